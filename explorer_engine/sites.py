@@ -1,0 +1,71 @@
+"""Where in a language model a dictionary can look: sites, and the name of one feature at a site."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import total_ordering
+from typing import Literal
+
+from explorer_engine.errors import InputError
+
+__all__ = ["ERROR", "FeatureRef", "Site", "sites_of"]
+
+Kind = Literal["embed", "attn", "mlp", "resid"]
+_RANK = {"embed": 0, "attn": 0, "mlp": 1, "resid": 2}
+_PATTERN = re.compile(r"(attn|mlp|resid)_(\d+)$")
+
+ERROR = "error"
+"""The index of an SAE error node: what the dictionary at a site does not reconstruct."""
+
+
+@total_ordering
+@dataclass(frozen=True)
+class Site:
+    """One place in the model: `embed`, `attn_3`, `mlp_3` or `resid_3`; ordered by depth."""
+
+    kind: Kind
+    layer: int
+    """Layer index from 0; −1 for `embed`."""
+
+    @classmethod
+    def parse(cls, name: str) -> Site:
+        """`Site.parse("resid_3")`; raises InputError for anything that is not a site name."""
+        if name == "embed":
+            return cls("embed", -1)
+        if match := _PATTERN.match(name):
+            return cls(match[1], int(match[2]))  # type: ignore[arg-type]
+        raise InputError(f"{name!r} is not a site: expected embed, attn_N, mlp_N or resid_N")
+
+    def __str__(self) -> str:
+        return "embed" if self.kind == "embed" else f"{self.kind}_{self.layer}"
+
+    def __lt__(self, other: Site) -> bool:
+        return (self.layer, _RANK[self.kind]) < (other.layer, _RANK[other.kind])
+
+
+@dataclass(frozen=True)
+class FeatureRef:
+    """A feature of the dictionary at a site, or the site's SAE error: `resid_3/1234`, `resid_3/error`."""
+
+    site: Site
+    index: int | Literal["error"]
+
+    @classmethod
+    def parse(cls, name: str) -> FeatureRef:
+        """`FeatureRef.parse("resid_3/1234")`; raises InputError when the name has another form."""
+        site, slash, index = name.partition("/")
+        if slash and index == ERROR:
+            return cls(Site.parse(site), ERROR)
+        if slash and index.isdecimal():
+            return cls(Site.parse(site), int(index))
+        raise InputError(f"{name!r} is not a feature: expected SITE/INDEX, for example resid_3/1234")
+
+    def __str__(self) -> str:
+        return f"{self.site}/{self.index}"
+
+
+def sites_of(n_layers: int, embed: bool = True) -> tuple[Site, ...]:
+    """All sites of a model with `n_layers` layers, in order of depth."""
+    first = (Site("embed", -1),) if embed else ()
+    return first + tuple(Site(kind, i) for i in range(n_layers) for kind in ("attn", "mlp", "resid"))
