@@ -1,0 +1,154 @@
+"""What every dictionary (sparse autoencoder) can do, whatever its kind: encode, decode, and its local derivative."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import Tensor
+
+from explorer_engine.sites import Site
+
+__all__ = ["Dictionaries", "Dictionary"]
+
+
+class Dictionary(ABC):
+    """One dictionary: plain tensors and a few pure functions, no parameters, no autograd state of its own.
+
+    Notation of the paper: x̂ = f·W_dec + b_dec, error ε = x − x̂. Every kind is locally affine: where the set of
+    active features does not change, ∂f_j/∂x = slope_j · encoder[j].
+    """
+
+    kind: ClassVar[str]
+    """The name a file carries: relu, gated, jumprelu, topk, batchtopk, identity."""
+
+    has_error: ClassVar[bool] = True
+    """False where x̂ = x always (identity): such a site has no error node."""
+
+    encoder: Tensor
+    """[F,d]: row j is the direction that feature j reads."""
+
+    decoder: Tensor
+    """[F,d]: row j is the direction that feature j writes."""
+
+    decoder_bias: Tensor
+    """[d]: the reconstruction when nothing is active."""
+
+    @abstractmethod
+    def encode(self, x: Tensor) -> Tensor:
+        """Feature activations: [...,d] → [...,F]."""
+
+    @abstractmethod
+    def encode_some(self, x: Tensor, index: Tensor) -> Tensor:
+        """Activations of the features `index` [n] only: [...,d] → [...,n]; the same numbers as `encode`.
+
+        Touches only those encoder rows, except in TopK, where all pre-activations decide who is kept.
+        """
+
+    @abstractmethod
+    def slope(self, x: Tensor, f: Tensor) -> Tensor:
+        """[...,F]: the factor in ∂f_j/∂x = slope_j · encoder[j], at `x` [...,d] whose activations are `f` [...,F]."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Tensor]:
+        """The tensors that define it, by name, as a file stores them."""
+
+    @abstractmethod
+    def settings(self) -> dict[str, str]:
+        """What defines it besides tensors (a k, a flag), as strings, as a file stores them."""
+
+    @classmethod
+    @abstractmethod
+    def restore(cls, state: Mapping[str, Tensor], settings: Mapping[str, str]) -> Self:
+        """The inverse of `state` and `settings`; a missing name is a KeyError."""
+
+    @abstractmethod
+    def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> Self:
+        """The same dictionary on another device or in another floating point type."""
+
+    def unit_rows(self) -> Self:
+        """An equal dictionary (same x̂) whose decoder rows have length 1, where the kind allows rescaling features."""
+        return self
+
+    def decode(self, f: Tensor) -> Tensor:
+        """The reconstruction x̂ = f·W_dec + b_dec: [...,F] → [...,d]."""
+        return f @ self.decoder + self.decoder_bias
+
+    @property
+    def n_features(self) -> int:
+        """Number of features F."""
+        return self.decoder.shape[0]
+
+    @property
+    def width(self) -> int:
+        """Width d of the site it reads."""
+        return self.decoder.shape[1]
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.decoder_bias.dtype
+
+    @property
+    def device(self) -> torch.device:
+        return self.decoder_bias.device
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(width={self.width}, n_features={self.n_features}, dtype={self.dtype})"
+
+
+Dictionaries = Mapping[Site, Dictionary]
+"""Dictionaries by site; sites without one are allowed."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TensorDictionary(Dictionary):
+    """The common part of the learned kinds: a frozen dataclass whose tensor fields are the state, the rest settings."""
+
+    encoder: Tensor
+    """[F,d]"""
+    encoder_bias: Tensor
+    """[F]"""
+    decoder: Tensor
+    """[F,d]"""
+    decoder_bias: Tensor
+    """[d]"""
+
+    def state(self) -> dict[str, Tensor]:
+        return {name: value for name, value in self._values().items() if isinstance(value, Tensor)}
+
+    def settings(self) -> dict[str, str]:
+        return {name: str(value) for name, value in self._values().items() if not isinstance(value, Tensor)}
+
+    @classmethod
+    def restore(cls, state: Mapping[str, Tensor], settings: Mapping[str, str]) -> Self:
+        values: dict[str, Any] = {}
+        for field in fields(cls):
+            match field.type:
+                case "Tensor":
+                    values[field.name] = state[field.name]
+                case "int":
+                    values[field.name] = int(settings[field.name])
+                case _:
+                    values[field.name] = settings[field.name] == "True"
+        return cls(**values)
+
+    def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> Self:
+        return replace(self, **{name: t.to(device=device, dtype=dtype) for name, t in self.state().items()})
+
+    def _values(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def row_norms(decoder: Tensor) -> Tensor | None:
+    """[F] lengths of the decoder's rows, or None when all are 1 already up to rounding, or one of them is 0.
+
+    The tolerance is that of the published loader, which leaves a decoder alone when its norms are close to 1:
+    rescaling by 1 ± 1e-7 would change nothing but the last digits.
+    """
+    norms = decoder.norm(dim=1)
+    if torch.allclose(norms, torch.ones_like(norms)) or bool((norms == 0).any()):
+        return None
+    return norms

@@ -1,0 +1,39 @@
+"""The kinds of dictionary by name, so that a file's `kind` finds its class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from torch import Tensor
+
+from explorer_engine.dictionaries.base import Dictionary
+from explorer_engine.errors import InputError
+
+__all__ = ["build", "kinds", "register"]
+
+D = TypeVar("D", bound=Dictionary)
+_KINDS: dict[str, type[Dictionary]] = {}
+
+
+def register(cls: type[D]) -> type[D]:
+    """Class decorator: make a kind known under its `kind`; a second class of the same name is a programming error."""
+    if cls.kind in _KINDS:
+        raise ValueError(f"dictionary kind {cls.kind!r} is registered twice")
+    _KINDS[cls.kind] = cls
+    return cls
+
+
+def kinds() -> tuple[str, ...]:
+    """The names of all known kinds, sorted."""
+    return tuple(sorted(_KINDS))
+
+
+def build(kind: str, state: Mapping[str, Tensor], settings: Mapping[str, str]) -> Dictionary:
+    """A dictionary from what `state()` and `settings()` gave; InputError for an unknown kind or a missing tensor."""
+    if kind not in _KINDS:
+        raise InputError(f"dictionary kind {kind!r} is unknown: expected one of {', '.join(kinds())}")
+    try:
+        return _KINDS[kind].restore(state, settings)
+    except KeyError as missing:
+        raise InputError(f"{missing} is missing from a {kind} dictionary: write the file again") from None

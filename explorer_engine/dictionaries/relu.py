@@ -1,0 +1,47 @@
+"""The standard sparse autoencoder: f = ReLU(W_enc (x − b_dec) + b_enc), with the pre-encoder bias tied or absent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from torch import Tensor
+from torch.nn.functional import linear, relu
+
+from explorer_engine.dictionaries.base import TensorDictionary, row_norms
+from explorer_engine.dictionaries.registry import register
+
+__all__ = ["ReluDictionary"]
+
+
+@register
+@dataclass(frozen=True, eq=False, repr=False)
+class ReluDictionary(TensorDictionary):
+    """f = ReLU(W_enc (x − b_dec) + b_enc) when `tied` (the paper's, App. B), else f = ReLU(W_enc x + b_enc)."""
+
+    kind: ClassVar[str] = "relu"
+
+    tied: bool = True
+    """Whether b_dec is subtracted from x before encoding."""
+
+    def encode(self, x: Tensor) -> Tensor:
+        return relu(linear(self._centred(x), self.encoder, self.encoder_bias))
+
+    def encode_some(self, x: Tensor, index: Tensor) -> Tensor:
+        return relu(linear(self._centred(x), self.encoder[index], self.encoder_bias[index]))
+
+    def slope(self, x: Tensor, f: Tensor) -> Tensor:
+        return (f > 0).to(f.dtype)
+
+    def unit_rows(self) -> Self:
+        if (norms := row_norms(self.decoder)) is None:
+            return self
+        return replace(
+            self,
+            encoder=self.encoder * norms[:, None],
+            encoder_bias=self.encoder_bias * norms,
+            decoder=self.decoder / norms[:, None],
+        )
+
+    def _centred(self, x: Tensor) -> Tensor:
+        return x - self.decoder_bias if self.tied else x
