@@ -1,0 +1,214 @@
+"""The one place that turns view state into a URL and back: every view is an address.
+
+The URL owns the state: a page reads its view with `read`, a widget's callback changes it with `update`,
+links to any view are made with `href`. Values equal to their default are left out, so addresses stay short.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar, get_type_hints
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import streamlit as st
+
+from explorer_engine.errors import InputError
+from explorer_engine.sites import FeatureRef
+
+__all__ = [
+    "PAGES",
+    "BehavioursView",
+    "CircuitView",
+    "FeaturesView",
+    "ShiftView",
+    "StartView",
+    "View",
+    "go",
+    "href",
+    "parse",
+    "query",
+    "read",
+    "update",
+    "write",
+]
+
+
+@dataclass(frozen=True)
+class View:
+    """State of a page that belongs in its address. Subclasses name the page."""
+
+    PAGE: ClassVar[str] = ""
+
+
+@dataclass(frozen=True)
+class StartView(View):
+    """Start has no state."""
+
+    PAGE: ClassVar[str] = "start"
+
+
+@dataclass(frozen=True)
+class BehavioursView(View):
+    """Which behaviour of which clustering, and how the list beside it is made."""
+
+    PAGE: ClassVar[str] = "behaviours"
+    clustering: str | None = None
+    """None = the first one of the world."""
+    behaviour: int | None = None
+    """None = the first row of the list."""
+    rank: str = "effect"
+    """Name of a ranking of the store."""
+    q: str = ""
+    """Search: words of a label, a token, or a feature such as resid_2/31."""
+    only: tuple[str, ...] = ()
+    """Filters that are on."""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class FeaturesView(View):
+    """Which feature, and how the list beside it is made."""
+
+    PAGE: ClassVar[str] = "features"
+    feature: FeatureRef | None = None
+    q: str = ""
+    kinds: tuple[str, ...] = ()
+    """Kinds of sites (embed, attn, mlp, resid); nothing chosen = all."""
+    layers: tuple[str, ...] = ()
+    density: tuple[str, ...] = ()
+    """Lowest and highest density as exponents of ten: ("-5", "-2"); nothing = all."""
+    only: tuple[str, ...] = ()
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class CircuitView(View):
+    """Which circuit, what of it is drawn, and which node is selected."""
+
+    PAGE: ClassVar[str] = "circuit"
+    circuit: str | None = None
+    node: str | None = None
+    """Id of the selected node, None = nothing selected."""
+    nodes: float | None = None
+    """Node threshold, None = the circuit's own."""
+    edges: float | None = None
+    errors: bool = True
+    """Whether SAE errors are drawn."""
+
+
+@dataclass(frozen=True)
+class ShiftView(View):
+    """Which classifier, and whose judgements decide what is ablated."""
+
+    PAGE: ClassVar[str] = "shift"
+    task: str | None = None
+    policy: str = "mine"
+    """mine | majority | any"""
+    retrain: bool = False
+    feature: FeatureRef | None = None
+    """The feature whose contexts are open."""
+
+
+PAGES: dict[str, type[View]] = {
+    v.PAGE: v for v in (StartView, BehavioursView, CircuitView, FeaturesView, ShiftView)
+}
+V = TypeVar("V", bound=View)
+
+
+def _encode(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ",".join(value)
+        case float():
+            return f"{value:.6g}"
+    return str(value)
+
+
+def _decode(name: str, text: str, kind: Any) -> Any:
+    """One parameter's text as its field's type; InputError when it has another form."""
+    kinds = str(kind)
+    try:
+        if kind is bool:
+            return {"yes": True, "no": False}[text]
+        if "FeatureRef" in kinds:
+            return FeatureRef.parse(text)
+        if "tuple" in kinds:
+            return tuple(part for part in text.split(",") if part)
+        if "int" in kinds:
+            return int(text)
+        if "float" in kinds:
+            return float(text)
+    except InputError:
+        raise
+    except (KeyError, ValueError):
+        raise InputError(
+            f"the address says {name}={text!r}, which cannot be read: remove it or correct it"
+        ) from None
+    return text
+
+
+def query(view: View) -> dict[str, str]:
+    """The query parameters of a view, defaults left out."""
+    out = {}
+    for field in dataclasses.fields(view):
+        value = getattr(view, field.name)
+        if value != field.default:
+            out[field.name] = _encode(value)
+    return out
+
+
+def parse(kind: type[V], parameters: Mapping[str, str]) -> V:
+    """The view that `query` gave; unknown parameters are ignored, unreadable values raise InputError."""
+    hints = get_type_hints(kind)
+    fields = {f.name for f in dataclasses.fields(kind)}
+    return kind(**{k: _decode(k, v, hints[k]) for k, v in parameters.items() if k in fields})
+
+
+def href(view: View) -> str:
+    """The address of a view within the app: `/circuit?circuit=behaviour-17`."""
+    parameters = query(view)
+    return f"/{view.PAGE}" + (f"?{urlencode(parameters)}" if parameters else "")
+
+
+def go(target: View | str) -> None:
+    """Open another view (or an address made by `href`) without reloading the page; ends the run."""
+    parts = urlsplit(target if isinstance(target, str) else href(target))
+    page = parts.path.strip("/")
+    if page not in PAGES:
+        raise InputError(f"{parts.path!r} is not a page of this app: expected one of {', '.join(PAGES)}")
+    st.switch_page(f"views/{page}.py", query_params=dict(parse_qsl(parts.query)))
+
+
+def read(kind: type[V]) -> V:
+    """The view the browser's address asks for; a bare one brings back the page's last view."""
+    parameters = st.query_params.to_dict()
+    last = st.session_state.get(f"last:{kind.PAGE}")
+    if not parameters and last is not None:
+        write(last)
+        return last
+    view = parse(kind, parameters)
+    st.session_state[f"last:{kind.PAGE}"] = view
+    return view
+
+
+def write(view: View) -> None:
+    """Put a view into the browser's address, and remember it."""
+    st.session_state[f"last:{view.PAGE}"] = view
+    wanted = query(view)
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def update(kind: type[V], **changes: Any) -> V:
+    """Change some fields of the current view, for callbacks; an unreadable address is dropped."""
+    try:
+        view = parse(kind, st.query_params.to_dict())
+    except InputError:
+        view = kind()
+    view = dataclasses.replace(view, **changes)
+    write(view)
+    return view

@@ -1,0 +1,61 @@
+"""What every page carries: the styles, the world's name in the header, and who is judging."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from app import world
+from app.components.text import esc
+
+__all__ = ["annotator", "ask_name", "bar", "styles"]
+
+_STYLES = Path(__file__).resolve().parents[1] / "styles"
+_ORDER = ("base", "pieces", "widgets", "start", "behaviours", "features", "circuit", "shift")
+
+
+@cache
+def _css() -> str:
+    return "<style>" + "\n".join((_STYLES / f"{name}.css").read_text("utf-8") for name in _ORDER) + "</style>"
+
+
+def styles() -> None:
+    """The app's style sheets: one a page in app/styles, sent once a browser session."""
+    st.html(_css())
+
+
+def annotator() -> str | None:
+    """The name under which judgements and labels are kept, None before somebody gave one."""
+    return st.session_state.get("annotator")
+
+
+def _take_name(key: str) -> None:
+    name = " ".join(st.session_state[key].split())[:40]
+    st.session_state.annotator = name or None
+
+
+def ask_name(key: str) -> None:
+    """A field for one's name, for places where judging starts without one."""
+    st.text_input(
+        "Your name",
+        key=key,
+        placeholder="Your name, to judge and label",
+        on_change=_take_name,
+        args=(key,),
+        max_chars=40,
+    )
+
+
+def bar() -> None:
+    """The header's right end: the world's facts and the annotator's name."""
+    with st.container(key="world", horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+        st.html(f'<span class="world">{world.summary()}</span>', width="content")
+        name = annotator()
+        with st.popover(f"You: {name}" if name else "Your name", type="tertiary"):
+            st.html(
+                '<div class="meta wrap">Judgements and labels are kept under this name. '
+                f"{'You are ' + esc(name) + '.' if name else 'Nobody is judging yet.'}</div>"
+            )
+            ask_name("annotator_header")

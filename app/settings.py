@@ -1,0 +1,33 @@
+"""What the app was started with: the world's folder and the judgement store's file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+__all__ = ["ROOT", "judgements_path", "world_path"]
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The project's folder: defaults are relative to it, whatever the working directory."""
+
+
+def _argument(name: str) -> str | None:
+    """`streamlit run app/main.py -- --world DIR` and `--world=DIR`."""
+    for i, word in enumerate(sys.argv[1:], 1):
+        if word == name and i + 1 < len(sys.argv):
+            return sys.argv[i + 1]
+        if word.startswith(name + "="):
+            return word.partition("=")[2]
+    return None
+
+
+def world_path() -> Path:
+    """The world's folder: `--world`, else CIRCUIT_EXPLORER_WORLD, else assets/demo."""
+    return Path(_argument("--world") or os.environ.get("CIRCUIT_EXPLORER_WORLD") or ROOT / "assets" / "demo")
+
+
+def judgements_path() -> Path:
+    """The judgement store: `--judgements`, else CIRCUIT_EXPLORER_JUDGEMENTS, else data/judgements.duckdb."""
+    given = _argument("--judgements") or os.environ.get("CIRCUIT_EXPLORER_JUDGEMENTS")
+    return Path(given or ROOT / "data" / "judgements.duckdb")
