@@ -2,7 +2,7 @@
 
 Python sends escaped HTML; an element with `data-act="name" data-val="…"` reports {"act", "val"} once a
 click. Rows with role=option get arrow keys, Home/End and Enter; scroll position and focus survive new HTML.
-Two acts are handled here: `copy` puts data-val on the clipboard, `go` opens the view whose address is data-val.
+Two acts are handled here: `copy` puts data-val on the clipboard, `go` opens the view at data-val.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def strip(
     lead: str = "",
     one_line: bool = True,
 ) -> str:
-    """One context shaded by activation against `peak` (default: its own maximum); the strongest one underlined.
+    """One context shaded by activation against `peak` (default: its own maximum), strongest underlined.
 
     Spans stand only where the activation is positive. `lead` is HTML at the left, usually the maximum.
     """
