@@ -1,4 +1,4 @@
-"""What every dictionary (sparse autoencoder) can do, whatever its kind: encode, decode, and its local derivative."""
+"""What every dictionary (sparse autoencoder) can do, whatever its kind."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ __all__ = ["Dictionaries", "Dictionary"]
 class Dictionary(ABC):
     """One dictionary: plain tensors and a few pure functions, no parameters, no autograd state of its own.
 
-    Notation of the paper: x̂ = f·W_dec + b_dec, error ε = x − x̂. Every kind is locally affine: where the set of
-    active features does not change, ∂f_j/∂x = slope_j · encoder[j].
+    Notation of the paper: x̂ = f·W_dec + b_dec, error ε = x − x̂. Every kind is locally affine: where the set
+    of active features does not change, ∂f_j/∂x = slope_j · encoder[j].
     """
 
     kind: ClassVar[str]
@@ -50,7 +50,7 @@ class Dictionary(ABC):
 
     @abstractmethod
     def slope(self, x: Tensor, f: Tensor) -> Tensor:
-        """[...,F]: the factor in ∂f_j/∂x = slope_j · encoder[j], at `x` [...,d] whose activations are `f` [...,F]."""
+        """[...,F]: the factor in ∂f_j/∂x = slope_j · encoder[j], at `x` [...,d] with `f` = encode(x)."""
 
     @abstractmethod
     def state(self) -> dict[str, Tensor]:
@@ -70,7 +70,7 @@ class Dictionary(ABC):
         """The same dictionary on another device or in another floating point type."""
 
     def unit_rows(self) -> Self:
-        """An equal dictionary (same x̂) whose decoder rows have length 1, where the kind allows rescaling features."""
+        """An equal dictionary (same x̂) with decoder rows of length 1, where features can be rescaled."""
         return self
 
     def decode(self, f: Tensor) -> Tensor:
@@ -105,7 +105,7 @@ Dictionaries = Mapping[Site, Dictionary]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TensorDictionary(Dictionary):
-    """The common part of the learned kinds: a frozen dataclass whose tensor fields are the state, the rest settings."""
+    """The common part of the learned kinds: tensor fields are the state, the other fields settings."""
 
     encoder: Tensor
     """[F,d]"""
@@ -143,12 +143,11 @@ class TensorDictionary(Dictionary):
 
 
 def row_norms(decoder: Tensor) -> Tensor | None:
-    """[F] lengths of the decoder's rows, or None when all are 1 already up to rounding, or one of them is 0.
+    """[F] lengths of the decoder's rows (1 for a row of zeros); None when all are 1 up to rounding.
 
     The tolerance is that of the published loader, which leaves a decoder alone when its norms are close to 1:
     rescaling by 1 ± 1e-7 would change nothing but the last digits.
     """
     norms = decoder.norm(dim=1)
-    if torch.allclose(norms, torch.ones_like(norms)) or bool((norms == 0).any()):
-        return None
-    return norms
+    norms = norms.where(norms > 0, 1.0)
+    return None if torch.allclose(norms, torch.ones_like(norms)) else norms

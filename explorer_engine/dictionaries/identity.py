@@ -1,4 +1,4 @@
-"""The identity dictionary: features are the site's own dimensions (neurons), and nothing is left over as error."""
+"""The identity dictionary: features are the site's own dimensions (neurons), and nothing is left as error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ __all__ = ["IdentityDictionary"]
 class IdentityDictionary(Dictionary):
     """f = x, x̂ = x, ε = 0: the neuron baseline of the paper.
 
-    `encoder` and `decoder` are identity matrices for code that indexes rows; encode and decode never multiply by them.
+    `encoder` and `decoder` are identity matrices for code that indexes rows; encode and decode never multiply
+    by them.
     """
 
     kind: ClassVar[str] = "identity"

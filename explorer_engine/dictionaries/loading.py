@@ -1,4 +1,4 @@
-"""Reading and writing the dictionaries of a model: our own safetensors layout, and the layouts of others by source."""
+"""Reading and writing the dictionaries of a model: our own safetensors layout, and those of others."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def load_dictionaries(
     dtype: str | torch.dtype = "float32",
     widths: Callable[[Site], int] | None = None,
 ) -> dict[Site, Dictionary]:
-    """The dictionaries found under `path` for `sites`, in the order of `sites`; sites without one are left out.
+    """The dictionaries found under `path` for `sites`, in that order; sites without one are left out.
 
     `path` is a folder in our own layout (`{site}.safetensors`, what `save_dictionaries` writes) or in the
-    dictionary_learning layout (`resid_out_layer3/10_32768/ae.pt`; where a site has several inner folders, write
-    which one: `DIR/*/10_32768`). `widths`, for example `model.width`, makes a dictionary that does not fit its
-    site an error. `device` "auto" is the GPU where there is one.
+    dictionary_learning layout (`resid_out_layer3/10_32768/ae.pt`; where a site has several inner folders,
+    write which one: `DIR/*/10_32768`). `widths`, for example `model.width`, makes a dictionary that does not
+    fit its site an error. `device` "auto" is the GPU where there is one.
 
-    Raises InputError for a missing folder, one without any dictionary for `sites`, a damaged file, missing keys,
-    a width that does not fit, and for NaN or Inf in the weights; the message names the file.
+    Raises InputError for a missing folder, one without any dictionary for `sites`, a damaged file, missing
+    keys, a width that does not fit, and for NaN or Inf in the weights; the message names the file.
     """
     path, sites = Path(path), list(sites)
     if isinstance(dtype, str) and dtype not in DTYPES:
@@ -68,7 +68,7 @@ def load_dictionaries(
 
 
 def save_dictionaries(directory: str | Path, dictionaries: Dictionaries, dtype: str = "float16") -> None:
-    """Write `{site}.safetensors` for every dictionary, in `dtype`, with kind and settings as the file's metadata."""
+    """Write `{site}.safetensors` for every dictionary in `dtype`, with kind and settings as its metadata."""
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     for site, dictionary in dictionaries.items():

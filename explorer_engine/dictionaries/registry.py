@@ -17,7 +17,7 @@ _KINDS: dict[str, type[Dictionary]] = {}
 
 
 def register(cls: type[D]) -> type[D]:
-    """Class decorator: make a kind known under its `kind`; a second class of the same name is a programming error."""
+    """Class decorator: make a class known under its `kind`; a second one of that name is a bug."""
     if cls.kind in _KINDS:
         raise ValueError(f"dictionary kind {cls.kind!r} is registered twice")
     _KINDS[cls.kind] = cls
@@ -30,7 +30,7 @@ def kinds() -> tuple[str, ...]:
 
 
 def build(kind: str, state: Mapping[str, Tensor], settings: Mapping[str, str]) -> Dictionary:
-    """A dictionary from what `state()` and `settings()` gave; InputError for an unknown kind or a missing tensor."""
+    """A dictionary from what `state()` and `settings()` gave; InputError: unknown kind or missing tensor."""
     if kind not in _KINDS:
         raise InputError(f"dictionary kind {kind!r} is unknown: expected one of {', '.join(kinds())}")
     try:

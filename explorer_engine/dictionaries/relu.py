@@ -1,4 +1,4 @@
-"""The standard sparse autoencoder: f = ReLU(W_enc (x − b_dec) + b_enc), with the pre-encoder bias tied or absent."""
+"""The standard sparse autoencoder: one ReLU layer, with the pre-encoder bias tied to b_dec or absent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["ReluDictionary"]
 @register
 @dataclass(frozen=True, eq=False, repr=False)
 class ReluDictionary(TensorDictionary):
-    """f = ReLU(W_enc (x − b_dec) + b_enc) when `tied` (the paper's, App. B), else f = ReLU(W_enc x + b_enc)."""
+    """f = ReLU(W_enc (x − b_dec) + b_enc) when `tied` (the paper, App. B), else f = ReLU(W_enc x + b_enc)."""
 
     kind: ClassVar[str] = "relu"
 

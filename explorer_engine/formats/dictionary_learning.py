@@ -1,10 +1,11 @@
-"""The dictionary_learning layout: `{site folder}/{inner folder}/ae.pt`, with or without a config.json beside it."""
+"""The dictionary_learning layout: `{site folder}/{inner folder}/ae.pt`, config.json beside it or not."""
 
 from __future__ import annotations
 
 import json
 import pickle
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ import torch
 from torch import Tensor
 
 from explorer_engine.dictionaries.base import Dictionary
+from explorer_engine.dictionaries.gated import GatedDictionary
+from explorer_engine.dictionaries.jumprelu import JumpReluDictionary
 from explorer_engine.dictionaries.relu import ReluDictionary
+from explorer_engine.dictionaries.topk import BatchTopKDictionary, TopKDictionary
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 
 __all__ = ["find", "folder_of", "read"]
 
+State = Mapping[str, Tensor]
 _FOLDERS = {"attn": "attn_out_layer{}", "mlp": "mlp_out_layer{}", "resid": "resid_out_layer{}"}
 
 
@@ -27,19 +32,21 @@ def folder_of(site: Site) -> str:
 
 
 def find(path: Path, sites: Iterable[Site]) -> dict[Site, Path]:
-    """The `ae.pt` of each site that has one: directly in the site's folder or in its single inner folder.
+    """The `ae.pt` of each site that has one: directly in the site's folder or in its one inner folder.
 
-    A `path` of the form `DIR/*/10_32768` chooses among several inner folders; without it several are an InputError.
+    `DIR/*/10_32768` chooses among several inner folders; several without a choice are an InputError.
     """
     root, _, inner = str(path).partition("*")
     files = {}
     for site in sites:
         folder = Path(root) / folder_of(site) / inner.strip("/\\")
-        found = [f for f in (folder / "ae.pt",) if f.is_file()] or sorted(folder.glob("*/ae.pt"))
+        direct = folder / "ae.pt"
+        found = [direct] if direct.is_file() else sorted(folder.glob("*/ae.pt"))
         if len(found) > 1:
-            names = ", ".join(file.parent.name for file in found)
+            names = [file.parent.name for file in found]
             raise InputError(
-                f"{folder} holds several dictionaries ({names}): choose one as '{root}*/{found[0].parent.name}'"
+                f"{folder} holds several dictionaries ({', '.join(names)}): choose one, for example as "
+                f"'{root.rstrip('/')}/*/{names[0]}'"
             )
         if found:
             files[site] = found[0]
@@ -47,27 +54,143 @@ def find(path: Path, sites: Iterable[Site]) -> dict[Site, Path]:
 
 
 def read(file: Path) -> Dictionary:
-    """The dictionary of one `ae.pt`, its decoder rows rescaled to length 1 (outputs unchanged) as the published loader does.
+    """The dictionary of one `ae.pt`, with decoder rows of length 1 where the kind allows (outputs unchanged).
 
     Only tensors are unpickled. The kind is what config.json beside the file says, else what the keys say.
-    Raises InputError for a file that is not a plain state dict and for missing keys.
+    Raises InputError for a file that is not a plain state dict, an unknown kind and missing keys.
     """
+    state = _load(file)
+    name = _class_in_config(file.parent / "config.json") or _class_by_keys(state, file)
+    if name not in _CLASSES:
+        raise InputError(
+            f"{file} is a {name}, which is not one of the kinds read here: {', '.join(_CLASSES)}"
+        )
+    if missing := _CLASSES[name].keys - state.keys():
+        raise InputError(f"{file} lacks {', '.join(sorted(missing))} of a {name}: download it again")
+    try:
+        return _CLASSES[name].build(state).unit_rows()
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from None
+
+
+def _load(file: Path) -> State:
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{file} is not a plain state dict ({reason}): download it again") from None
-    if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
+    if not isinstance(state, Mapping):
         raise InputError(
             f"{file} holds something else than named tensors: expected a dictionary's state dict"
         )
-    return _standard(state).unit_rows()
+    return {name: torch.as_tensor(value) for name, value in state.items()}
 
 
-def _standard(state: Mapping[str, Tensor]) -> Dictionary:
-    return ReluDictionary(
+def _class_in_config(file: Path) -> str | None:
+    if not file.is_file():
+        return None
+    try:
+        return json.loads(file.read_text())["trainer"]["dict_class"]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(
+            f"{file} has no trainer.dict_class: restore it, or remove it to go by the keys"
+        ) from None
+
+
+def _class_by_keys(state: State, file: Path) -> str:
+    """The class whose keys are all there; of several the one with most keys."""
+    names = [name for name, form in _CLASSES.items() if form.keys <= state.keys()]
+    if not names:
+        nearest = max(_CLASSES, key=lambda name: len(_CLASSES[name].keys & state.keys()))
+        missing = ", ".join(sorted(_CLASSES[nearest].keys - state.keys()))
+        raise InputError(
+            f"{file} has the keys {', '.join(state)}; the nearest kind is {nearest}, "
+            f"which also needs {missing}: download it again"
+        )
+    name = max(names, key=lambda name: len(_CLASSES[name].keys))
+    if name == "BatchTopKSAE":
+        # TopK files can have the same keys; their threshold is still the −1 it starts as, unless it was tracked
+        if float(state["threshold"]) >= 0:
+            raise InputError(f"{file} is a TopK or a BatchTopK dictionary: put its config.json beside it")
+        return "AutoEncoderTopK"
+    return name
+
+
+def _relu(state: State) -> Dictionary:
+    return ReluDictionary(**_linear(state), decoder_bias=state["bias"])
+
+
+def _relu_untied(state: State) -> Dictionary:
+    return ReluDictionary(**_linear(state), decoder_bias=state["decoder.bias"], tied=False)
+
+
+def _gated(state: State) -> Dictionary:
+    return GatedDictionary(
         encoder=state["encoder.weight"],
-        encoder_bias=state["encoder.bias"],
+        encoder_bias=state["mag_bias"],
         decoder=state["decoder.weight"].T.contiguous(),
-        decoder_bias=state["bias"],
+        decoder_bias=state["decoder_bias"],
+        gate_bias=state["gate_bias"],
+        magnitude=state["r_mag"],
     )
+
+
+def _jumprelu(state: State) -> Dictionary:
+    return JumpReluDictionary(**_matrices(state), threshold=state["threshold"])
+
+
+def _topk(state: State) -> Dictionary:
+    return TopKDictionary(**_linear(state), decoder_bias=state["b_dec"], k=int(state["k"]))
+
+
+def _batchtopk(state: State) -> Dictionary:
+    threshold = state["threshold"].expand(len(state["encoder.bias"])).contiguous()
+    return BatchTopKDictionary(**_linear(state), decoder_bias=state["b_dec"], threshold=threshold)
+
+
+def _matryoshka(state: State) -> Dictionary:
+    # all groups together are a BatchTopK dictionary; the groups matter for training only
+    threshold = state["threshold"].expand(len(state["b_enc"])).contiguous()
+    return BatchTopKDictionary(**_matrices(state), threshold=threshold)
+
+
+def _linear(state: State) -> dict[str, Any]:
+    """Tensors of an `nn.Linear` pair: encoder.weight [F,d], decoder.weight [d,F]."""
+    return {
+        "encoder": state["encoder.weight"],
+        "encoder_bias": state["encoder.bias"],
+        "decoder": state["decoder.weight"].T.contiguous(),
+    }
+
+
+def _matrices(state: State) -> dict[str, Any]:
+    """Tensors named as matrices: W_enc [d,F], W_dec [F,d]."""
+    return {
+        "encoder": state["W_enc"].T.contiguous(),
+        "encoder_bias": state["b_enc"],
+        "decoder": state["W_dec"],
+        "decoder_bias": state["b_dec"],
+    }
+
+
+@dataclass(frozen=True)
+class _Class:
+    """One class of theirs: the keys its state dict must have, and what builds ours from it."""
+
+    keys: frozenset[str]
+    build: Callable[[State], Dictionary]
+
+
+def _form(keys: str, build: Callable[[State], Dictionary]) -> _Class:
+    return _Class(frozenset(keys.split()), build)
+
+
+_CLASSES = {
+    "AutoEncoder": _form("bias encoder.weight encoder.bias decoder.weight", _relu),
+    "AutoEncoderNew": _form("encoder.weight encoder.bias decoder.weight decoder.bias", _relu_untied),
+    "GatedAutoEncoder": _form("decoder_bias encoder.weight r_mag gate_bias mag_bias decoder.weight", _gated),
+    "JumpReluAutoEncoder": _form("W_enc b_enc W_dec b_dec threshold", _jumprelu),
+    "AutoEncoderTopK": _form("encoder.weight encoder.bias decoder.weight b_dec k", _topk),
+    "BatchTopKSAE": _form("encoder.weight encoder.bias decoder.weight b_dec k threshold", _batchtopk),
+    "MatryoshkaBatchTopKSAE": _form("W_enc b_enc W_dec b_dec k threshold group_sizes", _matryoshka),
+}

@@ -1,0 +1,56 @@
+"""Gated dictionaries: one bias decides which features are on, another by how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from torch import Tensor
+from torch.nn.functional import linear
+
+from explorer_engine.dictionaries.base import TensorDictionary, row_norms
+from explorer_engine.dictionaries.registry import register
+
+__all__ = ["GatedDictionary"]
+
+
+@register
+@dataclass(frozen=True, eq=False, repr=False)
+class GatedDictionary(TensorDictionary):
+    """f = 1[u + b_gate > 0] · ReLU(exp(r)·u + b_mag), u = W_enc (x − b_dec) (Rajamanoharan et al. 2024).
+
+    `encoder_bias` is b_mag, the bias of the magnitude.
+    """
+
+    kind: ClassVar[str] = "gated"
+
+    gate_bias: Tensor
+    """[F]: b_gate."""
+    magnitude: Tensor
+    """[F]: r, the logarithm of the magnitude's scale."""
+
+    def encode(self, x: Tensor) -> Tensor:
+        u = linear(x - self.decoder_bias, self.encoder)
+        return _gate(u, self.gate_bias, self.magnitude, self.encoder_bias)
+
+    def encode_some(self, x: Tensor, index: Tensor) -> Tensor:
+        u = linear(x - self.decoder_bias, self.encoder[index])
+        return _gate(u, self.gate_bias[index], self.magnitude[index], self.encoder_bias[index])
+
+    def slope(self, x: Tensor, f: Tensor) -> Tensor:
+        # f > 0 says both: the gate is open and the magnitude is positive
+        return (f > 0) * self.magnitude.exp()
+
+    def unit_rows(self) -> Self:
+        if (norms := row_norms(self.decoder)) is None:
+            return self
+        return replace(
+            self,
+            magnitude=self.magnitude + norms.log(),
+            encoder_bias=self.encoder_bias * norms,
+            decoder=self.decoder / norms[:, None],
+        )
+
+
+def _gate(u: Tensor, gate_bias: Tensor, magnitude: Tensor, bias: Tensor) -> Tensor:
+    return (u + gate_bias > 0) * (magnitude.exp() * u + bias).relu()

@@ -1,0 +1,55 @@
+"""JumpReLU dictionaries: a pre-activation counts only above its feature's own threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from torch import Tensor
+from torch.nn.functional import linear
+
+from explorer_engine.dictionaries.base import TensorDictionary, row_norms
+from explorer_engine.dictionaries.registry import register
+
+__all__ = ["JumpReluDictionary"]
+
+
+@register
+@dataclass(frozen=True, eq=False, repr=False)
+class JumpReluDictionary(TensorDictionary):
+    """f = ReLU(z)·1[z > θ] with z = W_enc x + b_enc; Gemma Scope's kind (Rajamanoharan et al. 2024)."""
+
+    kind: ClassVar[str] = "jumprelu"
+
+    threshold: Tensor
+    """[F]: θ."""
+    tied: bool = False
+    """Whether b_dec is subtracted from x before encoding."""
+
+    def encode(self, x: Tensor) -> Tensor:
+        return _jump(linear(self._centred(x), self.encoder, self.encoder_bias), self.threshold)
+
+    def encode_some(self, x: Tensor, index: Tensor) -> Tensor:
+        z = linear(self._centred(x), self.encoder[index], self.encoder_bias[index])
+        return _jump(z, self.threshold[index])
+
+    def slope(self, x: Tensor, f: Tensor) -> Tensor:
+        return (f > 0).to(f.dtype)
+
+    def unit_rows(self) -> Self:
+        if (norms := row_norms(self.decoder)) is None:
+            return self
+        return replace(
+            self,
+            encoder=self.encoder * norms[:, None],
+            encoder_bias=self.encoder_bias * norms,
+            decoder=self.decoder / norms[:, None],
+            threshold=self.threshold * norms,
+        )
+
+    def _centred(self, x: Tensor) -> Tensor:
+        return x - self.decoder_bias if self.tied else x
+
+
+def _jump(z: Tensor, threshold: Tensor) -> Tensor:
+    return z.relu() * (z > threshold)

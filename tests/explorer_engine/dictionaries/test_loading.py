@@ -1,0 +1,76 @@
+"""Dictionaries on disk in our own layout: they come back the same, and bad files are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from explorer_engine.dictionaries import ReluDictionary, TopKDictionary, load_dictionaries, save_dictionaries
+from explorer_engine.errors import InputError
+from explorer_engine.sites import Site, sites_of
+
+RESID = Site("resid", 0)
+
+
+def relu(width: int = 8, features: int = 20) -> ReluDictionary:
+    torch.manual_seed(0)
+    return ReluDictionary(
+        encoder=torch.randn(features, width),
+        encoder_bias=torch.randn(features),
+        decoder=torch.randn(features, width),
+        decoder_bias=torch.randn(width),
+        tied=False,
+    )
+
+
+def test_saved_dictionaries_come_back_for_the_sites_that_have_one(tmp_path: Path) -> None:
+    topk = TopKDictionary(*relu().state().values(), k=3)
+    save_dictionaries(tmp_path, {RESID: relu(), Site("mlp", 0): topk}, "float32")
+    loaded = load_dictionaries(tmp_path, sites_of(2), device="cpu")
+    assert list(loaded) == [Site("mlp", 0), RESID]
+    x = torch.randn(5, 8)
+    assert torch.equal(loaded[RESID].encode(x), relu().encode(x))
+    assert torch.equal(loaded[Site("mlp", 0)].encode(x), topk.encode(x))
+
+
+def test_half_precision_files_load_in_the_type_asked_for(tmp_path: Path) -> None:
+    save_dictionaries(tmp_path, {RESID: relu()})
+    loaded = load_dictionaries(tmp_path, [RESID], device="cpu", dtype="float64")[RESID]
+    assert loaded.dtype == torch.float64
+    torch.testing.assert_close(loaded.decoder.float(), relu().decoder, atol=2e-3, rtol=1e-3)
+
+
+def test_a_width_that_does_not_fit_names_the_file_and_both_widths(tmp_path: Path) -> None:
+    save_dictionaries(tmp_path, {RESID: relu()})
+    with pytest.raises(InputError, match=r"resid_0\.safetensors reads a width of 8 but resid_0 .* 12 wide"):
+        load_dictionaries(tmp_path, [RESID], widths=lambda _: 12)
+
+
+def test_nan_in_the_weights_is_named(tmp_path: Path) -> None:
+    broken = relu()
+    broken.encoder[3, 3] = float("nan")
+    save_dictionaries(tmp_path, {RESID: broken})
+    with pytest.raises(InputError, match=r"resid_0\.safetensors has NaN or Inf in encoder"):
+        load_dictionaries(tmp_path, [RESID])
+
+
+def test_missing_tensors_kinds_files_and_folders_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "resid_0.safetensors"
+    save_file({"encoder": torch.zeros(2, 2)}, file, metadata={"kind": "relu", "tied": "True"})
+    with pytest.raises(InputError, match=r"resid_0\.safetensors: 'encoder_bias' is missing"):
+        load_dictionaries(tmp_path, [RESID])
+    save_file({"encoder": torch.zeros(2, 2)}, file)
+    with pytest.raises(InputError, match=r"resid_0\.safetensors does not say its kind"):
+        load_dictionaries(tmp_path, [RESID])
+    file.write_bytes(b"cut off")
+    with pytest.raises(InputError, match=r"resid_0\.safetensors cannot be read"):
+        load_dictionaries(tmp_path, [RESID])
+    with pytest.raises(InputError, match="holds no dictionary for embed … resid_1"):
+        load_dictionaries(tmp_path / "..", sites_of(2))
+    with pytest.raises(InputError, match="nowhere is not a folder"):
+        load_dictionaries(tmp_path / "nowhere", [RESID])
+    with pytest.raises(InputError, match="dtype 'int3' is unknown"):
+        load_dictionaries(tmp_path, [RESID], dtype="int3")
