@@ -1,0 +1,77 @@
+"""Examples as tensors: left-padded token ids, what is real and what is padding, answers and patch prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+
+import torch
+from torch import BoolTensor, LongTensor, Tensor
+
+from explorer_engine.errors import InputError
+
+__all__ = ["Examples", "pad_left"]
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """B prompts of up to S tokens, padded on the left so that the last column is every prompt's last token."""
+
+    tokens: LongTensor
+    """[B,S] token ids of the (clean) prompts."""
+    mask: BoolTensor
+    """[B,S] True = a real token."""
+    answer: LongTensor | None = None
+    """[B] the (clean) answer token."""
+    patch: LongTensor | None = None
+    """[B,S] tokens of the patch prompts, under the same mask; None = zero baseline."""
+    patch_answer: LongTensor | None = None
+    """[B] the patch answer token."""
+    label: Tensor | None = None
+    """[B] a class label (0 or 1), for a probe's metric."""
+
+    def __post_init__(self) -> None:
+        if self.tokens.ndim != 2 or self.mask.shape != self.tokens.shape or not len(self.tokens):
+            raise InputError(
+                f"examples: tokens {tuple(self.tokens.shape)} and mask {tuple(self.mask.shape)} must be equal "
+                "[B,S] shapes with at least one example"
+            )
+        if not bool(self.mask[:, -1].all()):
+            raise InputError("examples: the last position of a prompt is padding: pad on the left")
+        if self.patch is not None and self.patch.shape != self.tokens.shape:
+            raise InputError("examples: patch prompts must have as many tokens as the clean ones")
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __getitem__(self, rows: slice | Tensor) -> Examples:
+        """The examples `rows`: a slice or a tensor of row numbers (repeats allowed)."""
+        return Examples(**{f.name: None if (v := getattr(self, f.name)) is None else v[rows] for f in fields(self)})
+
+    def batches(self, size: int) -> Iterator[Examples]:
+        """Consecutive pieces of at most `size` examples; columns that are padding in all of a piece stay."""
+        for start in range(0, len(self), size):
+            yield self[start : start + size]
+
+    def to(self, device: torch.device | str) -> Examples:
+        """The same examples on another device."""
+        return Examples(**{f.name: None if (v := getattr(self, f.name)) is None else v.to(device) for f in fields(self)})
+
+    @property
+    def length(self) -> int:
+        """S, padding included."""
+        return self.tokens.shape[1]
+
+    def patched(self) -> Examples:
+        """The patch prompts as prompts of their own; InputError when there are none."""
+        if self.patch is None:
+            raise InputError("examples: there are no patch prompts: use the zero baseline")
+        return Examples(self.patch, self.mask, self.patch_answer, self.tokens, self.answer, self.label)
+
+
+def pad_left(rows: Sequence[Sequence[int]], pad: int = 0) -> tuple[LongTensor, BoolTensor]:
+    """Token lists of unequal length → tokens [B,S] and mask [B,S], padded with the id `pad` on the left."""
+    length = max((len(row) for row in rows), default=0)
+    tokens = torch.tensor([[pad] * (length - len(row)) + list(row) for row in rows], dtype=torch.long)
+    mask = torch.tensor([[False] * (length - len(row)) + [True] * len(row) for row in rows], dtype=torch.bool)
+    return tokens, mask  # type: ignore[return-value]
