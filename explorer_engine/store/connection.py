@@ -1,0 +1,107 @@
+"""One DuckDB file, open for reading: a cursor a call, a newly published file picked up, tokens decoded."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from explorer_engine.errors import InputError
+
+__all__ = ["SCHEMA_VERSION", "Reader"]
+
+SCHEMA_VERSION = 1
+"""Version of artefacts.sql that this code reads and writes."""
+
+
+class Reader:
+    """Read-only access to the artefact store at `path`, safe to share between threads.
+
+    DuckDB caches database instances by path, so a file renamed over an open one would stay invisible; each opening
+    here therefore attaches the file to an in-memory instance of its own. The file is looked at (one `stat`) before
+    every query; when publish has put another one there, it is opened and queries already running finish on the old.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._lock = threading.Lock()
+        self._stamp: tuple[int, int, int] | None = None
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._tokens: tuple[str, ...] = ()
+        self._open_if_new()
+
+    @property
+    def version(self) -> tuple[int, int, int]:
+        """Changes when a new file is published; use it as a cache key."""
+        self._open_if_new()
+        assert self._stamp is not None
+        return self._stamp
+
+    def rows(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        connection = self._open_if_new()
+        with connection.cursor() as cursor:
+            cursor.execute("USE world")
+            return cursor.execute(sql, parameters).fetchall()
+
+    def row(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> tuple[Any, ...] | None:
+        """The first row of a query, or None."""
+        found = self.rows(sql, parameters)
+        return found[0] if found else None
+
+    def text(self, ids: Iterable[int] | None) -> tuple[str, ...]:
+        """Token texts of token ids; an id outside the vocabulary reads as `<id>`."""
+        self._open_if_new()
+        known = self._tokens
+        return tuple(known[i] if 0 <= i < len(known) else f"<{i}>" for i in ids or ())
+
+    def close(self) -> None:
+        """Close the file; the next query opens it again."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = self._stamp = None
+
+    def _open_if_new(self) -> duckdb.DuckDBPyConnection:
+        try:
+            found = self.path.stat()
+        except OSError:
+            raise InputError(f"{self.path}: no artefact store there; build it with `make demo`") from None
+        stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+        with self._lock:
+            if self._connection is None or stamp != self._stamp:
+                # The old connection is dropped, not closed: cursors of queries still running keep it alive.
+                self._connection, self._tokens = _open(self.path)
+                self._stamp = stamp
+            return self._connection
+
+
+def _open(path: Path) -> tuple[duckdb.DuckDBPyConnection, tuple[str, ...]]:
+    connection = duckdb.connect(
+        ":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    )
+    quoted = str(path).replace("'", "''")
+    try:
+        connection.execute(f"ATTACH '{quoted}' AS world (READ_ONLY)")
+        version = connection.execute("SELECT version FROM world.schema_version").fetchone()
+        tokens = connection.execute("SELECT id, text FROM world.token ORDER BY id").fetchall()
+    except duckdb.Error as error:
+        connection.close()
+        reason = str(error).splitlines()[0]
+        raise InputError(
+            f"{path}: not a readable artefact store ({reason}); rebuild it with `make demo`"
+        ) from None
+    if version is None or version[0] != SCHEMA_VERSION:
+        connection.close()
+        found = "none" if version is None else version[0]
+        raise InputError(
+            f"{path}: schema version {found}, this code reads {SCHEMA_VERSION}; rebuild it with `make demo` "
+            "or use the version of the code that wrote it"
+        )
+    texts = [""] * (tokens[-1][0] + 1 if tokens else 0)
+    for index, text in tokens:
+        texts[index] = text
+    return connection, tuple(texts)

@@ -1,0 +1,328 @@
+"""The judgement store: what people said about features, as events that are only ever added.
+
+Owned by one process (the app): one DuckDB connection, a cursor a call, one lock around writes. A method that writes
+returns after the commit has reached the disk, so what a page has confirmed survives the process's death.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from explorer_engine.errors import InputError
+from explorer_engine.store.opinions import (
+    JUDGEMENTS,
+    RATINGS,
+    Event,
+    Judgement,
+    Label,
+    Opinion,
+    Policy,
+    Rating,
+    Votes,
+)
+
+__all__ = ["JudgementStore"]
+
+_MIGRATIONS = sorted((Path(__file__).parent / "migrations").glob("*.sql"))
+_FIELDS = "id, time, annotator, kind, target, scope, value, undoes"
+_LONGEST_TEXT = 2000
+_LONGEST_NAME = 80
+_LOCKS: dict[Path, threading.Lock] = {}  # one a file: two stores on one file in one process write in turn
+
+
+class JudgementStore:
+    """People's statements about features and behaviours; safe to share between threads.
+
+    Nobody's statement overwrites another's or is changed: a new value is a new event, an undo is an event, and the
+    current state is computed from them.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Open or create the store; raises InputError when another process has it open or it cannot be read."""
+        self.path = Path(path).resolve()
+        self._lock = _LOCKS.setdefault(self.path, threading.Lock())
+        with self._lock:
+            self._connection = _open(self.path)
+
+    # ---- statements: each returns the event after it was committed ----
+
+    def judge(self, annotator: str, target: str, judgement: Judgement | None, scope: str = "") -> Event:
+        """Say what a feature is for the circuit `scope`; None takes one's judgement back."""
+        if judgement is not None and judgement not in JUDGEMENTS:
+            raise InputError(f"judgement {judgement!r} is not one of {', '.join(JUDGEMENTS)}")
+        return self._add(annotator, "judgement", target, scope, judgement)
+
+    def label(self, annotator: str, target: str, text: str | None) -> Event:
+        """Name a target; empty text takes one's label back."""
+        return self._add(annotator, "label", target, "", _text(text))
+
+    def note(self, annotator: str, target: str, text: str | None) -> Event:
+        """Write a note on a target; empty text takes it back."""
+        return self._add(annotator, "note", target, "", _text(text))
+
+    def rate(self, annotator: str, target: str, rating: Rating, value: int | None) -> Event:
+        """Rate a target 0–100; None takes the rating back."""
+        if rating not in RATINGS:
+            raise InputError(f"rating {rating!r} is not one of {', '.join(RATINGS)}")
+        if value is not None and not 0 <= value <= 100:
+            raise InputError(f"{rating} {value} is outside 0–100; choose a number between")
+        return self._add(annotator, rating, target, "", None if value is None else str(int(value)))
+
+    def undo(self, annotator: str, scope: str | None = None) -> Event | None:
+        """Take back this person's newest statement that still counts (in `scope` only, when given).
+
+        Returns the event that was undone, or None when there is none. What was true before it is true again.
+        """
+        name = _name(annotator)
+        with self._lock:
+            found = self._rows(
+                f"""SELECT {_FIELDS} FROM event e WHERE annotator = $name AND kind <> 'undo'
+                    AND scope = coalesce($scope, scope) AND NOT EXISTS (SELECT 1 FROM event u WHERE u.undoes = e.id)
+                    ORDER BY id DESC LIMIT 1""",
+                {"name": name, "scope": scope},
+            )
+            if not found:
+                return None
+            event = Event(*found[0])
+            self._insert([(_now(), name, "undo", event.target, event.scope, None, event.id)])
+            return event
+
+    def add_all(self, events: Iterable[Event]) -> int:
+        """Import statements with their own time and author, all or none; returns how many.
+
+        Ids are given anew in the order of the input, and an `undoes` follows its event's new id.
+        """
+        rows = list(events)
+        with self._lock:
+            ids = self._insert(
+                [(e.time, _name(e.annotator), e.kind, e.target, e.scope, e.value, None) for e in rows]
+            )
+            new = dict(zip((e.id for e in rows), ids, strict=True))
+            for event, own in zip(rows, ids, strict=True):
+                if event.undoes is not None and event.undoes in new:
+                    self._rows("UPDATE event SET undoes = ? WHERE id = ?", [new[event.undoes], own])
+        return len(rows)
+
+    # ---- the current state ----
+
+    @property
+    def version(self) -> int:
+        """Number of the newest event: changes with every statement, so it can be part of a cache key."""
+        return self._rows("SELECT coalesce(max(id), 0) FROM event")[0][0]
+
+    def mine(self, annotator: str, scope: str = "") -> dict[str, Judgement]:
+        """This person's judgements in one scope, by target."""
+        return dict(
+            self._rows(  # type: ignore[arg-type]
+                """SELECT target, value FROM current WHERE kind = 'judgement' AND annotator = ? AND scope = ?
+                   AND value IS NOT NULL ORDER BY id""",
+                [annotator.strip(), scope],
+            )
+        )
+
+    def votes(self, scope: str = "") -> dict[str, Votes]:
+        """Everybody's judgements in one scope, by target; "skip" is no vote."""
+        rows = self._rows(
+            """SELECT target, list(annotator ORDER BY id) FILTER (value = 'spurious'),
+                      list(annotator ORDER BY id) FILTER (value = 'relevant'),
+                      list(annotator ORDER BY id) FILTER (value = 'unsure')
+               FROM current WHERE kind = 'judgement' AND scope = ? AND value IN ('spurious', 'relevant', 'unsure')
+               GROUP BY target ORDER BY target""",
+            [scope],
+        )
+        return {target: Votes(*(tuple(names or ()) for names in sides)) for target, *sides in rows}
+
+    def spurious(self, scope: str, policy: Policy, annotator: str = "") -> frozenset[str]:
+        """The targets to ablate: spurious to me, to a majority (more spurious than relevant votes), or to anybody."""
+        if policy == "mine":
+            return frozenset(
+                target for target, value in self.mine(annotator, scope).items() if value == "spurious"
+            )
+        votes = self.votes(scope)
+        if policy == "any":
+            return frozenset(target for target, vote in votes.items() if vote.spurious)
+        if policy == "majority":
+            return frozenset(target for target, vote in votes.items() if vote.majority == "spurious")
+        raise InputError(f"policy {policy!r} is not one of mine, majority, any")
+
+    def labels(self, annotator: str | None = None) -> dict[str, Label]:
+        """The newest label of each target: by anybody, or this person's own."""
+        rows = self._rows(
+            """SELECT target, value, annotator, time FROM current WHERE kind = 'label' AND value IS NOT NULL
+               AND annotator = coalesce(?, annotator)
+               QUALIFY row_number() OVER (PARTITION BY target ORDER BY id DESC) = 1 ORDER BY target""",
+            [annotator],
+        )
+        return {target: Label(*rest) for target, *rest in rows}
+
+    def judged(self, annotator: str | None = None) -> frozenset[str]:
+        """Targets that somebody (or this person) has judged in any scope."""
+        rows = self._rows(
+            """SELECT DISTINCT target FROM current WHERE kind = 'judgement' AND value IS NOT NULL AND value <> 'skip'
+               AND annotator = coalesce(?, annotator)""",
+            [annotator],
+        )
+        return frozenset(target for (target,) in rows)
+
+    def opinions(self, target: str, scope: str | None = None) -> tuple[Opinion, ...]:
+        """What each person says about a target, by name; judgements of `scope`, or the newest of any scope."""
+        rows = self._rows(
+            """SELECT annotator, arg_max(value, id) FILTER (kind = 'judgement'), arg_max(value, id) FILTER (kind = 'label'),
+                      arg_max(value, id) FILTER (kind = 'note'),
+                      arg_max(value, id) FILTER (kind = 'interpretability')::INTEGER,
+                      arg_max(value, id) FILTER (kind = 'complexity')::INTEGER, max(time)
+               FROM current WHERE target = $target AND value IS NOT NULL
+               AND (kind <> 'judgement' OR scope = coalesce($scope, scope))
+               GROUP BY annotator ORDER BY annotator""",
+            {"target": target, "scope": scope},
+        )
+        return tuple(Opinion(*row) for row in rows)
+
+    def annotators(self) -> tuple[str, ...]:
+        """Everybody who ever said something, by name."""
+        return tuple(
+            name for (name,) in self._rows("SELECT DISTINCT annotator FROM event ORDER BY annotator")
+        )
+
+    def events(
+        self, annotator: str | None = None, target: str | None = None, scope: str | None = None
+    ) -> tuple[Event, ...]:
+        """All events, oldest first, undone ones and undos included: the lossless export."""
+        rows = self._rows(
+            f"""SELECT {_FIELDS} FROM event WHERE annotator = coalesce($annotator, annotator)
+                AND target = coalesce($target, target) AND scope = coalesce($scope, scope) ORDER BY id""",
+            {"annotator": annotator, "target": target, "scope": scope},
+        )
+        return tuple(Event(*row) for row in rows)
+
+    def export_rows(self) -> list[dict[str, object]]:
+        """The current state as one row a person and target, for CSV or JSON lines: who, when, and all they say."""
+        targets = [
+            row[0]
+            for row in self._rows("SELECT DISTINCT target FROM current WHERE value IS NOT NULL ORDER BY 1")
+        ]
+        return [
+            {"target": target, **vars(opinion)} for target in targets for opinion in self.opinions(target)
+        ]
+
+    def backup(self, path: str | Path) -> None:
+        """Write a consistent copy of the whole store to a new file while it is in use."""
+        quoted = str(path).replace("'", "''")
+        with self._lock, self._connection.cursor() as cursor:
+            own = cursor.execute("SELECT current_database()").fetchone()
+            assert own is not None
+            cursor.execute(f"ATTACH '{quoted}' AS backup_copy")
+            try:
+                cursor.execute(f'COPY FROM DATABASE "{own[0]}" TO backup_copy')
+            finally:
+                cursor.execute("DETACH backup_copy")
+
+    def close(self) -> None:
+        """Close the file, so that another process can open it."""
+        with self._lock:
+            self._connection.close()
+
+    # ---- parts ----
+
+    def _add(self, annotator: str, kind: str, target: str, scope: str, value: str | None) -> Event:
+        name = _name(annotator)
+        if not target.strip():
+            raise InputError("a judgement needs a target, for example resid_2/31; none was given")
+        time = _now()
+        with self._lock:
+            (own,) = self._insert([(time, name, kind, target, scope, value, None)])
+        return Event(own, time, name, kind, target, scope, value, None)
+
+    def _insert(self, rows: Sequence[tuple[object, ...]]) -> list[int]:
+        """Add events in one transaction; returns their ids after the commit. The caller holds the lock."""
+        with self._connection.cursor() as cursor:
+            cursor.begin()
+            try:
+                ids = [
+                    cursor.execute(
+                        """INSERT INTO event (time, annotator, kind, target, scope, value, undoes)
+                           VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id""",
+                        row,
+                    ).fetchall()[0][0]
+                    for row in rows
+                ]
+            except BaseException:
+                cursor.rollback()
+                raise
+            cursor.commit()
+            return ids
+
+    def _rows(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[tuple[Any, ...]]:
+        with self._connection.cursor() as cursor:
+            return cursor.execute(sql, parameters).fetchall()
+
+
+def _open(path: Path) -> duckdb.DuckDBPyConnection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(str(path))
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        if "lock" in reason.lower():
+            holder = re.search(r"PID (\d+)", reason)
+            who = f"process {holder[1]}" if holder else "another process"
+            raise InputError(
+                f"{path}: {who} has the judgements open; stop it, or choose another file with CIRCUIT_EXPLORER_JUDGEMENTS"
+            ) from None
+        raise InputError(
+            f"{path}: not a readable judgement store ({reason}); restore a backup or move it away"
+        ) from None
+    try:
+        _migrate(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Bring the file to the newest schema, one transaction a step; an older file is copied aside first."""
+    known = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'schema_version'").fetchone()
+    row = connection.execute("SELECT max(version) FROM schema_version").fetchone() if known else None
+    version = row[0] if row and row[0] is not None else 0
+    if version > len(_MIGRATIONS):
+        raise InputError(
+            f"{path}: judgements of schema version {version}, this code knows {len(_MIGRATIONS)}; update the code"
+        )
+    if 0 < version < len(_MIGRATIONS):
+        connection.execute("CHECKPOINT")
+        shutil.copy2(path, path.with_name(f"{path.name}.v{version}"))
+    for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
+        connection.begin()
+        connection.execute(script.read_text(encoding="utf-8"))
+        connection.execute("INSERT INTO schema_version VALUES (?)", [number])
+        connection.commit()
+
+
+def _name(annotator: str) -> str:
+    name = annotator.strip()
+    if not name:
+        raise InputError("a judgement needs its author's name; none was given")
+    if len(name) > _LONGEST_NAME:
+        raise InputError(f"the name is {len(name)} characters long; use at most {_LONGEST_NAME}")
+    return name
+
+
+def _text(text: str | None) -> str | None:
+    if text is None or not text.strip():
+        return None
+    if len(text) > _LONGEST_TEXT:
+        raise InputError(f"the text is {len(text)} characters long; use at most {_LONGEST_TEXT}")
+    return text.strip()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -1,0 +1,78 @@
+"""What the judgement store answers with: events, votes, labels, one person's opinion. Frozen values, no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+__all__ = ["JUDGEMENTS", "RATINGS", "Event", "Judgement", "Label", "Opinion", "Policy", "Rating", "Votes"]
+
+Judgement = Literal["spurious", "relevant", "unsure", "skip"]
+JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
+Rating = Literal["interpretability", "complexity"]
+RATINGS: tuple[Rating, ...] = get_args(Rating)
+Policy = Literal["mine", "majority", "any"]
+"""Whose word counts when features are ablated: my own, more spurious than relevant votes, a single spurious vote."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One statement of one person; events are never changed or removed."""
+
+    id: int
+    time: datetime
+    """UTC, without a zone."""
+    annotator: str
+    kind: str
+    """judgement, label, note, interpretability, complexity or undo."""
+    target: str
+    """A feature ("resid_2/31") or a behaviour ("behaviour-17")."""
+    scope: str
+    """The circuit a judgement is about; "" for the target as such."""
+    value: str | None
+    """None takes the earlier statement back."""
+    undoes: int | None
+
+
+@dataclass(frozen=True)
+class Label:
+    """A name that somebody gave."""
+
+    text: str
+    annotator: str
+    time: datetime
+
+
+@dataclass(frozen=True)
+class Votes:
+    """Who said what about one target in one scope, in order of time."""
+
+    spurious: tuple[str, ...] = ()
+    relevant: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+
+    @property
+    def majority(self) -> Judgement | None:
+        """ "spurious" or "relevant", whichever more people said; "unsure" when equal; None without votes."""
+        if not (self.spurious or self.relevant or self.unsure):
+            return None
+        if len(self.spurious) == len(self.relevant):
+            return "unsure"
+        return "spurious" if len(self.spurious) > len(self.relevant) else "relevant"
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """All that one person currently says about one target."""
+
+    annotator: str
+    judgement: Judgement | None
+    label: str | None
+    note: str | None
+    interpretability: int | None
+    """0 no idea … 100 one clear meaning."""
+    complexity: int | None
+    """0 one token … 100 an abstract idea."""
+    time: datetime
+    """Of the newest statement."""

@@ -1,0 +1,1 @@
+"""What the pages ask the artefact store, one module a page."""

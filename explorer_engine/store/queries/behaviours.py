@@ -1,0 +1,274 @@
+"""What the Behaviours page asks: clusterings, the table with search and filters, one behaviour's contexts and curves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from explorer_engine.errors import InputError
+from explorer_engine.store.connection import Reader
+from explorer_engine.store.queries.search import feature_in, words
+from explorer_engine.store.values import (
+    BehaviourContext,
+    BehaviourRow,
+    Clustering,
+    ListPlace,
+    Neighbour,
+    Page,
+    Similarity,
+    TokenShare,
+)
+
+__all__ = ["BEHAVIOUR_ORDERS", "BehaviourOrder", "BehaviourQueries", "BehaviourQuery"]
+
+BehaviourOrder = Literal[
+    "effect",
+    "contexts",
+    "nodes",
+    "errors",
+    "relative max node",
+    "relative max edge",
+    "relative softmax",
+    "loss",
+    "id",
+]
+BEHAVIOUR_ORDERS: dict[BehaviourOrder, tuple[str, bool]] = {
+    "effect": ("max_effect", True),
+    "contexts": ("n_contexts", True),
+    "nodes": ("n_nodes", True),
+    "errors": ("n_errors", True),
+    "relative max node": ("relative_max_node", True),
+    "relative max edge": ("relative_max_edge", True),
+    "relative softmax": ("relative_softmax", True),
+    "loss": ("mean_loss", False),
+    "id": ("id", False),
+}
+"""Order name → (column, largest first). Behaviours without the figure come last, ties by id."""
+
+_COLUMNS = """id, clustering, label, label_source, answers, answer_shares, steps, losses, n_contexts, mean_loss,
+              circuit, max_effect, n_nodes, n_errors, relative_max_node, relative_max_edge, relative_softmax"""
+
+
+@dataclass(frozen=True)
+class BehaviourQuery:
+    """Which behaviours, in which order; the defaults are all of them, strongest effect first."""
+
+    clustering: str | None = None
+    text: str = ""
+    """Words, all of which must occur in the label, an answer or a context; or a feature, `resid_2/31`."""
+    labelled: bool = False
+    has_circuit: bool = False
+    among: Collection[int] | None = None
+    """Only these ids: for example those that somebody has judged."""
+    labels: Mapping[int, str] = field(default_factory=dict)
+    """People's labels, from the judgement store: they are searched and count as labelled."""
+    order: BehaviourOrder = "effect"
+    reverse: bool = False
+    """The other way round than the order's own direction."""
+
+
+class BehaviourQueries:
+    """Queries of the Behaviours page."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def clusterings(self) -> tuple[Clustering, ...]:
+        """All clusterings, best agreement with planted truth first."""
+        rows = self._reader.rows(
+            """SELECT id, title, representation, n_clusters, n_samples, nmi, purity,
+                      nmi_token_identity, purity_token_identity
+               FROM clustering ORDER BY nmi DESC NULLS LAST, id"""
+        )
+        return tuple(Clustering(*row) for row in rows)
+
+    def page(self, query: BehaviourQuery, offset: int = 0, limit: int = 25) -> Page[BehaviourRow]:
+        """One page of the table."""
+        where, values = self._where(query)
+        rows = self._reader.rows(
+            f"""SELECT {_COLUMNS}, count(*) OVER () FROM behaviour_row {where}
+                ORDER BY {_order(query)} LIMIT $limit OFFSET $offset""",
+            {**values, "limit": limit, "offset": offset},
+        )
+        total = rows[0][-1] if rows else self._count(where, values)
+        return Page(tuple(self._row(row[:-1]) for row in rows), total, offset, limit)
+
+    def place(self, query: BehaviourQuery, behaviour: int) -> ListPlace[int] | None:
+        """Where a behaviour stands in the list of a query, with its neighbours there; None when it is not in it."""
+        where, values = self._where(query)
+        row = self._reader.row(
+            f"""SELECT place, total, previous, following FROM (
+                    SELECT id, row_number() OVER w - 1 AS place, count(*) OVER () AS total,
+                           lag(id) OVER w AS previous, lead(id) OVER w AS following
+                    FROM behaviour_row {where} WINDOW w AS (ORDER BY {_order(query)}))
+                WHERE id = $behaviour""",
+            {**values, "behaviour": behaviour},
+        )
+        return None if row is None else ListPlace(*row)
+
+    def get(self, behaviour: int) -> BehaviourRow:
+        """One behaviour; raises InputError when there is none of that id."""
+        row = self._reader.row(f"SELECT {_COLUMNS} FROM behaviour_row WHERE id = ?", [behaviour])
+        if row is None:
+            raise InputError(
+                f"behaviour {behaviour} is not in this world; the Behaviours page lists those that are"
+            )
+        return self._row(row)
+
+    def contexts(
+        self, behaviour: int, offset: int = 0, limit: int | None = None, before: int = 48, after: int = 16
+    ) -> Page[BehaviourContext]:
+        """A behaviour's contexts, most certain first, with up to `before` and `after` tokens around the answer."""
+        pointers = self._reader.rows(
+            """SELECT rank, document, position, answer, p, truth, count(*) OVER ()
+               FROM behaviour_context WHERE behaviour = $id ORDER BY rank LIMIT $limit OFFSET $offset""",
+            {"id": behaviour, "limit": limit, "offset": offset},
+        )
+        documents = self._documents({row[1] for row in pointers})
+        contexts = []
+        for place, (_, document, position, answer, p, truth, _) in enumerate(pointers, start=offset + 1):
+            tokens = documents.get(document, [])
+            left, right = (
+                tokens[max(0, position - before) : position],
+                tokens[position + 1 : position + 1 + after],
+            )
+            text = self._reader.text
+            contexts.append(
+                BehaviourContext(
+                    place, document, position, text(left), text([answer])[0], text(right), p, truth
+                )
+            )
+        return Page(tuple(contexts), pointers[0][6] if pointers else 0, offset, limit or len(contexts))
+
+    def answers(self, behaviour: int, limit: int = 8) -> tuple[TokenShare, ...]:
+        """The behaviour's commonest answers."""
+        rows = self._reader.rows("SELECT answer FROM behaviour_context WHERE behaviour = ?", [behaviour])
+        return self._shares([row[0] for row in rows], limit)
+
+    def last_tokens(self, behaviour: int, limit: int = 8) -> tuple[TokenShare, ...]:
+        """The commonest tokens just before the answer."""
+        pointers = self._reader.rows(
+            "SELECT document, position FROM behaviour_context WHERE behaviour = ?", [behaviour]
+        )
+        documents = self._documents({document for document, _ in pointers})
+        return self._shares([documents[d][p - 1] for d, p in pointers if p > 0 and d in documents], limit)
+
+    def truths(self, behaviour: int) -> tuple[TokenShare, ...]:
+        """Shares of the planted behaviours among the contexts whose truth is known, commonest first."""
+        rows = self._reader.rows(
+            """SELECT truth, count(*) / sum(count(*)) OVER () FROM behaviour_context
+               WHERE behaviour = ? AND truth IS NOT NULL GROUP BY truth ORDER BY 2 DESC, 1""",
+            [behaviour],
+        )
+        return tuple(TokenShare(*row) for row in rows)
+
+    def mean_losses(self) -> tuple[tuple[int, float], ...]:
+        """(optimiser step, nats) over all data: the grey curve behind every behaviour's own."""
+        return tuple(
+            self._reader.rows("SELECT step, loss FROM training_loss WHERE behaviour IS NULL ORDER BY step")
+        )  # type: ignore[return-value]
+
+    def similarity(self, behaviour: int) -> Similarity | None:
+        """Similarity of the behaviour's first contexts to each other; None where it was not computed."""
+        row = self._reader.row("SELECT n, matrix FROM behaviour_similarity WHERE behaviour = ?", [behaviour])
+        if row is None:
+            return None
+        n, flat = row
+        return Similarity(n, tuple(tuple(flat[i * n : (i + 1) * n]) for i in range(n)), min(flat), max(flat))
+
+    def neighbours(self, behaviour: int, limit: int = 8) -> tuple[Neighbour, ...]:
+        """Behaviours with the most similar representation, most similar first."""
+        rows = self._reader.rows(
+            """SELECT n.other, b.label, b.answers, b.answer_shares, n.similarity
+               FROM behaviour_neighbour n JOIN behaviour_row b ON b.id = n.other
+               WHERE n.behaviour = ? ORDER BY n.rank LIMIT ?""",
+            [behaviour, limit],
+        )
+        return tuple(
+            Neighbour(other, label, self._zip(answers, shares), similarity)
+            for other, label, answers, shares, similarity in rows
+        )
+
+    def worth_a_look(self, clustering: str | None = None) -> tuple[tuple[str, BehaviourRow], ...]:
+        """One behaviour of each kind for the Start page, with what it is the most of; no behaviour twice."""
+        picked: dict[int, tuple[str, BehaviourRow]] = {}
+        kinds: tuple[tuple[str, BehaviourOrder, bool], ...] = (
+            ("strongest effect", "effect", False),
+            ("most contexts", "contexts", False),
+            ("largest circuit", "nodes", False),
+            ("one feature stands out", "relative max node", False),
+            ("best explained by features", "relative softmax", False),
+            ("most certain", "loss", False),
+            ("least explained by features", "relative softmax", True),
+        )
+        for name, order, reverse in kinds:
+            query = BehaviourQuery(clustering, has_circuit=True, order=order, reverse=reverse)
+            rows = self.page(query, limit=len(kinds)).rows
+            row = next((row for row in rows if row.id not in picked), None)
+            if row is not None:
+                picked[row.id] = (name, row)
+        return tuple(picked.values())
+
+    # ---- parts ----
+
+    def _where(self, query: BehaviourQuery) -> tuple[str, dict[str, object]]:
+        values: dict[str, object] = {}
+        parts = []
+        if query.clustering is not None:
+            parts.append("clustering = $clustering")
+            values["clustering"] = query.clustering
+        if query.labelled:
+            parts.append("(label IS NOT NULL OR id IN (SELECT unnest($labelled::INTEGER[])))")
+            values["labelled"] = list(query.labels)
+        if query.has_circuit:
+            parts.append("circuit IS NOT NULL")
+        if query.among is not None:
+            parts.append("id IN (SELECT unnest($among::INTEGER[]))")
+            values["among"] = list(query.among)
+        if (feature := feature_in(query.text)) is not None:
+            parts.append(
+                "circuit IN (SELECT circuit FROM feature_circuit WHERE site = $site AND feature = $feature)"
+            )
+            values["site"], values["feature"] = feature
+        else:
+            for number, word in enumerate(words(query.text)):
+                parts.append(_mentions(number))
+                values[f"word{number}"] = word
+                values[f"named{number}"] = [i for i, label in query.labels.items() if word in label.lower()]
+        return ("WHERE " + " AND ".join(parts) if parts else ""), values
+
+    def _count(self, where: str, values: dict[str, object]) -> int:
+        row = self._reader.row(f"SELECT count(*) FROM behaviour_row {where}", values)
+        assert row is not None
+        return row[0]
+
+    def _documents(self, ids: set[int]) -> dict[int, list[int]]:
+        if not ids:
+            return {}
+        wanted = ", ".join(str(int(i)) for i in ids)
+        return dict(self._reader.rows(f"SELECT id, tokens FROM document WHERE id IN ({wanted})"))  # type: ignore[arg-type]
+
+    def _shares(self, ids: list[int], limit: int) -> tuple[TokenShare, ...]:
+        counts = sorted(Counter(ids).items(), key=lambda item: (-item[1], item[0]))[:limit]
+        return tuple(TokenShare(self._reader.text([i])[0], n / len(ids)) for i, n in counts)
+
+    def _zip(self, ids: list[int], shares: list[float]) -> tuple[TokenShare, ...]:
+        return tuple(TokenShare(*pair) for pair in zip(self._reader.text(ids), shares, strict=True))
+
+    def _row(self, row: tuple[Any, ...]) -> BehaviourRow:
+        head, (answers, shares, steps, losses), rest = row[:4], row[4:8], row[8:]
+        curve = tuple(zip(steps or (), losses or (), strict=True))
+        return BehaviourRow(*head, self._zip(answers or [], shares or []), curve, *rest)
+
+
+def _mentions(number: int) -> str:
+    """SQL: the behaviour's label, a person's label or a token of its contexts and answers contains word `number`."""
+    return f"""(contains(lower(coalesce(label, '')), $word{number}) OR id IN (SELECT unnest($named{number}::INTEGER[]))
+        OR id IN (SELECT behaviour FROM behaviour_token WHERE token IN (SELECT id FROM token WHERE contains(lower(text), $word{number}))))"""
+
+
+def _order(query: BehaviourQuery) -> str:
+    column, descending = BEHAVIOUR_ORDERS[query.order]
+    return f"{column} {'DESC' if descending != query.reverse else 'ASC'} NULLS LAST, id"

@@ -1,0 +1,306 @@
+"""What the Features page asks: the list with search and filters, and one feature's card."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from explorer_engine.errors import InputError
+from explorer_engine.sites import ERROR, FeatureRef, Site
+from explorer_engine.store.connection import Reader
+from explorer_engine.store.queries.search import feature_in, words
+from explorer_engine.store.values import (
+    CircuitMembership,
+    ContextBin,
+    FeatureCard,
+    FeatureNeighbour,
+    FeatureRow,
+    GroupActivation,
+    ListPlace,
+    Page,
+    TokenStrip,
+    TokenWeight,
+)
+
+__all__ = ["BIN_NAMES", "FEATURE_ORDERS", "FeatureOrder", "FeatureQueries", "FeatureQuery"]
+
+FeatureOrder = Literal["circuits", "density", "maximum", "id"]
+FEATURE_ORDERS: dict[FeatureOrder, tuple[str, bool]] = {
+    "circuits": ("n_circuits", True),
+    "density": ("density", True),
+    "maximum": ("maximum", True),
+    "id": ("0", False),
+}
+"""Order name → (column, largest first); ties by depth of the site and number."""
+
+BIN_NAMES = ("top", "75–100", "50–75", "25–50", "0–25")
+
+
+@dataclass(frozen=True)
+class FeatureQuery:
+    """Which features, in which order; the defaults are all of them, those in most circuits first."""
+
+    text: str = ""
+    """Words, all of which must occur in the label or a top token; or a feature, `resid_2/31`."""
+    kinds: Collection[str] = ()
+    """Kinds of site, of embed, attn, mlp, resid; empty = all."""
+    layers: Collection[int] = ()
+    """Layers, −1 for embed; empty = all. With both, a site must satisfy each; `embed` counts as layer −1."""
+    min_density: float | None = None
+    max_density: float | None = None
+    in_circuit: bool = False
+    circuit: str | None = None
+    """Only features of this circuit."""
+    alive: bool = False
+    """Only features that were ever active."""
+    among: Collection[str] | None = None
+    """Only these ("resid_2/31"): for example those that somebody has labelled or judged."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """People's labels by feature, from the judgement store: they are searched."""
+    order: FeatureOrder = "circuits"
+    reverse: bool = False
+
+
+class FeatureQueries:
+    """Queries of the Features page."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def page(self, query: FeatureQuery, offset: int = 0, limit: int = 50) -> Page[FeatureRow]:
+        """One page of the list."""
+        where, values = self._where(query)
+        rows = self._reader.rows(
+            f"""SELECT site, feature, top_tokens, density, maximum, n_circuits FROM feature_row {where}
+                ORDER BY {_order(query)} LIMIT $limit OFFSET $offset""",
+            {**values, "limit": limit, "offset": offset},
+        )
+        count = self._reader.row(f"SELECT count(*) FROM feature_row {where}", values)
+        assert count is not None
+        return Page(tuple(self._row(*row) for row in rows), count[0], offset, limit)
+
+    def rows(self, refs: Collection[FeatureRef]) -> dict[FeatureRef, FeatureRow]:
+        """The list's line for each of these features that the store knows: names for a graph or a table."""
+        pairs = [(str(ref.site), ref.index) for ref in refs if ref.index != ERROR]
+        if not pairs:
+            return {}
+        found = self._reader.rows(
+            """SELECT site, feature, top_tokens, density, maximum, n_circuits FROM feature_row
+               WHERE (site, feature) IN (SELECT unnest($sites::VARCHAR[]), unnest($features::INTEGER[]))""",
+            {"sites": [site for site, _ in pairs], "features": [feature for _, feature in pairs]},
+        )
+        rows = [self._row(*row) for row in found]
+        return {row.ref: row for row in rows}
+
+    def place(self, query: FeatureQuery, ref: FeatureRef) -> ListPlace[FeatureRef] | None:
+        """Where a feature stands in the list of a query, with its neighbours there; None when it is not in it."""
+        where, values = self._where(query)
+        column, descending = FEATURE_ORDERS[query.order]
+        down = descending != query.reverse
+        joined = f"{where} AND" if where else "WHERE"
+        values.update(here_site=str(ref.site), here=ref.index)
+        own = self._reader.row(
+            f"SELECT {column}, depth FROM feature_row {joined} site = $here_site AND feature = $here", values
+        )
+        if own is None:
+            return None
+        key = {"key": own[0], "depth": own[1], "here": ref.index}
+        values = {**{name: v for name, v in values.items() if name != "here_site"}, **key}
+        # Two comparisons against the feature's own key instead of numbering a list of hundreds of thousands.
+        tie = f"{column} = $key AND (depth, feature)"
+        ahead = f"({column} {'>' if down else '<'} $key OR ({tie} < ($depth, $here)))"
+        behind = f"({column} {'<' if down else '>'} $key OR ({tie} > ($depth, $here)))"
+        counts = self._reader.row(
+            f"SELECT count(*) FILTER ({ahead}), count(*) FROM feature_row {where}", values
+        )
+        assert counts is not None
+        before, after = (
+            self._reader.row(
+                f"SELECT site, feature FROM feature_row {joined} {side} ORDER BY {order} LIMIT 1", values
+            )
+            for side, order in ((ahead, _order(query, backwards=True)), (behind, _order(query)))
+        )
+        return ListPlace(*counts, _ref(before), _ref(after))
+
+    def card(self, ref: FeatureRef) -> FeatureCard:
+        """One feature's figures; raises InputError when this world has no such feature (error nodes have no card)."""
+        index = _number(ref)
+        row = self._reader.row(
+            """SELECT f.density, f.maximum, f.histogram, f.top_tokens, f.promoted, f.promoted_logits, f.suppressed,
+                      f.suppressed_logits, f.ablated, f.ablated_delta, r.n_circuits, d.n_features
+               FROM feature f JOIN feature_row r ON r.site = f.site AND r.feature = f.feature
+               JOIN dictionary d ON d.site = f.site WHERE f.site = ? AND f.feature = ?""",
+            [str(ref.site), index],
+        )
+        if row is None:
+            raise _unknown(ref)
+        (
+            density,
+            maximum,
+            histogram,
+            tokens,
+            up,
+            up_logits,
+            down,
+            down_logits,
+            ablated,
+            deltas,
+            n_circuits,
+            size,
+        ) = row
+        return FeatureCard(
+            ref,
+            density,
+            maximum,
+            tuple(histogram),
+            self._reader.text(tokens),
+            self._weights(up, up_logits),
+            self._weights(down, down_logits),
+            self._weights(ablated, deltas),
+            n_circuits,
+            FeatureRef(ref.site, index - 1) if index > 0 else None,
+            FeatureRef(ref.site, index + 1) if index + 1 < size else None,
+        )
+
+    def contexts(self, ref: FeatureRef, per_bin: int | None = None) -> tuple[ContextBin, ...]:
+        """A feature's contexts by activation quantile, top first; at most `per_bin` of each."""
+        rows = self._reader.rows(
+            """SELECT bin, document, position, first, activations FROM feature_context
+               WHERE site = ? AND feature = ? AND rank < coalesce(?, 2147483647) ORDER BY bin, rank""",
+            [str(ref.site), _number(ref), per_bin],
+        )
+        wanted = ", ".join(str(document) for document in {row[1] for row in rows}) or "NULL"
+        documents: dict[int, list[int]] = dict(
+            self._reader.rows(f"SELECT id, tokens FROM document WHERE id IN ({wanted})")  # type: ignore[arg-type]
+        )
+        bins: dict[int, list[TokenStrip]] = {}
+        for bin_, document, position, first, activations in rows:
+            tokens = self._reader.text(documents.get(document, [])[first : first + len(activations)])
+            peak = position - first
+            strip = TokenStrip(tokens, tuple(activations), peak, activations[peak], document, position)
+            bins.setdefault(bin_, []).append(strip)
+        return tuple(
+            ContextBin(
+                b, BIN_NAMES[b], min(s.maximum for s in strips), max(s.maximum for s in strips), tuple(strips)
+            )
+            for b, strips in sorted(bins.items())
+        )
+
+    def circuits(self, ref: FeatureRef, limit: int | None = None) -> tuple[CircuitMembership, ...]:
+        """Circuits that a feature takes part in, strongest first."""
+        rows = self._reader.rows(
+            """SELECT c.id, c.title, c.kind, c.behaviour, m.effect
+               FROM feature_circuit m JOIN circuit_row c ON c.id = m.circuit
+               WHERE m.site = ? AND m.feature = ? ORDER BY abs(m.effect) DESC, c.id LIMIT ?""",
+            [str(ref.site), _number(ref), limit],
+        )
+        return tuple(CircuitMembership(*row) for row in rows)
+
+    def neighbours(self, ref: FeatureRef, limit: int | None = None) -> tuple[FeatureNeighbour, ...]:
+        """Features with the closest decoder directions, closest first."""
+        rows = self._reader.rows(
+            """SELECT n.other_site, n.other_feature, r.top_tokens, n.cosine
+               FROM feature_neighbour n LEFT JOIN feature_row r ON r.site = n.other_site AND r.feature = n.other_feature
+               WHERE n.site = ? AND n.feature = ? ORDER BY n.rank LIMIT ?""",
+            [str(ref.site), _number(ref), limit],
+        )
+        return tuple(
+            FeatureNeighbour(FeatureRef(Site.parse(site), feature), self._reader.text(tokens), cosine)
+            for site, feature, tokens, cosine in rows
+        )
+
+    def groups(self, ref: FeatureRef) -> tuple[GroupActivation, ...]:
+        """A feature's mean activation in each group of each classifier task; empty where it is in none."""
+        rows = self._reader.rows(
+            """SELECT g.task, g.label, g.attribute, c.attributes[g.attribute + 1] || ' ' || c.classes[g.label + 1],
+                      g.mean, g.stderr, g.active
+               FROM classifier_group g JOIN classifier c ON c.task = g.task
+               WHERE g.site = ? AND g.feature = ? ORDER BY g.task, g.label, g.attribute""",
+            [str(ref.site), _number(ref)],
+        )
+        return tuple(GroupActivation(*row) for row in rows)
+
+    # ---- parts ----
+
+    def _where(self, query: FeatureQuery) -> tuple[str, dict[str, object]]:
+        values: dict[str, object] = {}
+        parts = []
+        if query.kinds:
+            parts.append("kind IN (SELECT unnest($kinds::VARCHAR[]))")
+            values["kinds"] = list(query.kinds)
+        if query.layers:
+            parts.append("layer IN (SELECT unnest($layers::INTEGER[]))")
+            values["layers"] = list(query.layers)
+        for bound, sign, value in (("low", ">=", query.min_density), ("high", "<=", query.max_density)):
+            if value is not None:
+                parts.append(f"density {sign} ${bound}")
+                values[bound] = value
+        if query.in_circuit:
+            parts.append("n_circuits > 0")
+        if query.alive:
+            parts.append("maximum > 0")
+        if query.circuit is not None:
+            parts.append(
+                "(site, feature) IN (SELECT site, feature FROM circuit_node WHERE circuit = $circuit)"
+            )
+            values["circuit"] = query.circuit
+        if query.among is not None:
+            parts.append(_among("among"))
+            values |= _pairs("among", query.among)
+        if (feature := feature_in(query.text)) is not None:
+            parts.append("site = $site AND feature = $feature")
+            values["site"], values["feature"] = feature
+        else:
+            for number, word in enumerate(words(query.text)):
+                named = [ref for ref, label in query.labels.items() if word in label.lower()]
+                parts.append(f"(contains(search, $word{number}) OR {_among(f'named{number}')})")
+                values |= {f"word{number}": word, **_pairs(f"named{number}", named)}
+        return ("WHERE " + " AND ".join(parts) if parts else ""), values
+
+    def _row(
+        self, site: str, feature: int, tokens: list[int], density: float, maximum: float, n_circuits: int
+    ) -> FeatureRow:
+        return FeatureRow(
+            FeatureRef(Site.parse(site), feature), self._reader.text(tokens), density, maximum, n_circuits
+        )
+
+    def _weights(self, ids: list[int] | None, weights: list[float] | None) -> tuple[TokenWeight, ...]:
+        return tuple(TokenWeight(*pair) for pair in zip(self._reader.text(ids), weights or (), strict=True))
+
+
+def _order(query: FeatureQuery, backwards: bool = False) -> str:
+    column, descending = FEATURE_ORDERS[query.order]
+    down = (descending != query.reverse) != backwards
+    ties = "DESC" if backwards else "ASC"
+    return f"{column} {'DESC' if down else 'ASC'}, depth {ties}, feature {ties}"
+
+
+def _among(name: str) -> str:
+    return (
+        f"(site, feature) IN (SELECT unnest(${name}_sites::VARCHAR[]), unnest(${name}_features::INTEGER[]))"
+    )
+
+
+def _pairs(name: str, refs: Collection[str]) -> dict[str, object]:
+    parsed = [pair for ref in refs if (pair := feature_in(ref)) is not None]
+    return {
+        f"{name}_sites": [site for site, _ in parsed],
+        f"{name}_features": [feature for _, feature in parsed],
+    }
+
+
+def _number(ref: FeatureRef) -> int:
+    if ref.index == ERROR:
+        raise InputError(
+            f"{ref}: an error node is what the dictionary misses and has no feature page; choose a feature"
+        )
+    return ref.index  # type: ignore[return-value]
+
+
+def _ref(row: tuple[Any, ...] | None) -> FeatureRef | None:
+    return None if row is None else FeatureRef(Site.parse(row[0]), row[1])
+
+
+def _unknown(ref: FeatureRef) -> InputError:
+    return InputError(f"feature {ref} is not in this world; the Features page lists those that are")

@@ -1,0 +1,99 @@
+"""What the Start page asks: the world, how good it is, how it was made, what is missing."""
+
+from __future__ import annotations
+
+import json
+
+from explorer_engine.errors import InputError
+from explorer_engine.sites import Site
+from explorer_engine.store.connection import Reader
+from explorer_engine.store.values import DictionaryQuality, Missing, Provenance, QualityFigure, WorldSummary
+
+__all__ = ["StartQueries"]
+
+# What a world can hold, the table that shows whether it does, and the stage that makes it.
+_PARTS = (
+    ("Feature dashboards", "no contexts or densities", "SELECT count(*) FROM feature_context", "dashboards"),
+    ("Behaviours", "no clusters of contexts", "SELECT count(*) FROM behaviour", "behaviours"),
+    ("Circuits", "none of any kind", "SELECT count(*) FROM circuit", "circuits"),
+    (
+        "Behaviour circuits",
+        "{} of {} behaviours have none",
+        "SELECT count(*) FILTER (circuit IS NULL), count(*) FROM behaviour",
+        "circuits",
+    ),
+    (
+        "Position-resolved circuits",
+        "all circuits sum over positions",
+        "SELECT count(*) FROM circuit WHERE aggregation = 'none'",
+        "circuits",
+    ),
+    ("Faithfulness sweeps", "no curve for any circuit", "SELECT count(*) FROM faithfulness", "faithfulness"),
+    ("Training curves", "no checkpoint's loss", "SELECT count(*) FROM training_loss", "behaviours"),
+    ("Classifier", "no task to clean", "SELECT count(*) FROM classifier", "classifier"),
+)
+
+
+class StartQueries:
+    """Queries of the Start page."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def world(self) -> WorldSummary:
+        """What this world is; raises InputError when the store holds no world row."""
+        row = self._reader.row(
+            """SELECT title, summary, model, family, n_layers, width, n_parameters, vocabulary, data, n_tokens,
+                      (SELECT count(*) FROM document), (SELECT count(*) FROM dictionary),
+                      (SELECT coalesce(sum(n_features), 0)::BIGINT FROM dictionary),
+                      (SELECT count(*) FROM behaviour), (SELECT count(*) FROM circuit),
+                      (SELECT count(*) FROM feature_row WHERE n_circuits > 0), (SELECT count(*) FROM classifier)
+               FROM world"""
+        )
+        if row is None:
+            raise InputError(
+                f"{self._reader.path}: the store does not say what world it is; rebuild it with `make demo`"
+            )
+        return WorldSummary(*row)
+
+    def dictionaries(self) -> tuple[DictionaryQuality, ...]:
+        """All dictionaries, shallowest first."""
+        rows = self._reader.rows(
+            """SELECT site, kind, n_features, width, variance_explained, l0, l1, alive, ce_delta, ce_recovered
+               FROM dictionary ORDER BY depth"""
+        )
+        return tuple(DictionaryQuality(Site.parse(site), *rest) for site, *rest in rows)
+
+    def quality(self) -> tuple[QualityFigure, ...]:
+        """The quality report, in the order in which it was written."""
+        rows = self._reader.rows(
+            "SELECT area, figure, value, unit, bar_low, bar_high, note FROM quality ORDER BY rowid"
+        )
+        return tuple(QualityFigure(*row) for row in rows)
+
+    def provenance(self, artefact: str | None = None) -> tuple[Provenance, ...]:
+        """How every artefact was made, or only the one named; oldest first."""
+        rows = self._reader.rows(
+            """SELECT artefact, command, parameters, seed, model_hash, dictionaries_hash, data, code_version, made_at, seconds
+               FROM provenance WHERE artefact = coalesce(?, artefact) ORDER BY made_at, artefact""",
+            [artefact],
+        )
+        return tuple(
+            Provenance(name, command, json.loads(parameters), *rest)
+            for name, command, parameters, *rest in rows
+        )
+
+    def missing(self) -> tuple[Missing, ...]:
+        """What this world could hold and does not, with the command that makes it."""
+        found = []
+        for what, detail, sql, stage in _PARTS:
+            row = self._reader.row(sql)
+            assert row is not None
+            lacks = row[0] > 0 if len(row) == 2 else row[0] == 0
+            if lacks:
+                found.append(Missing(what, detail.format(*row), self._command(stage)))
+        return tuple(found)
+
+    def _command(self, artefact: str) -> str:
+        row = self._reader.row("SELECT command FROM provenance WHERE artefact = ?", [artefact])
+        return row[0] if row else "python -m precompute demo"
