@@ -96,6 +96,8 @@ class CircuitView(View):
     edges: float | None = None
     errors: bool = True
     """Whether SAE errors are drawn."""
+    summed: bool = False
+    """Whether a position-resolved circuit is drawn with its positions added up."""
 
 
 @dataclass(frozen=True)
