@@ -104,12 +104,12 @@ def _class_by_keys(state: State, file: Path) -> str:
         nearest = max(_CLASSES, key=lambda name: len(_CLASSES[name].keys & state.keys()))
         missing = ", ".join(sorted(_CLASSES[nearest].keys - state.keys()))
         raise InputError(
-            f"{file} has the keys {', '.join(state)}; the nearest kind is {nearest}, "
+            f"{file} has keys {', '.join(state)}; the nearest kind is {nearest}, "
             f"which also needs {missing}: download it again"
         )
     name = max(names, key=lambda name: len(_CLASSES[name].keys))
     if name == "BatchTopKSAE":
-        # TopK files can have the same keys; their threshold is still the −1 it starts as, unless it was tracked
+        # TopK files can have these keys too, with the threshold still at the −1 that it starts as
         if float(state["threshold"]) >= 0:
             raise InputError(f"{file} is a TopK or a BatchTopK dictionary: put its config.json beside it")
         return "AutoEncoderTopK"
