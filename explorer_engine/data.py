@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import torch
-from torch import BoolTensor, LongTensor, Tensor
+from torch import Tensor
 
 from explorer_engine.errors import InputError
 
@@ -17,15 +17,15 @@ __all__ = ["Examples", "pad_left"]
 class Examples:
     """B prompts of up to S tokens, padded on the left so that the last column is every prompt's last token."""
 
-    tokens: LongTensor
+    tokens: Tensor
     """[B,S] token ids of the (clean) prompts."""
-    mask: BoolTensor
+    mask: Tensor
     """[B,S] True = a real token."""
-    answer: LongTensor | None = None
+    answer: Tensor | None = None
     """[B] the (clean) answer token."""
-    patch: LongTensor | None = None
+    patch: Tensor | None = None
     """[B,S] tokens of the patch prompts, under the same mask; None = zero baseline."""
-    patch_answer: LongTensor | None = None
+    patch_answer: Tensor | None = None
     """[B] the patch answer token."""
     label: Tensor | None = None
     """[B] a class label (0 or 1), for a probe's metric."""
@@ -46,7 +46,9 @@ class Examples:
 
     def __getitem__(self, rows: slice | Tensor) -> Examples:
         """The examples `rows`: a slice or a tensor of row numbers (repeats allowed)."""
-        return Examples(**{f.name: None if (v := getattr(self, f.name)) is None else v[rows] for f in fields(self)})
+        return Examples(
+            **{f.name: None if (v := getattr(self, f.name)) is None else v[rows] for f in fields(self)}
+        )
 
     def batches(self, size: int) -> Iterator[Examples]:
         """Consecutive pieces of at most `size` examples; columns that are padding in all of a piece stay."""
@@ -55,7 +57,9 @@ class Examples:
 
     def to(self, device: torch.device | str) -> Examples:
         """The same examples on another device."""
-        return Examples(**{f.name: None if (v := getattr(self, f.name)) is None else v.to(device) for f in fields(self)})
+        return Examples(
+            **{f.name: None if (v := getattr(self, f.name)) is None else v.to(device) for f in fields(self)}
+        )
 
     @property
     def length(self) -> int:
@@ -69,9 +73,9 @@ class Examples:
         return Examples(self.patch, self.mask, self.patch_answer, self.tokens, self.answer, self.label)
 
 
-def pad_left(rows: Sequence[Sequence[int]], pad: int = 0) -> tuple[LongTensor, BoolTensor]:
+def pad_left(rows: Sequence[Sequence[int]], pad: int = 0) -> tuple[Tensor, Tensor]:
     """Token lists of unequal length → tokens [B,S] and mask [B,S], padded with the id `pad` on the left."""
     length = max((len(row) for row in rows), default=0)
     tokens = torch.tensor([[pad] * (length - len(row)) + list(row) for row in rows], dtype=torch.long)
     mask = torch.tensor([[False] * (length - len(row)) + [True] * len(row) for row in rows], dtype=torch.bool)
-    return tokens, mask  # type: ignore[return-value]
+    return tokens, mask

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from nnsight import TransformersModel
-from torch import BoolTensor, LongTensor, Tensor, nn
+from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
@@ -45,7 +45,7 @@ class LanguageModel:
         self.name = name or type(hf).__name__
         self.config = self.hf.config
         self.family: Family = family_of(self.config.model_type)
-        self.layers: list[nn.Module] = list(self._find(self.family.layers))  # type: ignore[arg-type]
+        self.layers: list[nn.Module] = list(self._find(self.family.layers))
         self.norm = self._find(self.family.norm)
         self.unembed: Any = self._find(self.family.unembed)
         self.embed: Any = self._find(self.family.embed)
@@ -53,7 +53,9 @@ class LanguageModel:
         self.d_model: int = self.embed.weight.shape[1]
         self.sites: tuple[Site, ...] = sites_of(self.n_layers)
         self.parallel = self.family.parallel(self.config)
-        self.softcap: float | None = getattr(self.config, self.family.softcap, None) if self.family.softcap else None
+        self.softcap: float | None = (
+            getattr(self.config, self.family.softcap, None) if self.family.softcap else None
+        )
         for path in (self.family.attn_projection, self.family.mlp_module):
             self.submodule(0, path)
         self._nn = TransformersModel(hf, tokenizer=tokenizer, task="text-generation")
@@ -119,13 +121,13 @@ class LanguageModel:
         return {"input_ids": tokens.to(self.device), "attention_mask": mask.long(), "position_ids": positions}
 
     @torch.no_grad()
-    def activations(self, tokens: LongTensor, mask: BoolTensor, sites: Iterable[Site]) -> dict[Site, Tensor]:
+    def activations(self, tokens: Tensor, mask: Tensor, sites: Iterable[Site]) -> dict[Site, Tensor]:
         """Values [B,S,d] at `sites` for left-padded `tokens` [B,S]; no layer after the last one asked is run."""
         return self.activations_edited(tokens, mask, {}, sites)
 
     @torch.no_grad()
     def activations_edited(
-        self, tokens: LongTensor, mask: BoolTensor, edits: Mapping[Site, Edit], read: Iterable[Site]
+        self, tokens: Tensor, mask: Tensor, edits: Mapping[Site, Edit], read: Iterable[Site]
     ) -> dict[Site, Tensor]:
         """Values [B,S,d] at the sites `read` while each edit is applied to its site's value.
 
@@ -145,12 +147,12 @@ class LanguageModel:
         return {site: values[site] for site in sorted(read)}
 
     @torch.no_grad()
-    def logits(self, tokens: LongTensor, mask: BoolTensor) -> Tensor:
+    def logits(self, tokens: Tensor, mask: Tensor) -> Tensor:
         """Logits [B,S,V] of left-padded tokens [B,S]."""
         return self.hf(**self._inputs(tokens, mask), use_cache=False).logits
 
     @torch.no_grad()
-    def logits_edited(self, tokens: LongTensor, mask: BoolTensor, edits: Mapping[Site, Edit]) -> Tensor:
+    def logits_edited(self, tokens: Tensor, mask: Tensor, edits: Mapping[Site, Edit]) -> Tensor:
         """Logits [B,S,V] while each edit is applied to its site's value, in order of depth."""
         todo = [site for site in self.sites if site in edits]
         found: list[Tensor] = []
@@ -161,7 +163,7 @@ class LanguageModel:
         return found[0]
 
     @torch.no_grad()
-    def capture(self, tokens: LongTensor, mask: BoolTensor, sites: Iterable[Site] = ()) -> Captured:
+    def capture(self, tokens: Tensor, mask: Tensor, sites: Iterable[Site] = ()) -> Captured:
         """One forward pass through all layers that keeps the values at `sites` and every layer's arguments."""
         wanted = set(sites)
         values: dict[Site, Tensor] = {}
@@ -176,7 +178,9 @@ class LanguageModel:
                         self._visit(site, None, values)
             tracer.stop()
         return Captured(
-            values, tuple(_stream(call) for call in found), tuple((call[0][1:], _named(call[1])) for call in found)
+            values,
+            tuple(_stream(call) for call in found),
+            tuple((call[0][1:], _named(call[1])) for call in found),
         )
 
     def _visit(self, site: Site, edit: Edit | None, values: dict[Site, Tensor] | None) -> None:
@@ -194,7 +198,7 @@ class LanguageModel:
 
     # -- reading out -------------------------------------------------------------------------------------
 
-    def readout(self, stream: Tensor, rows: LongTensor | None = None) -> Tensor:
+    def readout(self, stream: Tensor, rows: Tensor | None = None) -> Tensor:
         """Logits of a final stream [...,d]: all [...,V], or of the tokens `rows` [...,n] only → [...,n]."""
         hidden = self.norm(stream)
         if rows is None:
@@ -234,7 +238,12 @@ def pick_device(device: str) -> str:
 
 def dtype_of(name: str) -> torch.dtype:
     """`float32`, `float64`, `bfloat16`, `float16` → the torch type; InputError for anything else."""
-    known = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16, "float16": torch.float16}
+    known = {
+        "float32": torch.float32,
+        "float64": torch.float64,
+        "bfloat16": torch.bfloat16,
+        "float16": torch.float16,
+    }
     if name not in known:
         raise InputError(f"dtype {name!r}: expected one of {', '.join(known)}")
     return known[name]

@@ -1,0 +1,106 @@
+"""The features of one site that matter: active in clean or patch, as a list of entries, and their projections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from explorer_engine.dictionaries import Dictionary, IdentityDictionary
+
+__all__ = ["SiteFeatures", "project", "site_features", "weighted_rows"]
+
+_CHUNK = 1 << 23
+"""Most numbers in a temporary of this module."""
+_DENSE = 8
+"""A product over all features is cheaper than gathering rows when more than 1 in this many is wanted."""
+
+
+@dataclass(frozen=True, eq=False)
+class SiteFeatures:
+    """Entries (token, feature) of one site, sorted by token; token = example · S + position."""
+
+    token: Tensor
+    """[n]"""
+    feature: Tensor
+    """[n]"""
+    clean: Tensor
+    """[n] activation in the clean run"""
+    delta: Tensor
+    """[n] patch − clean"""
+    slope: Tensor
+    """[n] the factor in ∂f_j/∂x = slope_j · encoder[j], in the clean run"""
+    error_delta: Tensor | None
+    """[B,S,d] change of the SAE error, patch − clean; None where the dictionary has no error"""
+
+
+def site_features(
+    dictionary: Dictionary, clean: Tensor, patch: Tensor | None, mask: Tensor
+) -> SiteFeatures:
+    """Encode a site's clean and patch values [B,S,d] (None = zero baseline) at the real tokens of `mask` [B,S]."""
+    where = mask.reshape(-1).nonzero().squeeze(1)
+    flat = clean.reshape(-1, clean.shape[-1])
+    flat_patch = None if patch is None else patch.reshape(-1, patch.shape[-1])
+    size = max(1, _CHUNK // (2 * dictionary.n_features))
+    parts = [_entries(dictionary, flat, flat_patch, tokens) for tokens in where.split(size)]
+    token, feature, values, delta, slope = (torch.cat(part) for part in zip(*parts, strict=True))
+    error = None
+    if dictionary.has_error:
+        change = dictionary.decoder_bias - flat if flat_patch is None else flat_patch - flat
+        error = change - weighted_rows(dictionary.decoder, token, feature, delta, len(flat))
+        error = (error * mask.reshape(-1, 1)).reshape(clean.shape)
+    return SiteFeatures(token, feature, values, delta, slope, error)
+
+
+def _entries(
+    dictionary: Dictionary, clean: Tensor, patch: Tensor | None, tokens: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    x = clean[tokens]
+    if patch is None:
+        f, f_patch = dictionary.encode(x), None
+    else:  # one product for both: a wide encoder is read from memory once
+        f, f_patch = dictionary.encode(torch.cat([x, patch[tokens]])).chunk(2)
+    slope = dictionary.slope(x, f).to(f.dtype)
+    active = (f != 0) | (slope != 0)
+    if f_patch is not None:
+        active |= f_patch != 0
+    token, feature = active.nonzero(as_tuple=True)
+    values = f[token, feature]
+    delta = -values if f_patch is None else f_patch[token, feature] - values
+    return tokens[token], feature, values, delta, slope[token, feature]
+
+
+def weighted_rows(matrix: Tensor, token: Tensor, row: Tensor, weight: Tensor, n_tokens: int) -> Tensor:
+    """[n_tokens,d]: for each token the sum of weight · matrix[row] over its entries (sorted by token)."""
+    starts = torch.searchsorted(token.contiguous(), torch.arange(n_tokens, device=token.device))
+    return functional.embedding_bag(
+        row, matrix, starts, mode="sum", per_sample_weights=weight.to(matrix.dtype)
+    )
+
+
+def project(dictionary: Dictionary, gradient: Tensor, token: Tensor, feature: Tensor) -> Tensor:
+    """[n]: the derivative by each entry's feature, W_dec[feature] · gradient[token], for `gradient` [T,d]."""
+    if isinstance(dictionary, IdentityDictionary):
+        return gradient[token, feature]
+    if len(token) * _DENSE > len(gradient) * dictionary.n_features:
+        size = max(1, _CHUNK // dictionary.n_features)
+        bounds = torch.searchsorted(
+            token.contiguous(), torch.arange(0, len(gradient) + size, size, device=token.device)
+        )
+        return torch.cat(
+            [
+                (gradient[i * size : (i + 1) * size] @ dictionary.decoder.T)[
+                    token[a:b] - i * size, feature[a:b]
+                ]
+                for i, (a, b) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
+            ]
+        )
+    size = max(1, _CHUNK // gradient.shape[1])
+    return torch.cat(
+        [
+            torch.linalg.vecdot(dictionary.decoder[j], gradient[t])
+            for t, j in zip(token.split(size), feature.split(size), strict=True)
+        ]
+    )

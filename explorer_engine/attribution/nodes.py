@@ -1,0 +1,284 @@
+"""Node effects: how much each feature and each SAE error, changed from clean to patch, moves the metric (§2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from explorer_engine.attribution.exact import exact_effects
+from explorer_engine.attribution.features import SiteFeatures, project, site_features
+from explorer_engine.attribution.metrics import Metric, pick_metric
+from explorer_engine.attribution.tail import Tail, example_rows, replaced
+from explorer_engine.data import Examples
+from explorer_engine.dictionaries import Dictionaries
+from explorer_engine.errors import InputError
+from explorer_engine.models import Captured, LanguageModel
+from explorer_engine.sites import Site
+
+__all__ = [
+    "Baseline",
+    "Method",
+    "NodeEffects",
+    "Rule",
+    "SiteEffects",
+    "node_effects",
+    "quadrature",
+    "trace_batch",
+]
+
+Method = Literal["ig", "attribution", "exact"]
+Rule = Literal["left", "gauss"]
+Baseline = Literal["auto", "patch", "zero"]
+
+
+@dataclass(frozen=True, eq=False)
+class SiteEffects:
+    """Effects at one site of one batch. Entries are (token, feature) as in SiteFeatures."""
+
+    features: SiteFeatures
+    gradient: Tensor
+    """[n] ∂m/∂f of each entry, averaged over the path"""
+    effect: Tensor
+    """[n] effect of each entry's feature"""
+    error: Tensor | None
+    """[B,S] effect of the SAE error; None where the dictionary has no error"""
+    site_gradient: Tensor
+    """[B,S,d] ∂m/∂(site value) = ∂m/∂ε, averaged over the path"""
+
+
+@dataclass(frozen=True, eq=False)
+class NodeEffects:
+    """Effects of all nodes of one batch of examples."""
+
+    examples: Examples
+    metric: Metric
+    captured: Captured
+    sites: dict[Site, SiteEffects]
+    n_features: dict[Site, int]
+    m_clean: Tensor
+    """[B] the metric of the clean run"""
+    m_patch: Tensor | None
+    """[B] the metric of the patch run; None with the zero baseline"""
+    _cache: dict[Site, Tensor] = field(default_factory=dict, repr=False)
+
+    @property
+    def total(self) -> Tensor:
+        """[B] total effect m(patch run) − m(clean run); InputError with the zero baseline."""
+        if self.m_patch is None:
+            raise InputError("total effect: there is no patch run with the zero baseline")
+        return self.m_patch - self.m_clean
+
+    def dense(self, site: Site) -> Tensor:
+        """[B,S,F] effects of a site's features, zeros written out."""
+        batch, length = self.examples.tokens.shape
+        effects = self.sites[site]
+        out = effects.effect.new_zeros(batch * length, self.n_features[site])
+        out[effects.features.token, effects.features.feature] = effects.effect
+        return out.reshape(batch, length, -1)
+
+    def summed(self, site: Site) -> Tensor:
+        """[B,F] effects of a site's features, summed over positions."""
+        effects = self.sites[site]
+        example = effects.features.token // self.examples.length
+        out = effects.effect.new_zeros(len(self.examples), self.n_features[site])
+        return out.index_put_((example, effects.features.feature), effects.effect, accumulate=True)
+
+    def error(self, site: Site) -> Tensor:
+        """[B,S] effects of a site's SAE error; zeros where the dictionary has none."""
+        error = self.sites[site].error
+        return self.sites[site].effect.new_zeros(self.examples.tokens.shape) if error is None else error
+
+
+def quadrature(steps: int, rule: Rule) -> tuple[list[float], list[float]]:
+    """Points t in [0,1] on the way from clean to patch, and weights that sum to 1.
+
+    `left`: the paper's t_k = k/N, k = 0…N−1, never reaching patch. `gauss`: Gauss–Legendre with N points, exact
+    for gradients that are polynomials of degree 2N−1 along the path.
+    """
+    if steps < 1:
+        raise InputError(f"steps {steps}: integrated gradients need at least 1 step")
+    if rule == "left":
+        return [k / steps for k in range(steps)], [1 / steps] * steps
+    if rule != "gauss":
+        raise InputError(f"rule {rule!r}: expected left or gauss")
+    points, weights = np.polynomial.legendre.leggauss(steps)
+    return ((points + 1) / 2).tolist(), (weights / 2).tolist()
+
+
+def node_effects(
+    model: LanguageModel,
+    dictionaries: Dictionaries,
+    examples: Examples,
+    *,
+    metric: str | Metric = "auto",
+    method: Method = "ig",
+    steps: int = 10,
+    rule: Rule = "left",
+    baseline: Baseline = "auto",
+) -> NodeEffects:
+    """Effects of every feature and SAE error of the dictionaries' sites on the metric, for one batch of examples.
+
+    `ig`: integrated gradients (eq. 4); `attribution`: first order (eq. 3); `exact`: one run a node (eq. 2), whose
+    gradients, used by edges, are those of `ig`. One site at a time, all of its features together. `zero` baseline:
+    features and errors go to 0. Effects at padding are 0. For many examples call it on `examples.batches(n)`.
+    InputError: sites or widths that do not fit, missing answers or patches, NaN or Inf in the effects.
+    """
+    chosen = pick_metric(metric, examples)
+    patched = uses_patch(baseline, examples)
+    check_dictionaries(model, dictionaries)
+    examples = examples.to(model.device)
+    tail, patch_tail = trace_batch(model, dictionaries, examples, chosen, patched)
+    captured = tail.captured
+    sites = [site for site in sorted(dictionaries) if tail.reaches(site)]
+    with torch.no_grad():
+        m_clean = tail.read(tail.after(tail.last_layer), example_rows(len(examples), 1, model.device))
+        m_patch = None
+        if patch_tail is not None:
+            m_patch = tail.read(
+                patch_tail.after(tail.last_layer), example_rows(len(examples), 1, model.device)
+            )
+    first = first_order(tail, sites) if method == "attribution" else None
+    points = quadrature(steps, rule)
+    out: dict[Site, SiteEffects] = {}
+    for site in sites:
+        dictionary, clean = dictionaries[site], captured.values[site]
+        patch = None if patch_tail is None else patch_tail.captured.values[site]
+        found = site_features(dictionary, clean, patch, examples.mask)
+        gradient = (
+            first[site] if first else integrated_gradient(tail, site, dictionary.decoder_bias, patch, points)
+        )
+        gradient = gradient * examples.mask.unsqueeze(-1)
+        by_feature = project(dictionary, gradient.reshape(-1, gradient.shape[-1]), found.token, found.feature)
+        if method == "exact":
+            effect, error = exact_effects(tail, site, dictionary, found, m_clean)
+        else:
+            effect = by_feature * found.delta
+            error = None if found.error_delta is None else (gradient * found.error_delta).sum(-1)
+        _check_finite(site, effect, error)
+        out[site] = SiteEffects(found, by_feature, effect, error, gradient)
+    widths = {site: dictionaries[site].n_features for site in sites}
+    return NodeEffects(examples, chosen, captured, out, widths, m_clean, m_patch)
+
+
+def uses_patch(baseline: Baseline, examples: Examples) -> bool:
+    """Does this baseline take patch prompts? `auto` takes them where there are any. InputError."""
+    if baseline not in ("auto", "patch", "zero"):
+        raise InputError(f"baseline {baseline!r}: expected auto, patch or zero")
+    if baseline == "patch" and examples.patch is None:
+        raise InputError("baseline patch: the examples have no patch prompts: use --baseline zero")
+    return baseline != "zero" and examples.patch is not None
+
+
+def check_dictionaries(model: LanguageModel, dictionaries: Dictionaries) -> None:
+    """InputError when a dictionary does not fit its site's width, or there is none at all."""
+    if not dictionaries:
+        raise InputError("dictionaries: none given: at least one site needs a dictionary")
+    for site, dictionary in dictionaries.items():
+        if dictionary.width != model.width(site):
+            raise InputError(
+                f"dictionary {site}: reads width {dictionary.width}, but the site has width {model.width(site)} in "
+                f"{model.name}: use dictionaries trained on this model"
+            )
+        if dictionary.dtype != model.dtype:
+            raise InputError(
+                f"dictionary {site}: is {dictionary.dtype}, but the model is {model.dtype}: load both with one dtype"
+            )
+
+
+def trace_batch(
+    model: LanguageModel, sites: Iterable[Site], examples: Examples, metric: Metric, patched: bool
+) -> tuple[Tail, Tail | None]:
+    """Forward passes of the clean and, if `patched`, the patch prompts, ready to be continued from any site."""
+    wanted = {*sites, Site("resid", model.n_layers - 1)}
+    captured = model.capture(examples.tokens, examples.mask, wanted)
+    tail = Tail(model, captured, metric, examples)
+    if not patched:
+        return tail, None
+    assert examples.patch is not None
+    return tail, Tail(model, model.capture(examples.patch, examples.mask, wanted), metric, examples)
+
+
+def integrated_gradient(
+    tail: Tail,
+    site: Site,
+    decoder_bias: Tensor,
+    patch: Tensor | None,
+    points: tuple[Sequence[float], Sequence[float]],
+) -> Tensor:
+    """[B,S,d]: ∂m/∂(site value), averaged over points between the clean and the patch value (fact 1 and 2).
+
+    With the zero baseline (`patch` None) the features and the error go to 0, so the value goes to the decoder
+    bias. Padding stays as it is.
+    """
+    clean = tail.captured.values[site]
+    end = decoder_bias.expand_as(clean) if patch is None else patch
+    change = (end - clean) * tail.examples.mask.unsqueeze(-1)
+    batch, length, width = clean.shape
+    copies = max(1, _tokens_at_once(tail.model) // (batch * length))
+    total = torch.zeros_like(clean)
+    times, weights = (torch.tensor(p, dtype=clean.dtype, device=clean.device) for p in points)
+    for t, weight in zip(times.split(copies), weights.split(copies), strict=True):
+        value = (clean + t.reshape(-1, 1, 1, 1) * change).reshape(-1, length, width).requires_grad_()
+        with torch.enable_grad():
+            m = tail(site, value, example_rows(batch, len(t), clean.device))
+            (gradient,) = torch.autograd.grad(m.sum(), value)
+        total += torch.einsum("kbsd,k->bsd", gradient.reshape(-1, batch, length, width), weight)
+    return total
+
+
+def _tokens_at_once(model: LanguageModel) -> int:
+    """How many tokens to run together: enough for efficient products, few enough for little memory."""
+    return max(64, (1 << 20) // model.d_model)
+
+
+def first_order(tail: Tail, sites: Sequence[Site]) -> dict[Site, Tensor]:
+    """∂m/∂(site value) [B,S,d] at the clean run for all sites: one forward and one backward pass."""
+    model, runner = tail.model, tail.run_layer
+    rows = example_rows(len(tail.examples), 1, model.device)
+    seen: dict[Site, Tensor] = {}
+
+    def keep(site: Site, value: Tensor) -> Tensor:
+        seen[site] = value
+        return value
+
+    with torch.enable_grad():
+        embed = Site("embed", -1)
+        first = tail.captured.values.get(embed, tail.captured.inputs[0])
+        seen[embed] = first.detach().requires_grad_()
+        stream = seen[embed] + (tail.captured.inputs[0] - first)
+        for i in range(tail.last_layer + 1):
+            hooks = []
+            for site in (Site("attn", i), Site("mlp", i)):
+                place = model.place(site)
+                assert place is not None
+                hooks.append(
+                    replaced(
+                        model.submodule(i, place.module),
+                        place.end,
+                        lambda value, site=site: keep(site, value),
+                    )
+                )
+            with hooks[0], hooks[1]:
+                stream = keep(Site("resid", i), runner(i, stream, rows))
+        gradients = torch.autograd.grad(tail.read(stream, rows).sum(), [seen[site] for site in sites])
+    return dict(zip(sites, gradients, strict=True))
+
+
+def _check_finite(site: Site, effect: Tensor, error: Tensor | None) -> None:
+    for what, values in (("features", effect), ("error", error)):
+        if values is not None and not bool(torch.isfinite(values).all()):
+            raise InputError(
+                f"effects at {site} ({what}) hold NaN or Inf: check the dictionary's and the model's weights, "
+                "or use --dtype float32"
+            )
+
+
+def progress_over(batches: Sequence[Examples], label: str, show: bool) -> Iterable[Examples]:
+    """The batches, with a bar on the terminal that tells the time left."""
+    return tqdm(batches, desc=label, unit="batch", disable=not show)

@@ -1,0 +1,141 @@
+"""From a site's value to the metric: only the layers after the site, and only what the metric reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from explorer_engine.attribution.metrics import Metric
+from explorer_engine.data import Examples
+from explorer_engine.errors import InputError
+from explorer_engine.families import Place
+from explorer_engine.models import Captured, LanguageModel
+from explorer_engine.sites import Site
+
+__all__ = ["LayerRunner", "Tail", "replaced"]
+
+
+@contextmanager
+def replaced(module: nn.Module, end: str, change: Callable[[Tensor], Tensor]) -> Iterator[None]:
+    """While open, a module's first input or its output goes through `change`."""
+    if end == "input":
+        handle = module.register_forward_pre_hook(lambda _, args: (change(args[0]), *args[1:]))
+    else:
+        handle = module.register_forward_hook(lambda _, args, output: change(output))
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+class LayerRunner:
+    """Runs single layers on new streams with the arguments that a captured forward pass gave them."""
+
+    def __init__(self, model: LanguageModel, captured: Captured, n_examples: int) -> None:
+        self.model, self.captured, self.n_examples = model, captured, n_examples
+        self._rows: Tensor | None = None
+        self._expanded: dict[int, Tensor] = {}
+
+    def __call__(self, layer: int, stream: Tensor, rows: Tensor) -> Tensor:
+        """The layer's output for `stream` [R,S,d], whose row r continues example `rows[r]`."""
+        if rows is not self._rows:
+            self._rows, self._expanded = rows, {}
+        args, named = self.captured.calls[layer]
+        output = self.model.layers[layer](stream, *self._expand(args), **self._expand(named))
+        return output[0] if isinstance(output, tuple) else output
+
+    def _expand(self, value: Any) -> Any:
+        """Arguments with a batch axis, one row for each of `rows`; one example broadcasts by itself."""
+        if isinstance(value, Tensor):
+            if value.ndim < 2 or value.shape[0] != self.n_examples or self.n_examples == 1:
+                return value
+            if id(value) not in self._expanded:
+                assert self._rows is not None
+                self._expanded[id(value)] = value[self._rows]
+            return self._expanded[id(value)]
+        if isinstance(value, dict):
+            return {name: self._expand(item) for name, item in value.items()}
+        if isinstance(value, (tuple, list)):
+            return type(value)(self._expand(item) for item in value)
+        return value
+
+
+class Tail:
+    """The metric as a function of one site's value, everything before the site being as captured."""
+
+    def __init__(self, model: LanguageModel, captured: Captured, metric: Metric, examples: Examples) -> None:
+        """`captured` must hold the sites that will be asked for and the last residual site."""
+        if metric.site is not None and metric.site.kind != "resid":
+            raise InputError(f"metric {metric.name}: reads {metric.site}, but only resid sites can be read")
+        self.model, self.captured, self.metric = model, captured, metric
+        self.examples = examples.to(model.device)
+        self.run_layer = LayerRunner(model, captured, len(examples))
+        self.last_layer = model.n_layers - 1 if metric.site is None else metric.site.layer
+
+    def reaches(self, site: Site) -> bool:
+        """Does the site come before what the metric reads?"""
+        return site.layer <= self.last_layer
+
+    def __call__(self, site: Site, value: Tensor, rows: Tensor) -> Tensor:
+        """[R]: the metric when the site's value is `value` [R,S,d]; row r continues example `rows[r]`."""
+        stream, layer = self._enter(site, value, rows)
+        for i in range(layer, self.last_layer + 1):
+            stream = self._layer(i, stream, rows)
+        return self.read(stream, rows)
+
+    def read(self, stream: Tensor, rows: Tensor) -> Tensor:
+        """[R]: the metric of the stream [R,S,d] after the last layer it needs."""
+        examples = self.examples[rows]
+        if self.metric.site is not None:
+            return self.metric(stream, examples)
+        return self.metric(self.model.readout(stream[:, -1], self.metric.rows(examples)), examples)
+
+    def after(self, layer: int) -> Tensor:
+        """[B,S,d]: the captured stream after a layer."""
+        if layer + 1 < self.model.n_layers:
+            return self.captured.inputs[layer + 1]
+        return self.captured.values[Site("resid", layer)]
+
+    def _enter(self, site: Site, value: Tensor, rows: Tensor) -> tuple[Tensor, int]:
+        """The stream [R,S,d] that the value leads to, and the first layer still to be run on it.
+
+        A site whose value is simply added to the stream shifts the next layer's input; nothing is recomputed.
+        """
+        if site.kind == "resid":
+            return value, site.layer + 1
+        clean = self.captured.values[site]
+        if site.kind == "embed":
+            return value + (self.captured.inputs[0] - clean)[rows], 0
+        if site.kind == "mlp" or (self.model.parallel and self.model.family.attn_added):
+            return value + (self.after(site.layer) - clean)[rows], site.layer + 1
+        place = self.model.place(site)
+        assert place is not None
+        with self._swapped(site.layer, place, value):
+            return self._layer(site.layer, self.captured.inputs[site.layer][rows], rows), site.layer + 1
+
+    def _swapped(self, layer: int, place: Place, value: Tensor) -> Any:
+        return replaced(self.model.submodule(layer, place.module), place.end, lambda _: value)
+
+    def _layer(self, layer: int, stream: Tensor, rows: Tensor) -> Tensor:
+        """One layer; in the last one before the logits, only what the last position needs.
+
+        There the attention's projection and the MLP see the last position only; their result is added to the
+        whole stream, which is then right at the last position and not read anywhere else.
+        """
+        if self.metric.site is not None or layer < self.last_layer:
+            return self.run_layer(layer, stream, rows)
+        family = self.model.family
+        with ExitStack() as narrowed:
+            for path in (family.attn_projection, family.mlp_module):
+                module = self.model.submodule(layer, path)
+                narrowed.enter_context(replaced(module, "input", lambda x: x[:, -1:]))
+            return self.run_layer(layer, stream, rows)
+
+
+def example_rows(n_examples: int, copies: int, device: torch.device) -> Tensor:
+    """[copies·B]: row numbers of all examples, `copies` times over (copy-major)."""
+    return torch.arange(n_examples, device=device).repeat(copies)
