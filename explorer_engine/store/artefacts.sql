@@ -1,5 +1,7 @@
 -- The artefact store of one world: what the offline jobs computed. Written once by publish, then read-only.
 -- A feature is (site, feature); a context is a pointer (document, position), never repeated text.
+-- Jobs write these tables as Parquet shards (shards.py); publish.py loads them, checks keys and references
+-- (schema.py) and adds what pages need besides (derived.sql). Keys are checked there, not kept as indexes.
 
 CREATE TABLE schema_version (version INTEGER NOT NULL);
 
@@ -16,10 +18,10 @@ CREATE TABLE world (
 );
 -- one row an artefact kind: how it was made and how to make it again
 CREATE TABLE provenance (
-    artefact VARCHAR PRIMARY KEY,       -- 'model', 'dictionaries', 'dashboards', 'behaviours', 'circuits', 'classifier/NAME', …
+    artefact VARCHAR NOT NULL,       -- 'model', 'dictionaries', 'dashboards', 'behaviours', 'circuits', 'classifier/NAME', …
     command VARCHAR NOT NULL, parameters JSON NOT NULL, seed INTEGER,
     model_hash VARCHAR, dictionaries_hash VARCHAR, data VARCHAR,
-    code_version VARCHAR NOT NULL, made_at TIMESTAMPTZ NOT NULL, seconds DOUBLE NOT NULL
+    code_version VARCHAR NOT NULL, made_at TIMESTAMP NOT NULL /* UTC */, seconds DOUBLE NOT NULL
 );
 -- the quality report: each figure against its bar
 CREATE TABLE quality (
@@ -29,11 +31,11 @@ CREATE TABLE quality (
     bar_low DOUBLE, bar_high DOUBLE,    -- passed = within [bar_low, bar_high], a NULL side is open
     note VARCHAR
 );
-CREATE TABLE token (id INTEGER PRIMARY KEY, text VARCHAR NOT NULL);   -- text with its leading blank, decoded
-CREATE TABLE document (id INTEGER PRIMARY KEY, tokens INTEGER[] NOT NULL, split VARCHAR NOT NULL);
+CREATE TABLE token (id INTEGER NOT NULL, text VARCHAR NOT NULL);   -- text with its leading blank, decoded
+CREATE TABLE document (id INTEGER NOT NULL, tokens INTEGER[] NOT NULL, split VARCHAR NOT NULL);
 
 CREATE TABLE dictionary (
-    site VARCHAR PRIMARY KEY, depth INTEGER NOT NULL,     -- depth orders the sites
+    site VARCHAR NOT NULL, depth INTEGER NOT NULL,     -- depth orders the sites
     kind VARCHAR NOT NULL, n_features INTEGER NOT NULL, width INTEGER NOT NULL,
     variance_explained DOUBLE, l0 DOUBLE, l1 DOUBLE, alive DOUBLE,       -- shares in [0, 1]
     ce_delta DOUBLE, ce_recovered DOUBLE                  -- nats; share
@@ -46,8 +48,7 @@ CREATE TABLE feature (
     top_tokens INTEGER[] NOT NULL,      -- token ids it fires on most (by mean activation over the top contexts)
     promoted INTEGER[] NOT NULL, promoted_logits FLOAT[] NOT NULL,       -- direct effect on logits, strongest first
     suppressed INTEGER[] NOT NULL, suppressed_logits FLOAT[] NOT NULL,
-    ablated INTEGER[], ablated_delta FLOAT[],             -- change of log p of the next token when ablated on its top contexts
-    PRIMARY KEY (site, feature)
+    ablated INTEGER[], ablated_delta FLOAT[]             -- change of log p of the next token when ablated on its top contexts
 );
 CREATE TABLE feature_context (
     site VARCHAR NOT NULL, feature INTEGER NOT NULL,
@@ -55,24 +56,22 @@ CREATE TABLE feature_context (
     rank INTEGER NOT NULL,              -- within the bin, strongest first
     document INTEGER NOT NULL, position INTEGER NOT NULL,  -- where the activation peaks
     first INTEGER NOT NULL,             -- document position of activations[1]
-    activations FLOAT[] NOT NULL,       -- the window shown
-    PRIMARY KEY (site, feature, bin, rank)
+    activations FLOAT[] NOT NULL       -- the window shown
 );
 CREATE TABLE feature_neighbour (
     site VARCHAR NOT NULL, feature INTEGER NOT NULL, rank INTEGER NOT NULL,
-    other_site VARCHAR NOT NULL, other_feature INTEGER NOT NULL, cosine FLOAT NOT NULL,   -- decoder cosine
-    PRIMARY KEY (site, feature, rank)
+    other_site VARCHAR NOT NULL, other_feature INTEGER NOT NULL, cosine FLOAT NOT NULL   -- decoder cosine
 );
 
 CREATE TABLE clustering (
-    id VARCHAR PRIMARY KEY,             -- 'effects'
+    id VARCHAR NOT NULL,            -- 'effects'
     title VARCHAR NOT NULL,             -- 'SAE effects, summed'
     representation VARCHAR NOT NULL, n_clusters INTEGER NOT NULL, n_samples INTEGER NOT NULL,
     nmi DOUBLE, purity DOUBLE,          -- against planted truth, NULL where none is known
     nmi_token_identity DOUBLE, purity_token_identity DOUBLE  -- the baseline: cluster = next token
 );
 CREATE TABLE behaviour (
-    id INTEGER PRIMARY KEY, clustering VARCHAR NOT NULL,
+    id INTEGER NOT NULL, clustering VARCHAR NOT NULL,
     label VARCHAR, label_source VARCHAR,                  -- 'planted truth: share 0.93'; both NULL = unlabelled
     n_contexts INTEGER NOT NULL, mean_loss DOUBLE NOT NULL,   -- nats at the answer
     circuit VARCHAR,                    -- NULL: no circuit yet
@@ -82,15 +81,14 @@ CREATE TABLE behaviour (
 CREATE TABLE behaviour_context (
     behaviour INTEGER NOT NULL, rank INTEGER NOT NULL,    -- most certain first
     document INTEGER NOT NULL, position INTEGER NOT NULL, -- position of the answer token
-    answer INTEGER NOT NULL, p DOUBLE NOT NULL, truth VARCHAR,  -- planted behaviour, where known
-    PRIMARY KEY (behaviour, rank)
+    answer INTEGER NOT NULL, p DOUBLE NOT NULL, truth VARCHAR  -- planted behaviour, where known
 );
-CREATE TABLE behaviour_similarity (behaviour INTEGER PRIMARY KEY, n INTEGER NOT NULL, matrix FLOAT[] NOT NULL);  -- n×n, row-major, first n contexts
-CREATE TABLE behaviour_neighbour (behaviour INTEGER NOT NULL, rank INTEGER NOT NULL, other INTEGER NOT NULL, similarity DOUBLE NOT NULL, PRIMARY KEY (behaviour, rank));
+CREATE TABLE behaviour_similarity (behaviour INTEGER NOT NULL, n INTEGER NOT NULL, matrix FLOAT[] NOT NULL);  -- n×n, row-major, first n contexts
+CREATE TABLE behaviour_neighbour (behaviour INTEGER NOT NULL, rank INTEGER NOT NULL, other INTEGER NOT NULL, similarity DOUBLE NOT NULL);
 CREATE TABLE training_loss (behaviour INTEGER, step INTEGER NOT NULL, loss DOUBLE NOT NULL);   -- behaviour NULL = mean over all data; step in optimiser steps
 
 CREATE TABLE circuit (
-    id VARCHAR PRIMARY KEY,             -- 'behaviour-17', 'agreement-across-pp', 'classifier-professor-nurse'
+    id VARCHAR NOT NULL,            -- 'behaviour-17', 'agreement-across-pp', 'classifier-professor-nurse'
     title VARCHAR NOT NULL, kind VARCHAR NOT NULL,        -- 'behaviour' | 'agreement' | 'classifier'
     behaviour INTEGER, task VARCHAR,
     metric VARCHAR NOT NULL, sign VARCHAR NOT NULL,       -- sign: what a positive effect means, in words
@@ -102,8 +100,7 @@ CREATE TABLE circuit (
 CREATE TABLE circuit_node (
     circuit VARCHAR NOT NULL, id VARCHAR NOT NULL,        -- 'resid_3/12@5', 'resid_3/error', 'y'
     site VARCHAR NOT NULL, feature INTEGER,               -- feature NULL = error node; site 'y' = the output
-    position INTEGER, effect DOUBLE NOT NULL,
-    PRIMARY KEY (circuit, id)
+    position INTEGER, effect DOUBLE NOT NULL            -- every circuit has its node y, with effect 0
 );
 CREATE TABLE circuit_edge (circuit VARCHAR NOT NULL, source VARCHAR NOT NULL, target VARCHAR NOT NULL, weight DOUBLE NOT NULL);
 CREATE TABLE faithfulness (
@@ -114,7 +111,7 @@ CREATE TABLE faithfulness (
 );
 
 CREATE TABLE classifier (
-    task VARCHAR PRIMARY KEY,           -- 'professor-nurse'
+    task VARCHAR NOT NULL,           -- 'professor-nurse'
     title VARCHAR NOT NULL, site VARCHAR NOT NULL,        -- where the probe reads (mean over tokens)
     classes VARCHAR[] NOT NULL,         -- [negative, positive]: ['professor', 'nurse']
     attributes VARCHAR[] NOT NULL,      -- the attribute it should not use: ['male', 'female']
@@ -122,15 +119,13 @@ CREATE TABLE classifier (
 );
 CREATE TABLE classifier_text (
     task VARCHAR NOT NULL, split VARCHAR NOT NULL,        -- 'ambiguous' (train) | 'balanced' (train, oracle and skyline only) | 'test' (balanced)
-    id INTEGER NOT NULL, tokens INTEGER[] NOT NULL, label INTEGER NOT NULL, attribute INTEGER NOT NULL,
-    PRIMARY KEY (task, split, id)
+    id INTEGER NOT NULL, tokens INTEGER[] NOT NULL, label INTEGER NOT NULL, attribute INTEGER NOT NULL
 );
 CREATE TABLE classifier_feature (
     task VARCHAR NOT NULL, rank INTEGER NOT NULL, site VARCHAR NOT NULL, feature INTEGER NOT NULL,
     effect DOUBLE NOT NULL,             -- on the probe's logit for the positive class
     spurious_truth BOOLEAN,             -- the ground-truth annotator's answer, NULL where there is none
-    alone DOUBLE,                       -- change of profession accuracy (points) when only this feature is ablated
-    PRIMARY KEY (task, rank)
+    alone DOUBLE                       -- change of profession accuracy (points) when only this feature is ablated
 );
 CREATE TABLE classifier_group (         -- activation of a feature by group, mean over texts of the mean over tokens
     task VARCHAR NOT NULL, site VARCHAR NOT NULL, feature INTEGER NOT NULL, label INTEGER NOT NULL, attribute INTEGER NOT NULL,
@@ -142,6 +137,5 @@ CREATE TABLE shift_run (
     profession DOUBLE NOT NULL, attribute DOUBLE NOT NULL, worst DOUBLE NOT NULL,   -- shares in [0, 1] on the balanced test set
     profession_ci DOUBLE[] NOT NULL, attribute_ci DOUBLE[] NOT NULL, worst_ci DOUBLE[] NOT NULL,  -- [low, high], 95 % bootstrap
     groups DOUBLE[] NOT NULL,           -- accuracy of (label 0, attr 0), (0, 1), (1, 0), (1, 1)
-    note VARCHAR,
-    PRIMARY KEY (task, name)
+    note VARCHAR
 );

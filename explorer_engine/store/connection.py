@@ -17,6 +17,9 @@ SCHEMA_VERSION = 1
 """Version of artefacts.sql that this code reads and writes."""
 
 
+_OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+
+
 class Reader:
     """Read-only access to the artefact store at `path`, safe to share between threads.
 
@@ -54,7 +57,6 @@ class Reader:
 
     def text(self, ids: Iterable[int] | None) -> tuple[str, ...]:
         """Token texts of token ids; an id outside the vocabulary reads as `<id>`."""
-        self._open_if_new()
         known = self._tokens
         return tuple(known[i] if 0 <= i < len(known) else f"<{i}>" for i in ids or ())
 

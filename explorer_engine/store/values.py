@@ -114,6 +114,7 @@ class Provenance:
     data: str | None
     code_version: str
     made_at: datetime
+    """UTC, without a zone."""
     seconds: float
 
 

@@ -1,0 +1,60 @@
+-- What publish computes from the jobs' tables so that every page query stays short. No job writes these.
+
+-- features in circuits, summed over positions
+CREATE TABLE feature_circuit AS
+SELECT site, feature, circuit, sum(effect) AS effect
+FROM circuit_node WHERE feature IS NOT NULL
+GROUP BY site, feature, circuit ORDER BY site, feature, circuit;
+
+-- the list of features; search: its top tokens in lower case
+CREATE TABLE feature_row AS
+WITH words AS (
+    SELECT site, feature, string_agg(lower(t.text), ' ' ORDER BY place) AS search
+    FROM (SELECT site, feature, unnest(top_tokens) AS id, generate_subscripts(top_tokens, 1) AS place FROM feature)
+    JOIN token t USING (id) GROUP BY site, feature
+), uses AS (
+    SELECT site, feature, count(*) AS n FROM feature_circuit GROUP BY site, feature
+)
+SELECT f.site, d.depth, regexp_extract(f.site, '^[a-z]+') AS kind,
+       CASE f.site WHEN 'embed' THEN -1 ELSE regexp_extract(f.site, '\d+$')::INTEGER END AS layer,
+       f.feature, f.density, f.maximum, f.top_tokens[:5] AS top_tokens,
+       coalesce(u.n, 0)::INTEGER AS n_circuits, coalesce(w.search, '') AS search
+FROM feature f JOIN dictionary d ON d.site = f.site
+LEFT JOIN words w ON w.site = f.site AND w.feature = f.feature
+LEFT JOIN uses u ON u.site = f.site AND u.feature = f.feature
+ORDER BY d.depth, f.feature;
+
+-- the list of circuits
+CREATE TABLE circuit_row AS
+WITH nodes AS (
+    SELECT circuit, count(*) FILTER (site <> 'y') AS n, count(*) FILTER (site <> 'y' AND feature IS NULL) AS errors,
+           max(abs(effect)) FILTER (site <> 'y') AS strongest
+    FROM circuit_node GROUP BY circuit
+), edges AS (SELECT circuit, count(*) AS n FROM circuit_edge GROUP BY circuit)
+SELECT c.*, coalesce(n.n, 0)::INTEGER AS n_nodes, coalesce(n.errors, 0)::INTEGER AS n_errors,
+       coalesce(e.n, 0)::INTEGER AS n_edges, n.strongest AS max_effect
+FROM circuit c LEFT JOIN nodes n ON n.circuit = c.id LEFT JOIN edges e ON e.circuit = c.id
+ORDER BY c.id;
+
+-- the list of behaviours: commonest answers and the loss curve in the row
+CREATE TABLE behaviour_row AS
+WITH counts AS (
+    SELECT behaviour, answer, count(*) AS n, count(*) / sum(count(*)) OVER (PARTITION BY behaviour) AS share
+    FROM behaviour_context GROUP BY behaviour, answer
+), answers AS (
+    SELECT behaviour, list(answer ORDER BY n DESC, answer)[:8] AS answers,
+           list(share ORDER BY n DESC, answer)[:8] AS answer_shares
+    FROM counts GROUP BY behaviour
+), curves AS (
+    SELECT behaviour, list(step ORDER BY step) AS steps, list(loss ORDER BY step) AS losses
+    FROM training_loss WHERE behaviour IS NOT NULL GROUP BY behaviour
+)
+SELECT b.*, a.answers, a.answer_shares, c.steps, c.losses
+FROM behaviour b LEFT JOIN answers a ON a.behaviour = b.id LEFT JOIN curves c ON c.behaviour = b.id
+ORDER BY b.id;
+
+-- inverted index of contexts: the answer and the 48 tokens before it
+CREATE TABLE behaviour_token AS
+SELECT DISTINCT unnest(d.tokens[greatest(c.position - 47, 1) : c.position + 1]) AS token, c.behaviour
+FROM behaviour_context c JOIN document d ON d.id = c.document
+ORDER BY token, behaviour;

@@ -1,0 +1,108 @@
+"""Parquet shards: what jobs write, one file a table and job, checked against the schema when it is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from explorer_engine.errors import InputError
+from explorer_engine.store.schema import SCHEMA, columns
+
+__all__ = ["tables_in", "write"]
+
+_BATCH = 20_000
+
+
+def write(directory: str | Path, table: str, rows: Iterable[Mapping[str, Any]], name: str = "part-0") -> Path:
+    """Write rows of one table to `directory/table/name.parquet` and return its path.
+
+    Every row is a mapping (or a dataclass) from column to value; a column that may be NULL can be left out; JSON
+    columns take any value that `json` can write; integers, floats and lists of them may be numpy's. The file appears
+    whole or not at all, so a shard that exists is a finished piece of work. Raises InputError naming the table and
+    column for an unknown table or column, a missing value, or a value that the column's type cannot hold.
+    """
+    schema = columns()
+    if table not in schema:
+        raise InputError(f"{table!r} is not a table of the artefact store; its tables are {', '.join(schema)}")
+    target = Path(directory) / table / f"{name}.parquet"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET threads = 1")
+        connection.execute(SCHEMA)
+        batch: list[list[Any]] = []
+        for row in rows:
+            batch.append(_values(table, schema[table], asdict(row) if is_dataclass(row) else row))  # type: ignore[call-overload]
+            if len(batch) == _BATCH:
+                _insert(connection, table, schema[table], batch)
+                batch = []
+        _insert(connection, table, schema[table], batch)
+        quoted = str(partial).replace("'", "''")
+        connection.execute(f"COPY {table} TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
+    partial.replace(target)
+    return target
+
+
+def tables_in(directories: Iterable[str | Path]) -> dict[str, list[Path]]:
+    """The shards under some directories by table, in order of name; raises InputError for an unknown table."""
+    found: dict[str, list[Path]] = {}
+    for directory in directories:
+        if not Path(directory).is_dir():
+            raise InputError(f"{directory}: no such folder of shards; run the stage that writes it")
+        for path in sorted(Path(directory).glob("*/*.parquet")):
+            if path.parent.name not in columns():
+                raise InputError(f"{path}: {path.parent.name!r} is not a table of the artefact store; remove it")
+            found.setdefault(path.parent.name, []).append(path)
+    return found
+
+
+def _values(table: str, types: Mapping[str, str], row: Mapping[str, Any]) -> list[Any]:
+    if unknown := [column for column in row if column not in types]:
+        raise InputError(f"{table}.{unknown[0]}: no such column; {table} has {', '.join(types)}")
+    return [_plain(row.get(column), type_) for column, type_ in types.items()]
+
+
+def _plain(value: Any, type_: str) -> Any:
+    if value is None:
+        return None
+    if type_ == "JSON":
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    if hasattr(value, "tolist"):  # numpy and torch, scalars and arrays
+        return value.tolist()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, types: Mapping[str, str], batch: list[list[Any]]) -> None:
+    """Insert a batch column by column: one list parameter a column is much faster than one statement a row."""
+    if not batch:
+        return
+    cells = ", ".join(f"unnest(?::{type_}[]) AS {column}" for column, type_ in types.items())
+    lists = [list(column) for column in zip(*batch, strict=True)]
+    try:
+        connection.execute(f"INSERT INTO {table} SELECT {cells}", lists)
+    except (duckdb.Error, OverflowError) as error:
+        column, row = _culprit(connection, types, lists)
+        reason = str(error).splitlines()[0]
+        where = f"{table}.{column}" if column else table
+        raise InputError(f"{where}: row {row} does not fit the schema ({reason}); correct what writes it") from None
+
+
+def _culprit(
+    connection: duckdb.DuckDBPyConnection, types: Mapping[str, str], lists: list[list[Any]]
+) -> tuple[str | None, int]:
+    """The first column and row (of the batch) whose value its type cannot hold; (None, 0) for a missing value."""
+    for (column, type_), values in zip(types.items(), lists, strict=True):
+        for row, value in enumerate(values):
+            try:
+                connection.execute(f"SELECT ?::{type_}", [value])
+            except (duckdb.Error, OverflowError):
+                return column, row
+    return None, 0
