@@ -63,9 +63,13 @@ def _build(connection: duckdb.DuckDBPyConnection, shards: Iterable[str | Path]) 
 def _check(connection: duckdb.DuckDBPyConnection) -> None:
     for table, key in KEYS.items():
         names = ", ".join(key)
-        twice = connection.execute(f"SELECT {names} FROM {table} GROUP BY {names} HAVING count(*) > 1 LIMIT 1").fetchone()
+        twice = connection.execute(
+            f"SELECT {names} FROM {table} GROUP BY {names} HAVING count(*) > 1 LIMIT 1"
+        ).fetchone()
         if twice:
-            raise InputError(f"{table}: {_say(key, twice)} occurs more than once; write each row in one shard only")
+            raise InputError(
+                f"{table}: {_say(key, twice)} occurs more than once; write each row in one shard only"
+            )
     for table, own, other, key in REFERENCES:
         present = " AND ".join(f"a.{column} IS NOT NULL" for column in own)
         same = " AND ".join(f"b.{theirs} = a.{ours}" for ours, theirs in zip(own, key, strict=True))
@@ -74,7 +78,9 @@ def _check(connection: duckdb.DuckDBPyConnection) -> None:
             f"WHERE {present} AND NOT EXISTS (SELECT 1 FROM {other} b WHERE {same}) LIMIT 1"
         ).fetchone()
         if lost:
-            raise InputError(f"{table}: {_say(own, lost)} is not in {other}; write that row too, or leave this one out")
+            raise InputError(
+                f"{table}: {_say(own, lost)} is not in {other}; write that row too, or leave this one out"
+            )
     for table, broken, what in _RULES:
         row = connection.execute(f"SELECT * FROM {table} t WHERE {broken} LIMIT 1").fetchone()
         if row:
@@ -84,10 +90,26 @@ def _check(connection: duckdb.DuckDBPyConnection) -> None:
 # What a column's type cannot say: table, condition of a broken row, what is wrong.
 _RULES = (
     ("feature", "len(promoted) <> len(promoted_logits)", "promoted and promoted_logits differ in length"),
-    ("feature", "len(suppressed) <> len(suppressed_logits)", "suppressed and suppressed_logits differ in length"),
-    ("feature", "len(ablated) IS DISTINCT FROM len(ablated_delta)", "ablated and ablated_delta differ in length"),
-    ("feature", "density < 0 OR density > 1 OR isnan(density) OR isnan(maximum)", "density is no share or maximum no number"),
-    ("feature_context", "position < first OR position >= first + len(activations)", "the peak lies outside the window"),
+    (
+        "feature",
+        "len(suppressed) <> len(suppressed_logits)",
+        "suppressed and suppressed_logits differ in length",
+    ),
+    (
+        "feature",
+        "len(ablated) IS DISTINCT FROM len(ablated_delta)",
+        "ablated and ablated_delta differ in length",
+    ),
+    (
+        "feature",
+        "density < 0 OR density > 1 OR isnan(density) OR isnan(maximum)",
+        "density is no share or maximum no number",
+    ),
+    (
+        "feature_context",
+        "position < first OR position >= first + len(activations)",
+        "the peak lies outside the window",
+    ),
     ("feature_context", "bin NOT BETWEEN 0 AND 4", "bin is outside 0–4"),
     (
         "feature_context",

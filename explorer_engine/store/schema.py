@@ -73,7 +73,12 @@ REFERENCES: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
 )
 """(table, columns, table referred to, its columns); a NULL refers to nothing."""
 
-ORDER: dict[str, tuple[str, ...]] = {**KEYS, "circuit_edge": ("circuit",), "quality": (), "training_loss": ("behaviour", "step")}
+ORDER: dict[str, tuple[str, ...]] = {
+    **KEYS,
+    "circuit_edge": ("circuit",),
+    "quality": (),
+    "training_loss": ("behaviour", "step"),
+}
 """Table → physical order: neighbours on the page are neighbours on disk, so a query reads few blocks."""
 
 

@@ -29,7 +29,9 @@ def write(directory: str | Path, table: str, rows: Iterable[Mapping[str, Any]], 
     """
     schema = columns()
     if table not in schema:
-        raise InputError(f"{table!r} is not a table of the artefact store; its tables are {', '.join(schema)}")
+        raise InputError(
+            f"{table!r} is not a table of the artefact store; its tables are {', '.join(schema)}"
+        )
     target = Path(directory) / table / f"{name}.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
@@ -57,7 +59,9 @@ def tables_in(directories: Iterable[str | Path]) -> dict[str, list[Path]]:
             raise InputError(f"{directory}: no such folder of shards; run the stage that writes it")
         for path in sorted(Path(directory).glob("*/*.parquet")):
             if path.parent.name not in columns():
-                raise InputError(f"{path}: {path.parent.name!r} is not a table of the artefact store; remove it")
+                raise InputError(
+                    f"{path}: {path.parent.name!r} is not a table of the artefact store; remove it"
+                )
             found.setdefault(path.parent.name, []).append(path)
     return found
 
@@ -80,7 +84,9 @@ def _plain(value: Any, type_: str) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, types: Mapping[str, str], batch: list[list[Any]]) -> None:
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, types: Mapping[str, str], batch: list[list[Any]]
+) -> None:
     """Insert a batch column by column: one list parameter a column is much faster than one statement a row."""
     if not batch:
         return
@@ -92,7 +98,9 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, types: Mapping[st
         column, row = _culprit(connection, types, lists)
         reason = str(error).splitlines()[0]
         where = f"{table}.{column}" if column else table
-        raise InputError(f"{where}: row {row} does not fit the schema ({reason}); correct what writes it") from None
+        raise InputError(
+            f"{where}: row {row} does not fit the schema ({reason}); correct what writes it"
+        ) from None
 
 
 def _culprit(

@@ -45,7 +45,9 @@ def open_world(path: str | Path) -> World:
     """
     root = Path(path)
     if not root.is_dir():
-        raise InputError(f"{root}: no world there; build the demo world with `make demo`, or name another folder")
+        raise InputError(
+            f"{root}: no world there; build the demo world with `make demo`, or name another folder"
+        )
     for name, known in _read_manifest(root).items():
         _check_file(root / name, known)
     return World(root, ArtefactStore(root / "world.duckdb"))
@@ -75,10 +77,16 @@ def _read_manifest(root: Path) -> dict[str, dict[str, object]]:
         raise InputError(f"{file}: missing; {_REBUILD}") from None
     except (json.JSONDecodeError, UnicodeDecodeError):
         raise InputError(f"{file}: damaged, not JSON; {_REBUILD}") from None
-    if not isinstance(content, dict) or content.get("format") != _FORMAT or not isinstance(content.get("files"), dict):
+    if (
+        not isinstance(content, dict)
+        or content.get("format") != _FORMAT
+        or not isinstance(content.get("files"), dict)
+    ):
         raise InputError(f"{file}: not the manifest of a world; {_REBUILD}")
     if content.get("version") != _VERSION:
-        raise InputError(f"{file}: manifest version {content.get('version')}, this code reads {_VERSION}; {_REBUILD}")
+        raise InputError(
+            f"{file}: manifest version {content.get('version')}, this code reads {_VERSION}; {_REBUILD}"
+        )
     if "world.duckdb" not in content["files"]:
         raise InputError(f"{file}: names no world.duckdb; {_REBUILD}")
     return content["files"]

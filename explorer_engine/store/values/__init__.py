@@ -1,0 +1,71 @@
+"""What the store answers with: frozen values, tokens already decoded to text, one class a thing that a page shows.
+
+Text from the data or from a person is not escaped here; whoever draws it escapes it.
+"""
+
+from __future__ import annotations
+
+from explorer_engine.store.values.behaviours import (
+    BehaviourContext,
+    BehaviourRow,
+    Clustering,
+    Neighbour,
+    Similarity,
+)
+from explorer_engine.store.values.circuits import (
+    CircuitEdge,
+    CircuitGraph,
+    CircuitNode,
+    CircuitSummary,
+    FaithfulnessPoint,
+)
+from explorer_engine.store.values.classifiers import (
+    ClassifierFeature,
+    ClassifierTask,
+    ClassifierText,
+    GroupActivation,
+    ShiftRow,
+)
+from explorer_engine.store.values.features import CircuitMembership, FeatureCard, FeatureNeighbour, FeatureRow
+from explorer_engine.store.values.lists import ListPlace, Page
+from explorer_engine.store.values.start import (
+    DictionaryQuality,
+    Missing,
+    Provenance,
+    QualityFigure,
+    WorldSummary,
+)
+from explorer_engine.store.values.tokens import ContextBin, TokenShare, TokenStrip, TokenWeight
+
+__all__ = [
+    "Page",
+    "ListPlace",
+    "WorldSummary",
+    "DictionaryQuality",
+    "QualityFigure",
+    "Provenance",
+    "Missing",
+    "TokenShare",
+    "TokenWeight",
+    "TokenStrip",
+    "ContextBin",
+    "Clustering",
+    "BehaviourRow",
+    "BehaviourContext",
+    "Similarity",
+    "Neighbour",
+    "CircuitSummary",
+    "CircuitNode",
+    "CircuitEdge",
+    "CircuitGraph",
+    "FaithfulnessPoint",
+    "FeatureRow",
+    "FeatureCard",
+    "CircuitMembership",
+    "FeatureNeighbour",
+    "ClassifierTask",
+    "ClassifierText",
+    "ClassifierFeature",
+    "GroupActivation",
+    "ShiftRow",
+]

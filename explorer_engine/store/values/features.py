@@ -1,0 +1,63 @@
+"""What the Features page shows: lines of the list, the card, circuits and neighbours of a feature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer_engine.sites import FeatureRef
+from explorer_engine.store.values.tokens import TokenWeight
+
+__all__ = ["FeatureRow", "FeatureCard", "CircuitMembership", "FeatureNeighbour"]
+
+
+@dataclass(frozen=True)
+class FeatureRow:
+    """A feature as a line of the list."""
+
+    ref: FeatureRef
+    tokens: tuple[str, ...]
+    """The tokens it fires on most: its name where nobody has labelled it."""
+    density: float
+    """Share of tokens on which it is active."""
+    maximum: float
+    n_circuits: int
+
+
+@dataclass(frozen=True)
+class FeatureCard:
+    """One feature's figures; its contexts, circuits and neighbours are queries of their own."""
+
+    ref: FeatureRef
+    density: float
+    maximum: float
+    histogram: tuple[int, ...]
+    """Active tokens in equal bins of (0, maximum]."""
+    tokens: tuple[str, ...]
+    promoted: tuple[TokenWeight, ...]
+    suppressed: tuple[TokenWeight, ...]
+    ablated: tuple[TokenWeight, ...]
+    """Change of log p of the next token when it is ablated on its top contexts; strongest first; may be empty."""
+    n_circuits: int
+    previous: FeatureRef | None
+    """Neighbour by number in the same dictionary."""
+    next: FeatureRef | None
+
+
+@dataclass(frozen=True)
+class CircuitMembership:
+    """A circuit that a feature takes part in, with its effect there (summed over positions)."""
+
+    circuit: str
+    title: str
+    kind: str
+    behaviour: int | None
+    effect: float
+
+
+@dataclass(frozen=True)
+class FeatureNeighbour:
+    """A feature whose decoder direction is close."""
+
+    ref: FeatureRef
+    tokens: tuple[str, ...]
+    cosine: float

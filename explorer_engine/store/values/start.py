@@ -1,0 +1,98 @@
+"""What the Start page shows: the world, its dictionaries, quality figures, provenance, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from explorer_engine.sites import Site
+
+__all__ = ["WorldSummary", "DictionaryQuality", "QualityFigure", "Provenance", "Missing"]
+
+
+@dataclass(frozen=True)
+class WorldSummary:
+    """What this world is: one model, its dictionaries, the data, and how much was computed."""
+
+    title: str
+    summary: str
+    """One sentence."""
+    model: str
+    family: str
+    n_layers: int
+    width: int
+    n_parameters: int
+    vocabulary: int
+    data: str
+    n_tokens: int
+    """Tokens behind densities and contexts."""
+    n_documents: int
+    n_dictionaries: int
+    n_features: int
+    """Over all dictionaries."""
+    n_behaviours: int
+    n_circuits: int
+    n_circuit_features: int
+    """Distinct features that take part in at least one circuit."""
+    n_classifiers: int
+
+
+@dataclass(frozen=True)
+class DictionaryQuality:
+    """One dictionary and how good it is; shares are in [0, 1], None where it was not measured."""
+
+    site: Site
+    kind: str
+    n_features: int
+    width: int
+    variance_explained: float | None
+    l0: float | None
+    l1: float | None
+    alive: float | None
+    ce_delta: float | None
+    """Nats lost when the site is replaced by its reconstruction."""
+    ce_recovered: float | None
+
+
+@dataclass(frozen=True)
+class QualityFigure:
+    """One figure of the quality report against its bar."""
+
+    area: str
+    figure: str
+    value: float
+    unit: str
+    low: float | None
+    high: float | None
+    note: str | None
+
+    @property
+    def passed(self) -> bool:
+        """Within [low, high]; an absent side is open."""
+        return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How an artefact was made, and the command that makes it again."""
+
+    artefact: str
+    command: str
+    parameters: dict[str, object]
+    seed: int | None
+    model_hash: str | None
+    dictionaries_hash: str | None
+    data: str | None
+    code_version: str
+    made_at: datetime
+    """UTC, without a zone."""
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that this world could hold and does not."""
+
+    what: str
+    detail: str
+    command: str
