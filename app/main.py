@@ -14,17 +14,16 @@ import streamlit as st  # noqa: E402
 from app.components import header  # noqa: E402
 
 ICONS = ROOT / "assets" / "icons"
+PAGES = {"start": "Start", "behaviours": "Behaviours", "circuit": "Circuit", "features": "Features", "shift": "SHIFT"}
 
 st.set_page_config(page_title="Circuit Explorer", page_icon=str(ICONS / "mark.svg"), layout="wide")
 header.styles()
 st.logo(str(ICONS / "logo.svg"), size="small")
 page = st.navigation(
     [
-        st.Page("views/start.py", title="Start", url_path="start", default=True),
-        st.Page("views/behaviours.py", title="Behaviours", url_path="behaviours"),
-        st.Page("views/circuit.py", title="Circuit", url_path="circuit"),
-        st.Page("views/features.py", title="Features", url_path="features"),
-        st.Page("views/shift.py", title="SHIFT", url_path="shift"),
+        st.Page(f"views/{name}.py", title=title, url_path=name, default=name == "start")
+        for name, title in PAGES.items()
+        if (ROOT / "app" / "views" / f"{name}.py").exists()
     ],
     position="top",
 )

@@ -58,7 +58,7 @@ def judgements() -> JudgementStore:
 def summary() -> str:
     """The world in one line of HTML, for the header."""
     try:
-        facts = _open(settings.world_path()).store.world()
+        facts = _open(settings.world_path()).store.start.world()
     except InputError:
         return "no world open"
     dot = "<i>·</i>"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from app.components.bars import path, svg
 from app.components.text import esc, num
 
-__all__ = ["dot", "hist", "losscurve", "matrix", "sitedot", "spark", "whisker"]
+__all__ = ["dot", "groupdots", "hist", "losscurve", "matrix", "sitedot", "spark", "whisker"]
 
 Losses = Sequence[tuple[int, float]]
 """(optimiser step, nats) in order of steps."""
@@ -183,3 +183,28 @@ def sitedot(value: float, low: float, high: float, w: int = 70, h: int = 16) -> 
     x = _scale(low, high, 3, w - 3)
     body = f'<path d="M3 {h / 2}H{w - 3}" class="gr"/><circle cx="{x(value):.1f}" cy="{h / 2}" r="2.7" class="da"/>'
     return svg(w, h, body, label=f"{value:.3g}")
+
+
+def groupdots(rows: Sequence[tuple[str, float, float, float]], w: int = 84) -> str:
+    """(group, mean, half interval, share active): a dot with its interval on one axis from 0 for all groups."""
+    high = max((mean + half for _, mean, half, _ in rows), default=0.0) or 1.0
+    step = 10 ** math.floor(math.log10(high))
+    high = math.ceil(high / step) * step
+    x = _scale(0, high, 4, w - 4)
+    out = [
+        f'<div class="gd th"><span></span><span class="ax0"><i>0</i><i>{high:g}</i></span>'
+        '<span class="num">mean</span><span></span><span class="num" title="share of texts">active</span></div>'
+    ]
+    for name, mean, half, active in rows:
+        a, b = x(mean - half), x(mean + half)
+        body = (
+            f'<path d="M4 9H{w - 4}" class="gr"/>'
+            f'<path d="M{a:.1f} 9H{b:.1f}M{a:.1f} 5.5v7M{b:.1f} 5.5v7" class="wa"/>'
+            f'<circle cx="{x(mean):.1f}" cy="9" r="3.2" class="da"/>'
+        )
+        out.append(
+            f'<div class="gd"><span>{esc(name)}</span>{svg(w, 18, body, label=f"{name}: {num(mean)}")}'
+            f'<span class="num">{num(mean)}</span><span class="ci">±{num(half)}</span>'
+            f'<span class="num two">{active * 100:.0f} %</span></div>'
+        )
+    return "".join(out)

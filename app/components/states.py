@@ -9,8 +9,9 @@ import streamlit as st
 from app import address
 from app.components.surface import surface
 from app.components.text import esc, head, link
+from explorer_engine.errors import InputError
 
-__all__ = ["command", "message", "no_world", "unknown"]
+__all__ = ["command", "message", "no_world", "unknown", "unreadable"]
 
 
 def command(text: str) -> str:
@@ -50,3 +51,8 @@ def unknown(title: str, why: str, ways: list[tuple[str, address.View]]) -> None:
     links = "".join(f"<p>{link(text, address.href(view))}</p>" for text, view in ways)
     with st.container(key="empty"):
         surface(f'<div class="t1">{esc(title)}</div><p class="lead">{esc(why)}</p>{links}', "unknown")
+
+
+def unreadable(error: InputError, way_on: tuple[str, address.View]) -> None:
+    """The address asks for something that cannot be read or is not there."""
+    unknown("Not found in this world", str(error), [way_on, ("Start", address.StartView())])

@@ -8,9 +8,14 @@ import math
 __all__ = ["esc", "head", "kbd", "link", "meta", "name_of", "num", "percent", "pp"]
 
 
+_HIDDEN = [c for c in (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))]
+_SHOWN = {code: f"\\x{code:02x}" for code in _HIDDEN if chr(code) not in "\n\t"}
+"""Control and direction characters, which could hide or reorder the text around them, as they are shown."""
+
+
 def esc(text: object) -> str:
-    """Text that may stand anywhere in HTML, quotes included."""
-    return html.escape(str(text), quote=True)
+    """Text that may stand anywhere in HTML: quotes escaped, control and direction characters as \\xNN."""
+    return html.escape(str(text).translate(_SHOWN), quote=True)
 
 
 def num(value: float | None, sign: bool = False) -> str:

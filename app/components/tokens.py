@@ -9,21 +9,15 @@ from app.components.text import esc, num
 
 __all__ = ["Context", "chips", "kwic", "name_or_tokens", "show", "strip", "tok"]
 
-_BLANKS = {"\n": "⏎", "\t": "⇥", "\r": "␍", "\u00a0": "⍽", "\u200b": "∅"}
-
-
-def _visible(char: str) -> str:
-    code = ord(char)
-    hidden = code < 32 or 127 <= code < 160 or 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069
-    return _BLANKS.get(char) or (f"\\x{code:02x}" if hidden else char)
+_BLANKS = str.maketrans({"\n": "⏎", "\t": "⇥", "\r": "␍", "\u00a0": "⍽", "\u200b": "∅"})
 
 
 def show(token: str, lead: bool = False) -> str:
-    """The token with line breaks, tabs, control and direction characters made visible (not yet escaped).
+    """The token with line breaks, tabs and odd blanks made visible (not yet escaped).
 
     A token of blanks only becomes ␣; with `lead` so does one leading blank.
     """
-    text = "".join(map(_visible, token))
+    text = token.translate(_BLANKS)
     if not text.strip(" "):
         return "␣" * len(text)
     return "␣" + text[1:] if lead and text.startswith(" ") else text

@@ -1,0 +1,154 @@
+"""Behaviours: a ranked list on the left, the selected behaviour read at one glance on the right."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import downloads, names, world
+from app.address import BehavioursView as View
+from app.address import read, update
+from app.components import behaviour as pieces
+from app.components.paging import pager
+from app.components.states import unknown, unreadable
+from app.components.surface import surface
+from explorer_engine.errors import InputError
+from explorer_engine.store.artefacts import ArtefactStore
+from explorer_engine.store.queries.behaviours import BehaviourQuery
+from explorer_engine.store.values import BehaviourRow, Clustering
+
+PER_PAGE = 50
+FILTERS = {"labelled": "Labelled", "circuit": "Has circuit"}
+ss = st.session_state
+
+
+def pick() -> None:
+    if act := ss.behaviour_list.act:
+        update(View, behaviour=int(act["val"]))
+
+
+def changed(field: str, key: str) -> None:
+    """A control of the list was moved: the list starts again at its first page."""
+    value = ss[key]
+    update(View, **{field: tuple(value) if isinstance(value, list) else value, "page": 1})
+
+
+def controls(view: View, clusterings: tuple[Clustering, ...]) -> None:
+    """Clustering, ranking, search and filters; the address owns their values."""
+    ss.b_clustering, ss.b_rank, ss.b_q = view.clustering, view.rank, view.q
+    ss.b_only = [f for f in FILTERS if f in view.only]
+    titles = {c.id: c.title for c in clusterings}
+    a, b = st.columns(2, gap="small")
+    a.selectbox(
+        "Clustering", list(titles), key="b_clustering", format_func=lambda c: titles[c],
+        label_visibility="collapsed", on_change=changed, args=("clustering", "b_clustering"),
+    )  # fmt: skip
+    b.selectbox(
+        "Rank by", list(pieces.RANKINGS), key="b_rank", format_func=lambda r: f"by {pieces.RANKINGS[r][0]}",
+        label_visibility="collapsed", on_change=changed, args=("rank", "b_rank"),
+    )  # fmt: skip
+    st.text_input(
+        "Search", key="b_q", placeholder="Label, token or feature, e.g. resid_2/31", icon=":material/search:",
+        label_visibility="collapsed", on_change=changed, args=("q", "b_q"),
+    )  # fmt: skip
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="bfilt"):
+        st.pills(
+            "Filter", list(FILTERS), key="b_only", selection_mode="multi", format_func=FILTERS.__getitem__,
+            label_visibility="collapsed", on_change=changed, args=("only", "b_only"),
+        )  # fmt: skip
+        st.space("stretch")
+        chosen = next(c for c in clusterings if c.id == view.clustering)
+        if said := pieces.agreement(chosen):
+            st.html(
+                f'<div class="meta" title="0 = no better than chance, 1 = the same groups">{said}</div>',
+                width="content",
+            )
+
+
+def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, following: int | None) -> None:
+    """Title, facts, previous and next, downloads."""
+    graph = store.circuits.graph(row.circuit) if row.circuit else None
+    curve = (
+        [p for p in store.circuits.faithfulness(row.circuit) if p.unit == "features"] if row.circuit else []
+    )
+    own = min(curve, key=lambda p: abs(p.n_nodes - (row.n_nodes or 0)), default=None)
+    with st.container(horizontal=True, vertical_alignment="center", key="bhead", wrap=False, gap="xsmall"):
+        st.html(pieces.title(row, graph, own.faithfulness if own else None), width="stretch")
+        for label, key, target in (("Previous", "k", previous), ("Next", "j", following)):
+            st.button(
+                label, shortcut=key, key=f"b_{label}", disabled=target is None,
+                on_click=lambda t=target: update(View, behaviour=t),
+            )  # fmt: skip
+        with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Downloads"):
+            for kind, make in (("JSON", downloads.contexts_json), ("CSV", downloads.contexts_csv)):
+                st.download_button(
+                    f"Contexts ({kind})", key=f"b_{kind}", on_click="ignore",
+                    file_name=f"behaviour-{row.id}.{kind.lower()}",
+                    data=lambda make=make: make(store.behaviours.contexts(row.id, before=10_000, after=64).rows),
+                )  # fmt: skip
+
+
+def reading(store: ArtefactStore, row: BehaviourRow) -> None:
+    """Contexts over the pictures."""
+    found = store.behaviours.contexts(row.id)
+    near = pieces.similar(store.behaviours.neighbours(row.id, limit=3), row.clustering)
+    with st.container(key="ctx"):
+        surface(pieces.contexts(found.rows, found.total, near), "behaviour_contexts")
+    graph = store.circuits.graph(row.circuit) if row.circuit else None
+    answers, loss, similarity, circuit = st.columns([0.95, 1.1, 0.8, 1.25], gap="medium")
+    with answers:
+        surface(pieces.answers(store.behaviours.last_tokens(row.id), row.answers), "behaviour_answers")
+    with loss:
+        surface(pieces.loss(row.losses, store.behaviours.mean_losses()), "behaviour_loss")
+    with similarity:
+        surface(pieces.similarity(store.behaviours.similarity(row.id)), "behaviour_similarity")
+    with circuit:
+        surface(pieces.circuit(graph, "python -m precompute demo"), "behaviour_circuit")
+
+
+def page() -> None:
+    store = world.store()
+    try:
+        view = read(View)
+        clusterings = store.behaviours.clusterings()
+        if not clusterings:
+            raise InputError("this world holds no behaviours; `make demo` computes them")
+        if view.behaviour is not None and view.clustering is None:
+            view = update(View, clustering=store.behaviours.get(view.behaviour).clustering)
+        elif view.clustering is None:
+            view = update(View, clustering=clusterings[0].id)
+        if view.clustering not in {c.id for c in clusterings} or view.rank not in pieces.RANKINGS:
+            raise InputError(f"this world has no clustering {view.clustering!r} ranked by {view.rank!r}")
+        row = None if view.behaviour is None else store.behaviours.get(view.behaviour)
+    except InputError as error:
+        unreadable(error, ("All behaviours", View()))
+        return
+    query = BehaviourQuery(
+        view.clustering, view.q, "labelled" in view.only, "circuit" in view.only,
+        labels=names.behaviour_labels(), order=view.rank,  # type: ignore[arg-type]
+    )  # fmt: skip
+    left, right = st.columns([0.36, 0.64], gap="medium")
+    with left:
+        controls(view, clusterings)
+        found = store.behaviours.page(query, (view.page - 1) * PER_PAGE, PER_PAGE)
+        given = names.labels()
+        shown = names.named(found.rows, given)
+        row = row or (shown[0] if shown else None)
+        with st.container(key="list"):
+            mean = store.behaviours.mean_losses()
+            surface(pieces.rows(shown, mean, view.rank, row.id if row else None), "behaviour_list", pick)
+        pager(View, view.page, found, "behaviours")
+    with right:
+        if row is None:
+            unknown(
+                "Nothing found",
+                "No behaviour matches the search and the filters.",
+                [("All behaviours", View())],
+            )
+            return
+        (row,) = names.named([row], given)
+        place = store.behaviours.place(query, row.id)
+        header(store, row, place.previous if place else None, place.next if place else None)
+        reading(store, row)
+
+
+page()

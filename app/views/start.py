@@ -1,0 +1,98 @@
+"""Start: what this world is and how good it is, three doors into it, behaviours worth a look, how it was made."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import world
+from app.address import BehavioursView, CircuitView, ShiftView, href, read
+from app.address import StartView as View
+from app.components import doors, facts
+from app.components.bars import stack
+from app.components.charts import spark
+from app.components.states import command
+from app.components.surface import surface
+from app.components.text import esc, head, link, name_of, num
+from app.components.tokens import tok
+from explorer_engine.store.artefacts import ArtefactStore
+from explorer_engine.store.values import BehaviourRow
+
+
+def ways_in(store: ArtefactStore) -> str:
+    """The three doors, previews included; a door to something this world lacks is left out."""
+    summary, cards = store.start.world(), []
+    worth = store.behaviours.worth_a_look()
+    if worth:
+        first = worth[0][1]
+        contexts = store.behaviours.contexts(first.id, limit=10).rows
+        view = BehavioursView(first.clustering, first.id)
+        cards.append(doors.behaviours_door(summary.n_behaviours, contexts, view))
+    circuits = store.circuits.page(kind="agreement", limit=1).rows or store.circuits.page(limit=1).rows
+    if circuits:
+        graph = store.circuits.graph(circuits[0].id)
+        cards.append(doors.circuit_door(summary.n_circuits, graph, CircuitView(circuits[0].id)))
+    tasks = store.classifiers.tasks()
+    if tasks:
+        name = tasks[0].task
+        rows, features = store.classifiers.runs(name), store.classifiers.features(name)
+        cards.append(doors.shift_door(len(tasks), rows, features, ShiftView(name)))
+    return doors.doors(cards)
+
+
+def worth_row(why: str, row: BehaviourRow, mean: tuple[tuple[int, float], ...]) -> str:
+    """One behaviour worth a look, with what it is the most of."""
+    address = esc(href(BehavioursView(row.clustering, row.id)))
+    answers = " ".join(tok(a.text, "flat") for a in row.answers[:4])
+    return (
+        f'<div class="row b3" tabindex="0" role="link" data-act="go" data-val="{address}"><span class="two">'
+        f'<span class="lab">{name_of(row.label)}</span>'
+        f'<span class="why">{esc(why)}<span class="tk">{answers}</span></span></span>'
+        f"{stack([a.share for a in row.answers], 44)}{spark(row.losses, mean, 44, 18)}"
+        f'<span class="num">{row.n_contexts}</span><span class="num">{num(row.max_effect)}</span></div>'
+    )
+
+
+def worth_a_look(store: ArtefactStore) -> str:
+    """One behaviour of each kind."""
+    mean = store.behaviours.mean_losses()
+    rows = "".join(worth_row(why, row, mean) for why, row in store.behaviours.worth_a_look())
+    columns = (
+        '<div class="row th b3"><span>Behaviour</span><span>answers</span><span>loss</span>'
+        '<span class="num" title="contexts">n</span>'
+        '<span class="num" title="largest effect of one feature on log p(answer)">effect</span></div>'
+    )
+    more = link("all", href(BehavioursView()))
+    return head("Worth a look", "one of each kind", more) + f'<div class="rows">{columns}{rows}</div>'
+
+
+def page() -> None:
+    read(View)
+    store = world.store()
+    dictionaries, made = store.start.dictionaries(), store.start.provenance()
+    left, right = st.columns([0.335, 0.665], gap="medium")
+    with left:
+        kinds = sorted({d.kind for d in dictionaries})
+        surface(facts.world(store.start.world(), made, kinds), "facts")
+        surface(facts.dictionaries(dictionaries), "dictionaries")
+    with right:
+        surface(ways_in(store), "doors")
+        a, b = st.columns([0.5, 0.5], gap="medium")
+        with a:
+            surface(worth_a_look(store), "worth")
+        with b:
+            with st.container(key="quality"):
+                surface(facts.quality(store.start.quality()), "quality-report")
+    lacking = store.start.missing()
+    with st.container(key="made"):
+        surface(
+            head("How it was made", "and the command that makes it again") + facts.provenance(made), "made-by"
+        )
+        if lacking:
+            parts = "".join(
+                f'<div class="ms"><div><b>{esc(m.what)}</b><span>{esc(m.detail)}</span></div>{command(m.command)}</div>'
+                for m in lacking
+            )
+            surface(head("Missing here", "and the command that makes it") + parts, "missing")
+
+
+page()

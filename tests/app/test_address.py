@@ -1,0 +1,53 @@
+"""Every view survives the way through its address, and nonsense in an address is told in one line."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from app import address
+from app.address import BehavioursView, CircuitView, FeaturesView, ShiftView, StartView
+from explorer_engine.errors import InputError
+from explorer_engine.sites import FeatureRef
+
+VIEWS = [
+    StartView(),
+    BehavioursView(),
+    BehavioursView("effects", 17, rank="contexts", q="<b>&?=% é", only=("labelled", "judged"), page=3),
+    FeaturesView(FeatureRef.parse("resid_2/31"), q="a+b", kinds=("mlp", "attn"), layers=("0", "3"), density=("-5", "-2")),
+    CircuitView("behaviour-17", node="resid_3/12@5", nodes=0.125, edges=1e-5, errors=False),
+    ShiftView("professor-nurse", policy="any", retrain=True, feature=FeatureRef.parse("embed/7")),
+]
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda v: address.href(v)[:40])
+def test_an_address_gives_back_its_view(view):
+    parts = urlsplit(address.href(view))
+    assert parts.path == f"/{view.PAGE}"
+    assert address.parse(type(view), dict(parse_qsl(parts.query))) == view
+
+
+def test_defaults_stay_out_of_the_address():
+    assert address.href(CircuitView("x")) == "/circuit?circuit=x"
+    assert address.query(ShiftView()) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "named"),
+    [
+        (BehavioursView, {"behaviour": "seventeen"}, "behaviour"),
+        (FeaturesView, {"feature": "resid_2"}, "resid_2"),
+        (FeaturesView, {"feature": "head_2/1"}, "head_2"),
+        (CircuitView, {"nodes": "much"}, "nodes"),
+        (ShiftView, {"retrain": "maybe"}, "retrain"),
+    ],
+)
+def test_an_unreadable_value_is_named(kind, parameters, named):
+    with pytest.raises(InputError, match=named) as caught:
+        address.parse(kind, parameters)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_parameters_are_ignored():
+    assert address.parse(BehavioursView, {"utm_source": "x", "page": "2"}) == BehavioursView(page=2)

@@ -1,0 +1,94 @@
+"""Pieces draw what they are given: hostile text stays text, numbers read as people write them."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from app.components.bars import bars, ebar, stack
+from app.components.charts import hist, losscurve, matrix, spark, whisker
+from app.components.text import link, name_of, num, pp
+from app.components.tokens import Context, chips, kwic, name_or_tokens, show, strip, tok
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'onclick='x",
+    "</span></div>",
+    "&amp;",
+    "javascript:alert(1)",
+    "\u202edrawkcab",
+    "\x00\x1b[31m",
+]
+TAGS = set("code u span i b s em div svg path rect circle text g title bdi kbd a".split())
+
+
+def tags(markup: str) -> set[str]:
+    return set(re.findall(r"<\s*([a-zA-Z]+)", markup))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_never_becomes_markup(text):
+    pictures = [
+        tok(text, title=text),
+        chips([(text, 1.0), text]),
+        strip([text, "b"], [1.0, 0.0]),
+        kwic([Context([text, text], text, [text], 0.5)]),
+        name_or_tokens(text, []),
+        name_or_tokens(None, [text]),
+        bars([(text, 0.5)]),
+        link(text, "/start?q=" + text, title=text),
+        name_of(text),
+    ]
+    for markup in pictures:
+        assert tags(markup) <= TAGS, markup
+        assert not re.search(r"<[^>]*\son\w+\s*=", re.sub(r'"[^"]*"', '""', markup))
+        assert "\x00" not in markup and "\u202e" not in html.unescape(markup)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0, "0"), (0.0123456, "0.0123"), (-1.5, "−1.50"), (123456.7, "123,457"), (3e-7, "3.00e-7"), (None, "–"), (float("nan"), "–")],
+)
+def test_numbers_have_three_digits_and_a_real_minus(value, said):
+    assert num(value) == said
+
+
+def test_signs_are_shown_where_asked():
+    assert num(0.5, sign=True) == "+0.500"
+    assert pp(-3.14) == "−3.1"
+    assert pp(0.01) == "0"
+
+
+def test_whitespace_is_visible():
+    assert show(" ") == "␣"
+    assert show("\n\t") == "⏎⇥"
+    assert show(" a", lead=True) == "␣a"
+    assert show(" a") == " a"
+
+
+def test_a_strip_shades_only_active_tokens_and_marks_the_strongest():
+    markup = strip(["a", "b", "c"], [0.0, 1.0, 2.0])
+    assert markup.count("<i ") == 2
+    assert "--a:0.50" in markup and re.search(r"--a:1\.00\" class=m", markup)
+
+
+def test_an_effect_bar_points_by_sign_and_is_hollow_when_ablated():
+    assert "--pos" in ebar(1, 2) and "--neg" in ebar(-1, 2)
+    assert "stroke-dasharray" in ebar(1, 2, hollow=True)
+
+
+def test_empty_data_draws_an_empty_picture():
+    for picture in (hist([], 0.0), spark([], []), stack([]), matrix([], 0, 1), bars([]), strip([], []), kwic([])):
+        assert "nan" not in picture
+
+
+def test_curves_and_whiskers_stay_inside_their_box():
+    curve = losscurve([(1, 9.0), (1000, 0.1)], [(1, 9.0), (1000, 3.0)], w=200, h=100)
+    for x, y in re.findall(r"[ML]([\d.]+) ([\d.]+)", curve):
+        assert 0 <= float(x) <= 200 and 0 <= float(y) <= 100
+    assert "mean 3.00" in curve
+    line = whisker((150.0, 90.0, 200.0), (-5.0, -9.0, 3.0), w=100)
+    assert all(0 <= float(x) <= 100 for x in re.findall(r'cx="([-\d.]+)"', line))
