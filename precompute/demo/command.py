@@ -1,0 +1,34 @@
+"""`python -m precompute demo`: build the demo world from nothing, or print its quality report."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from precompute.demo.pipeline import build_world
+from precompute.demo.report import world_report
+from precompute.progress import say
+
+__all__ = ["add_parser", "run"]
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `demo` to the commands."""
+    parser = subparsers.add_parser(
+        "demo",
+        help="build the demo world: corpus, language model, dictionaries, behaviours, circuits, classifiers",
+        description="Build the demo world from nothing (about half an hour on two cores). Kill it whenever you "
+        "like: run again, it goes on where it was. Then print the quality report.",
+    )
+    parser.add_argument("--out", type=Path, default=Path("assets/demo"), help="the world's folder (%(default)s)")
+    parser.add_argument("--work", type=Path, default=Path("build/demo"), help="unfinished work (%(default)s)")
+    parser.add_argument("--only", metavar="STAGE", help="do one stage again, and those that build on it")
+    parser.add_argument("--report", action="store_true", help="build nothing: print the report of --out")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the command line asks."""
+    if not args.report:
+        build_world(args.out, args.work, args.only)
+    say(world_report(args.out))
+    return 0

@@ -1,0 +1,1 @@
+"""The synthetic corpus: short texts with planted behaviours, every character labelled by its role."""

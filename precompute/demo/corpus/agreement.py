@@ -1,0 +1,123 @@
+"""Subject–verb agreement in four structures: sentences for the corpus and contrastive pairs for circuits."""
+# ruff: noqa: E501 (a template is a line)
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from precompute.demo.corpus import words as w
+from precompute.demo.corpus.segment import Segment, segment
+
+__all__ = ["STRUCTURES", "AgreementPair", "agreement_pairs", "agreement_segment"]
+
+STRUCTURES = ("simple", "across-pp", "within-rc", "across-rc")
+"""The four structures of the paper (§3.3): which verb must agree with which noun, across what."""
+
+SINGULAR, PLURAL = 0, 1
+_SLOTS = ("verb-singular", "verb-plural")
+_TENSES = (("Today", 0), ("Yesterday", 1))
+"""An opener fixes the auxiliary: Today → is / are, Yesterday → was / were."""
+
+
+@dataclass(frozen=True)
+class AgreementPair:
+    """A clean and a patched prompt that differ in the number of the subject, and the verbs that follow."""
+
+    structure: str
+    clean_prefix: str
+    patch_prefix: str
+    clean_answer: str
+    """With its leading blank, one token, like `patch_answer`."""
+    patch_answer: str
+
+
+def _held_out(subject: int, other: int) -> bool:
+    """Whether a combination of nouns (or of noun and verb, for `simple`) is kept out of the training text."""
+    return (subject * 7 + other * 3) % 10 == 0
+
+
+def _choose(rng: Random, structure: str, held_out: bool) -> tuple[int, int, tuple[str, str]]:
+    """Indices of the subject and the other noun, and a verb pair, on the asked side of the held-out rule."""
+    verbs = w.RC_VERBS if structure == "within-rc" else (*w.AUXILIARIES, *w.AUXILIARIES, *w.MAIN_VERBS)
+    while True:
+        subject, other, verb = (
+            rng.randrange(len(w.NOUNS)),
+            rng.randrange(len(w.NOUNS)),
+            rng.randrange(len(verbs)),
+        )
+        key = verbs[verb][0] if structure == "simple" else None
+        partner = sum(map(ord, key)) if key else other
+        if subject != other and _held_out(subject, partner) == held_out:
+            return subject, other, verbs[verb]
+
+
+def _prefix(structure: str, subject: str, other: str, preposition: str, inner: str) -> str:
+    """The words before the verb, without the article that opens the sentence."""
+    match structure:
+        case "simple":
+            return f" {subject}"
+        case "across-pp":
+            return f" {subject} {preposition} the {other}"
+        case "within-rc":
+            return f" {other} that the {subject}"
+        case _:
+            return f" {subject} that the {other} {inner}"
+
+
+def _ending(rng: Random, verb: str) -> str:
+    """What follows a main verb."""
+    if verb in ("is", "are", "was", "were"):
+        return rng.choice(
+            (f" {rng.choice(w.MOODS)}", f" in the {rng.choice(w.PLACES)}", f" {rng.choice(w.ADJECTIVES)}")
+        )
+    if verb in ("has", "have"):
+        return f" {w.a(rng.choice(w.ADJECTIVES))} {rng.choice(w.NOUNS)[0]}"
+    return rng.choice((f" in the {rng.choice(w.PLACES)}", f" near the {rng.choice(w.PLACES)}", ""))
+
+
+def agreement_segment(rng: Random) -> Segment:
+    """One to three sentences of any structure, never with a held-out combination."""
+    return segment("agreement", " ".join(_sentence(rng) for _ in range(rng.randint(1, 3))))
+
+
+def _sentence(rng: Random) -> str:
+    structure = rng.choice(STRUCTURES)
+    subject, other, verbs = _choose(rng, structure, held_out=False)
+    number, other_number = rng.randrange(2), rng.randrange(2)
+    opener, the = "", "The"
+    if structure != "within-rc" and rng.random() < 0.4:
+        word, tense = rng.choice(_TENSES)
+        opener, the, verbs = f"{word} ", "the", w.AUXILIARIES[tense]
+        if structure == "simple" and _held_out(subject, sum(map(ord, verbs[0]))):
+            return _sentence(rng)
+    inner = rng.choice(w.RC_VERBS)
+    slot = _SLOTS[number]
+    marked_inner = f"⟨{_SLOTS[other_number]}| {inner[other_number]}⟩"
+    prefix = _prefix(
+        structure, w.NOUNS[subject][number], w.NOUNS[other][other_number], rng.choice(w.PREPOSITIONS), "\0"
+    ).replace(" \0", marked_inner)
+    prefix = prefix.replace(" that the", " that⟨relative-the| the⟩")
+    verb = f"⟨{slot}| {verbs[number]}⟩"
+    if structure != "within-rc":
+        return f"{opener}{the}{prefix}{verb}{_ending(rng, verbs[number])}."
+    outer = rng.choice((*w.AUXILIARIES, *w.MAIN_VERBS))[other_number]
+    return f"{the}{prefix}{verb}⟨{_SLOTS[other_number]}| {outer}⟩{_ending(rng, outer)}."
+
+
+def agreement_pairs(structure: str, n: int, seed: int) -> list[AgreementPair]:
+    """n distinct contrastive pairs of one structure, from held-out combinations only; the clean subject has either number."""
+    rng = Random(f"{structure}/{seed}")
+    found: dict[tuple[str, str], AgreementPair] = {}
+    while len(found) < n:
+        subject, other, verbs = _choose(rng, structure, held_out=True)
+        number = rng.randrange(2)
+        other_word = w.NOUNS[other][other_number := rng.randrange(2)]
+        preposition, inner = rng.choice(w.PREPOSITIONS), rng.choice(w.RC_VERBS)[other_number]
+        clean, patch = (
+            "The" + _prefix(structure, w.NOUNS[subject][k], other_word, preposition, inner)
+            for k in (number, 1 - number)
+        )
+        pair = AgreementPair(structure, clean, patch, f" {verbs[number]}", f" {verbs[1 - number]}")
+        found[clean, pair.clean_answer] = pair
+    return list(found.values())

@@ -1,0 +1,63 @@
+"""The corpus: segments of all templates in their shares, as an endless seeded stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+from precompute.demo.corpus import professions as jobs
+from precompute.demo.corpus import words as w
+from precompute.demo.corpus.agreement import agreement_segment
+from precompute.demo.corpus.biographies import biography_segment
+from precompute.demo.corpus.everyday import (
+    code_segment,
+    date_segment,
+    infinitive_segment,
+    list_segment,
+    quote_segment,
+    step_segment,
+)
+from precompute.demo.corpus.induction import induction_segment
+from precompute.demo.corpus.segment import Segment
+
+__all__ = ["SHARES", "TEMPLATES", "lexicon", "segments"]
+
+TEMPLATES: dict[str, Callable[[Random], Segment]] = {
+    "agreement": agreement_segment,
+    "biographies": biography_segment,
+    "induction": induction_segment,
+    "infinitives": infinitive_segment,
+    "steps": step_segment,
+    "lists": list_segment,
+    "quotes": quote_segment,
+    "dates": date_segment,
+    "code": code_segment,
+}
+SHARES = {
+    "agreement": 22, "biographies": 30, "induction": 16,
+    "infinitives": 6, "steps": 5, "lists": 6, "quotes": 6, "dates": 4, "code": 5,
+}  # fmt: skip
+"""Percent of segments."""
+
+
+def segments(seed: str) -> Iterator[Segment]:
+    """The stream of one seed; streams of different seeds are independent."""
+    rng = Random(seed)
+    names, weights = tuple(SHARES), tuple(SHARES.values())
+    while True:
+        yield TEMPLATES[rng.choices(names, weights)[0]](rng)
+
+
+def lexicon() -> list[str]:
+    """Every word, year and number that must be one token with its leading blank, in a fixed order."""
+    found: set[str] = set(w.YEARS) | set(w.NUMBERS)
+    for value in (getattr(w, name) for name in w.__all__ if name.isupper()):
+        for item in value:
+            found |= (
+                w.words_of(*item)
+                if isinstance(item, tuple)
+                else ({item} if item.isdigit() else w.words_of(item))
+            )
+    for job in jobs.PROFESSIONS.values():
+        found |= w.words_of(job.title, *job.places, *job.tools, *job.acts)
+    return sorted(found | {word for word in jobs.GENDER_WORDS if word.islower()} | {"Mr", "Mrs"})
