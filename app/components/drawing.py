@@ -83,7 +83,9 @@ def plain_name(node: CircuitNode, label: str | None) -> str:
         return label
     if node.is_error:
         return f"error of {node.site}"
-    words = [show(token[1:] if token.startswith(" ") and len(token) > 1 else token) for token in node.tokens[:3]]
+    words = [
+        show(token[1:] if token.startswith(" ") and len(token) > 1 else token) for token in node.tokens[:3]
+    ]
     return " ".join(words) or node.id
 
 

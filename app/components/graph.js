@@ -67,10 +67,11 @@ function geometry(s) {
   const cells = {};
   for (const d of s.data.nodes) (cells[`${d.row}/${d.lane}`] ??= []).push(d);
   for (const cell of Object.values(cells)) {
-    const lane = s.data.lanes[cell[0].lane], low = s.x(lane.x0) + (lane.x0 > 0 ? 3 : 0), high = s.x(lane.x1) - (lane.x1 < 1 ? 3 : 0);
+    const whole = cell[0].kind === 'y', lane = whole ? {x0: 0, x1: 1} : s.data.lanes[cell[0].lane];      // the output has no position
+    const low = s.x(lane.x0) + (lane.x0 > 0 ? 3 : 0), high = s.x(lane.x1) - (lane.x1 < 1 ? 3 : 0);
     cell.sort((a, b) => a.fx - b.fx);
     for (const d of cell) {
-      d.half = (d.kind === 'error' ? 18 : Math.min(168, widthOf(s, d, d.label) + PAD + 2)) / 2;
+      d.half = (d.kind === 'error' ? 18 : Math.min(whole ? 320 : 168, widthOf(s, d, d.label) + PAD + 2)) / 2;
       d.px = s.x(d.fx); d.dy = 0;
     }
     const need = cell.reduce((t, d) => t + 2 * d.half + GAP, -GAP);

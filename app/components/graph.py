@@ -108,7 +108,11 @@ def network(drawing: Drawing) -> Network:
         )
     for line in drawing.lines:
         net.add_edge(
-            line.source, line.target, id=f"{line.source}>{line.target}", w=line.weight, title=f"{line.weight:+.3g}"
+            line.source,
+            line.target,
+            id=f"{line.source}>{line.target}",
+            w=line.weight,
+            title=f"{line.weight:+.3g}",
         )
     return net
 

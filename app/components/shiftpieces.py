@@ -1,0 +1,238 @@
+"""Pieces of the SHIFT page as HTML strings: accuracies, the table of runs, the circuit's features, flipped texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.components.bars import ebar
+from app.components.charts import Interval, dot, whisker
+from app.components.judgement import MARK, marks
+from app.components.text import esc, head, num, pp
+from app.components.tokens import chips, name_or_tokens, show
+from explorer_engine.store.opinions import Votes
+from explorer_engine.store.values import ClassifierFeature, ClassifierTask, ShiftRow
+
+__all__ = ["Flip", "Numbers", "RUN_NAMES", "accuracies", "feature_rows", "flips", "runs_table"]
+
+RUN_NAMES = {
+    "original": "Original probe",
+    "random": "Random features",
+    "cbp": "Concept bottleneck",
+    "embedding features": "Embedding features only",
+    "words deleted": "Gendered words deleted",
+    "shift": "SHIFT",
+    "shift+retrain": "SHIFT + retrain",
+    "feature skyline": "Feature skyline",
+    "neuron skyline": "Neuron skyline",
+    "oracle": "Oracle",
+}
+"""Run of the store → its name in the table."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Accuracies of one run on the balanced test set, in per cent, each with its 95 % interval."""
+
+    profession: Interval
+    attribute: Interval
+    worst: Interval
+    groups: tuple[Interval, ...]
+    """Of (label 0, attribute 0), (0, 1), (1, 0), (1, 1); an interval of no width where none is known."""
+
+    @classmethod
+    def of(cls, row: ShiftRow) -> Numbers:
+        """Numbers of a stored run."""
+
+        def interval(value: float, ends: tuple[float, float]) -> Interval:
+            return 100 * value, 100 * ends[0], 100 * ends[1]
+
+        return cls(
+            interval(row.profession, row.profession_ci),
+            interval(row.attribute, row.attribute_ci),
+            interval(row.worst, row.worst_ci),
+            tuple((100 * g, 100 * g, 100 * g) for g in row.groups),
+        )
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A test text whose prediction changed."""
+
+    label: str
+    attribute: str
+    before: float
+    """Probability of the true class, in per cent, before and after."""
+    after: float
+    tokens: tuple[str, ...]
+    shades: tuple[float, ...]
+    """How much each token speaks for the new prediction, in [0, 1]."""
+
+    @property
+    def right(self) -> bool:
+        """Whether the new prediction is the true one."""
+        return self.after >= 50
+
+
+# ---- accuracies --------------------------------------------------------------------------------------------------
+
+
+def accuracies(task: ClassifierTask, before: Numbers, after: Numbers | None) -> str:
+    """The three headline numbers and the four groups, before and after; `after` None = being computed."""
+    groups = [f"{a} {c}" for c in task.classes for a in task.attributes]
+    lines: list[tuple[str, str, Interval, Interval | None, float | None]] = [
+        ("Profession", "↑", before.profession, after and after.profession, None),
+        ("Gender", "→ 50", before.attribute, after and after.attribute, 50.0),
+        ("Worst group", "↑", before.worst, after and after.worst, None),
+    ]
+    lines += [
+        (name, "", before.groups[i], after.groups[i] if after else None, None)
+        for i, name in enumerate(groups)
+    ]
+    axis = '<span class="ax4"><i style="left:3.7%">0</i><i style="left:50%">50</i><i style="left:96.3%">100</i></span>'
+    out = [
+        f'<div class="mt th"><span></span>{axis}<span class="num">before</span><span class="num">after</span>'
+        '<span></span><span class="num">change</span></div>'
+    ]
+    for i, (name, hint, was, now, target) in enumerate(lines):
+        big = i < 3
+        cls = "big" if big else "small gap" if i == 3 else "small"
+        note = f" <em>{hint}</em>" if hint else ""
+        out.append(
+            f'<div class="mt {cls}{"" if now else " wait"}"><span>{esc(name)}{note}</span>'
+            f"{whisker(now or was, was, target=target, cls='acc' if big else '', w=136)}"
+            f'<span class="num b4">{was[0]:.1f}</span><span class="num af">{f"{now[0]:.1f}" if now else "…"}</span>'
+            f'<span class="ci">{_margin(now)}</span>'
+            f'<span class="num ch">{pp(now[0] - was[0]) if now else ""}</span></div>'
+        )
+    return f'<div class="mts">{"".join(out)}</div>'
+
+
+def _margin(value: Interval | None) -> str:
+    return f"±{(value[2] - value[1]) / 2:.1f}" if value and value[2] > value[1] else ""
+
+
+def runs_table(rows: Sequence[ShiftRow], live: Numbers | None, live_name: str) -> str:
+    """Stored runs, with the live one as the tinted row before the annotator with the ground truth."""
+    out = [
+        '<div class="bt th"><span></span><span>profession ↑</span><span>gender → 50</span><span>worst group ↑</span></div>'
+    ]
+    seen_own = False
+    for i, row in enumerate(rows):
+        if not seen_own and (row.name.startswith("shift") or row.needs_balanced_labels):
+            out.append(_run_line(live_name, live, "me", "acc"))
+            seen_own = True
+        first_skyline = row.needs_balanced_labels and not rows[i - 1].needs_balanced_labels
+        name = RUN_NAMES.get(row.name, row.name)
+        note = row.note or (f"{row.n_ablated} ablated" if row.n_ablated else "")
+        out.append(
+            _run_line(
+                name,
+                Numbers.of(row),
+                "top" if first_skyline else "",
+                "off" if row.needs_balanced_labels else "",
+                note,
+            )
+        )
+    if not seen_own:
+        out.append(_run_line(live_name, live, "me", "acc"))
+    return f'<div class="bts">{"".join(out)}</div>'
+
+
+def _run_line(name: str, numbers: Numbers | None, cls: str, mark: str, note: str = "") -> str:
+    cells = []
+    for i, (low, target) in enumerate(((40.0, None), (40.0, 50.0), (0.0, None))):
+        if numbers is None:
+            cells.append('<span></span><span class="num">…</span>')
+            continue
+        value = (numbers.profession, numbers.attribute, numbers.worst)[i]
+        ends = f"95 % interval {value[1]:.1f} to {value[2]:.1f}"
+        cells.append(
+            f"{dot(value, low=low, high=100, target=target, cls=mark, w=52, h=16)}"
+            f'<span class="num" title="{ends}">{value[0]:.1f}</span>'
+        )
+    return f'<div class="bt {cls}" title="{esc(note)}"><span>{esc(name)}</span>{"".join(cells)}</div>'
+
+
+# ---- features ----------------------------------------------------------------------------------------------------
+
+_BUTTONS = (("spurious", "Spurious", "ablate"), ("relevant", "Relevant", "keep"), ("unsure", "?", "unsure"))
+
+
+def feature_rows(
+    task: ClassifierTask,
+    features: Sequence[ClassifierFeature],
+    labels: Mapping[str, str],
+    mine: Mapping[str, str],
+    votes: Mapping[str, Votes],
+    ablated: frozenset[str],
+    selected: str | None,
+) -> str:
+    """The probe circuit's features: effect, name, top tokens, votes, effect alone, and the annotator's buttons."""
+    top = max((abs(f.effect) for f in features), default=1.0)
+    negative, positive = map(esc, task.classes)
+    out = [
+        f'<div class="row th fr"><span class="mid">{negative} | {positive}</span><span class="num">effect</span>'
+        "<span>Feature</span><span>top tokens</span><span>votes</span>"
+        '<span class="num" title="change of profession accuracy, in points, when only this feature is ablated">alone</span>'
+        '<span class="mid">judgement</span></div>'
+    ]
+    for f in features:
+        ref = str(f.ref)
+        off = ref in ablated
+        label = labels.get(ref)
+        name = (
+            f'<span class="nm" title="{esc(label)}">{esc(label)}</span>'
+            if label
+            else '<span class="nm nolab">unlabelled</span>'
+        )
+        buttons = "".join(
+            f'<button data-act="{value}" data-val="{ref}" aria-pressed="{str(mine.get(ref) == value).lower()}" '
+            f'class="j {MARK[value]}" title="{why}" aria-label="{why}: {esc(label or ref)}">{word}</button>'
+            for value, word, why in _BUTTONS
+        )
+        out.append(
+            f'<div class="row fr{" off" if off else ""}" role="option" tabindex="0" aria-selected="{str(ref == selected).lower()}" '
+            f'data-act="open" data-val="{ref}">{ebar(f.effect, top, 88, 11, hollow=off)}'
+            f'<span class="num">{num(f.effect, True)}</span><span class="lab">{name}<span class="fid">{ref}</span></span>'
+            f'<span class="ov">{chips(f.tokens[:5])}</span><span class="vs">{marks(votes.get(ref))}</span>'
+            f'<span class="num">{"–" if f.alone is None else pp(f.alone)}</span><span class="jb">{buttons}</span></div>'
+        )
+    return (
+        f'<div class="rows" role="listbox" aria-label="Features of the probe’s circuit">{"".join(out)}</div>'
+    )
+
+
+def feature_name(ref: str, label: str | None, tokens: Sequence[str]) -> str:
+    """A feature in a sentence or a heading: its name or its top tokens, and its id."""
+    return f'{name_or_tokens(label, tokens)} <span class="fid">{esc(ref)}</span>'
+
+
+# ---- flipped predictions -----------------------------------------------------------------------------------------
+
+
+def flips(found: Sequence[Flip]) -> str:
+    """Texts whose prediction changed: truth, its probability before and after, tokens shaded by what still counts."""
+    out = [
+        '<div class="fl th"><span></span><span>truth</span><span>p(truth)</span>'
+        "<span>text, shaded by what speaks for the new prediction</span></div>"
+    ]
+    for f in found:
+        mark = '<span class="ok">✓</span>' if f.right else '<span class="no">✗</span>'
+        was, now = (f.before,) * 3, (f.after,) * 3
+        body = "".join(
+            f'<i style="--a:{s:.2f}">{esc(show(t))}</i>' if s > 0.02 else esc(show(t))
+            for t, s in zip(f.tokens, f.shades, strict=True)
+        )
+        out.append(
+            f'<div class="fl">{mark}<span>{esc(f.label)}<em>{esc(f.attribute)}</em></span>'
+            f"{whisker(now, was, target=50, w=70, h=16)}"
+            f'<span class="ts one" title="{esc("".join(f.tokens))}"><span>{body}</span></span></div>'
+        )
+    return f'<div class="fls">{"".join(out)}</div>'
+
+
+def nothing_flipped(n_ablated: int) -> str:
+    """What stands in place of the list before anything has changed."""
+    why = "Mark a feature as spurious to see what changes." if not n_ablated else "No prediction changed."
+    return head("Predictions that flipped", why)
