@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
@@ -46,20 +46,28 @@ class Examples:
 
     def __getitem__(self, rows: slice | Tensor) -> Examples:
         """The examples `rows`: a slice or a tensor of row numbers (repeats allowed)."""
-        return Examples(
-            **{f.name: None if (v := getattr(self, f.name)) is None else v[rows] for f in fields(self)}
-        )
+        return self._each(lambda value: value[rows])
 
     def batches(self, size: int) -> Iterator[Examples]:
         """Consecutive pieces of at most `size` examples; columns that are padding in all of a piece stay."""
         for start in range(0, len(self), size):
             yield self[start : start + size]
 
+    def trimmed(self) -> Examples:
+        """The same examples without the columns that are padding in every row."""
+        first = int(self.mask.any(0).float().argmax())
+        columns = {
+            f.name: v[:, first:] for f in fields(self) if (v := getattr(self, f.name)) is not None and v.ndim == 2
+        }
+        return replace(self, **columns)
+
     def to(self, device: torch.device | str) -> Examples:
         """The same examples on another device."""
-        return Examples(
-            **{f.name: None if (v := getattr(self, f.name)) is None else v.to(device) for f in fields(self)}
-        )
+        return self._each(lambda value: value.to(device))
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Examples:
+        values = {f.name: v for f in fields(self) if (v := getattr(self, f.name)) is not None}
+        return replace(self, **{name: change(value) for name, value in values.items()})
 
     @property
     def length(self) -> int:

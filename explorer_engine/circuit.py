@@ -1,0 +1,198 @@
+"""The Circuit value: nodes and edges with their effects, and everything one does with them without a model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import networkx as nx
+
+from explorer_engine.errors import InputError
+from explorer_engine.sites import ERROR, FeatureRef, Site
+
+__all__ = ["OUTPUT", "Circuit", "Comparison", "Edge", "Node"]
+
+OUTPUT = "y"
+"""The id of the output node: the metric."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A feature or an SAE error, at one position or summed over positions."""
+
+    site: Site
+    feature: int | Literal["error"]
+    position: int | None
+    """Position in the left-padded prompt; None when positions are summed."""
+    effect: float
+    """Average effect on the metric."""
+    label: str | None = None
+
+    @cached_property
+    def id(self) -> str:
+        """`resid_3/1234@5`, `resid_3/error`."""
+        return f"{self.site}/{self.feature}" + ("" if self.position is None else f"@{self.position}")
+
+    @property
+    def ref(self) -> FeatureRef:
+        """The feature, whatever the position."""
+        return FeatureRef(self.site, self.feature)
+
+    @property
+    def is_error(self) -> bool:
+        return self.feature == ERROR
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A direct effect of one node on the metric through another (or on the metric itself: target `y`)."""
+
+    source: str
+    target: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two circuits side by side."""
+
+    shared: tuple[tuple[Node, Node], ...]
+    """Nodes with the same id: (here, there)."""
+    only_here: tuple[Node, ...]
+    only_there: tuple[Node, ...]
+    shared_edges: tuple[tuple[Edge, Edge], ...]
+    only_here_edges: tuple[Edge, ...]
+    only_there_edges: tuple[Edge, ...]
+    common_features: float
+    """Jaccard share of features (errors left out, positions ignored): |both| / |either|; 1 when neither has any."""
+
+    @property
+    def effect_differences(self) -> dict[str, float]:
+        """effect there − effect here by node id, over all nodes of both (absent = 0), largest change first."""
+        changes = {a.id: b.effect - a.effect for a, b in self.shared}
+        changes |= {node.id: -node.effect for node in self.only_here}
+        changes |= {node.id: node.effect for node in self.only_there}
+        return dict(sorted(changes.items(), key=lambda item: (-abs(item[1]), item[0])))
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """Nodes and edges above their thresholds, and how they were found."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    model: str
+    dictionaries: str
+    metric: str
+    method: dict[str, Any]
+    """For example {"name": "ig", "steps": 10, "rule": "left"}."""
+    aggregation: Literal["none", "sum"]
+    node_selection: Literal["averaged", "per-example"]
+    baseline: Literal["patch", "zero"]
+    n_examples: int
+    node_threshold: float
+    edge_threshold: float
+    data: dict[str, Any] = field(default_factory=dict)
+    tokens: tuple[str, ...] | None = None
+    """Tokens of one example, when positions are resolved."""
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        ids = [node.id for node in self.nodes]
+        known = {*ids, OUTPUT}
+        if len(known) != len(ids) + 1:
+            raise InputError("circuit: two nodes have the same id")
+        for edge in self.edges:
+            if edge.source not in known or edge.target not in known:
+                raise InputError(f"circuit: the edge {edge.source} → {edge.target} ends at a node that is not there")
+        if not all(math.isfinite(node.effect) for node in self.nodes):
+            raise InputError("circuit: a node's effect is NaN or Inf")
+        if not all(math.isfinite(edge.weight) for edge in self.edges):
+            raise InputError("circuit: an edge's weight is NaN or Inf")
+
+    @cached_property
+    def by_id(self) -> dict[str, Node]:
+        """Nodes by id."""
+        return {node.id: node for node in self.nodes}
+
+    @property
+    def features(self) -> frozenset[FeatureRef]:
+        """The features in the circuit, errors left out, positions ignored."""
+        return frozenset(node.ref for node in self.nodes if not node.is_error)
+
+    @property
+    def sign(self) -> str:
+        """What a positive effect means, in words."""
+        return str(self.provenance.get("sign", "positive: its change from clean to patch raises the metric"))
+
+    def restrict(self, ids: Iterable[str]) -> Circuit:
+        """The circuit of some of its nodes and the edges between them (and to the output)."""
+        keep = {*ids, OUTPUT}
+        return replace(
+            self,
+            nodes=tuple(node for node in self.nodes if node.id in keep),
+            edges=tuple(edge for edge in self.edges if edge.source in keep and edge.target in keep),
+        )
+
+    def threshold(self, node: float, edge: float = 0.0) -> Circuit:
+        """Nodes with |effect| > `node` and, among them, edges with |weight| > `edge`; edges to `y` stay.
+
+        InputError: a threshold below 0, or below the one that the circuit was found with (what lies between
+        is not in it).
+        """
+        for name, value, found in (("node", node, self.node_threshold), ("edge", edge, 0.0)):
+            if not value >= 0:
+                raise InputError(f"{name} threshold {value}: must be 0 or more")
+            if value < found:
+                raise InputError(
+                    f"{name} threshold {value}: the circuit was found with {found}: nodes below are not in it; "
+                    "find it again with the lower threshold"
+                )
+        part = self.restrict(n.id for n in self.nodes if abs(n.effect) > node)
+        edges = tuple(e for e in part.edges if e.target == OUTPUT or abs(e.weight) > edge)
+        return replace(part, edges=edges, node_threshold=node, edge_threshold=max(edge, self.edge_threshold))
+
+    def top(self, k: int) -> Circuit:
+        """The k nodes with the largest |effect| (ties by id) and the edges between them."""
+        if k < 0:
+            raise InputError(f"top {k}: must be 0 or more")
+        return self.restrict(n.id for n in sorted(self.nodes, key=lambda n: (-abs(n.effect), n.id))[:k])
+
+    def reaching_output(self) -> Circuit:
+        """The largest part in which every node has a path of edges to the output."""
+        return self.restrict(nx.ancestors(self.networkx(), OUTPUT))
+
+    def networkx(self) -> nx.DiGraph:
+        """Nodes by id with site, feature, position, effect, label; edges with weight; the output is `y`."""
+        graph = nx.DiGraph()
+        for node in self.nodes:
+            graph.add_node(
+                node.id,
+                site=str(node.site),
+                feature=node.feature,
+                position=node.position,
+                effect=node.effect,
+                label=node.label,
+            )
+        graph.add_node(OUTPUT, site=OUTPUT)
+        graph.add_weighted_edges_from((edge.source, edge.target, edge.weight) for edge in self.edges)
+        return graph
+
+    def compare(self, other: Circuit) -> Comparison:
+        """What both have, what only this one and only the other one has."""
+        here, there = self.by_id, other.by_id
+        edges = {(e.source, e.target): e for e in self.edges}
+        their_edges = {(e.source, e.target): e for e in other.edges}
+        either = self.features | other.features
+        return Comparison(
+            shared=tuple((node, there[id]) for id, node in here.items() if id in there),
+            only_here=tuple(node for id, node in here.items() if id not in there),
+            only_there=tuple(node for id, node in there.items() if id not in here),
+            shared_edges=tuple((edge, their_edges[ends]) for ends, edge in edges.items() if ends in their_edges),
+            only_here_edges=tuple(edge for ends, edge in edges.items() if ends not in their_edges),
+            only_there_edges=tuple(edge for ends, edge in their_edges.items() if ends not in edges),
+            common_features=len(self.features & other.features) / len(either) if either else 1.0,
+        )
