@@ -1,0 +1,326 @@
+"""Faithfulness and completeness (§3.2): how much of the metric a circuit keeps when all else is ablated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from explorer_engine.attribution.averages import AverageEffects
+from explorer_engine.attribution.metrics import Metric, pick_metric
+from explorer_engine.attribution.nodes import check_dictionaries, trace_batch
+from explorer_engine.attribution.tail import Tail, replaced
+from explorer_engine.baselines import Ablation, SiteBaseline, site_baselines
+from explorer_engine.circuit import Circuit
+from explorer_engine.data import Examples
+from explorer_engine.dictionaries import Dictionaries, Dictionary
+from explorer_engine.errors import InputError
+from explorer_engine.models import LanguageModel
+from explorer_engine.sites import Site
+
+__all__ = ["Ablation", "Errors", "FaithfulnessRow", "default_start_layer", "log_thresholds", "sweep"]
+
+Errors = Literal["circuit", "keep", "remove", "residual-only"]
+"""SAE errors: like other nodes / never ablated / always ablated / kept at residual sites, ablated elsewhere."""
+
+_TOKENS = 1 << 20
+"""Numbers (tokens × model width) run together."""
+
+
+@dataclass(frozen=True)
+class FaithfulnessRow:
+    """One threshold. m is the mean over the examples of the metric, in the circuit's sign convention."""
+
+    threshold: float
+    n_nodes: int
+    """Nodes at the sites that take part (errors included)."""
+    n_errors: int
+    m_model: float
+    m_empty: float
+    m_circuit: float
+    m_complement: float
+    faithfulness: float
+    """(m(C) − m(∅)) / (m(M) − m(∅)); NaN where the denominator is 0"""
+    completeness: float
+    """The same for C's complement."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidates:
+    """The nodes of one site that are in the largest circuit; feature nodes only, the error apart."""
+
+    feature: Tensor
+    """[n] features, each once"""
+    strength: Tensor
+    """[P,n] |effect| by position (P = S, or 1 when positions are summed)"""
+    error_strength: Tensor
+    """[P]"""
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """Which nodes of a site each variant of the model has in its circuit."""
+
+    features: Tensor
+    """[K,P,n] 0 or 1"""
+    error: Tensor
+    """[K,P] the coefficient of the error: 1 add it, −1 take it away, 0 leave it"""
+
+
+def log_thresholds(low: float = 1e-4, high: float = 1.0, n: int = 15) -> list[float]:
+    """n thresholds from low to high at equal ratios, both ends included."""
+    return torch.logspace(*torch.tensor([low, high], dtype=torch.float64).log10().tolist(), n).tolist()
+
+
+def default_start_layer(model: LanguageModel) -> int:
+    """A third of the layers: 2 for Pythia-70M, 8 for Gemma-2-2B, as in the paper."""
+    return model.n_layers // 3
+
+
+def sweep(
+    model: LanguageModel,
+    dictionaries: Dictionaries,
+    circuit: Circuit | AverageEffects,
+    examples: Examples,
+    thresholds: Sequence[float] | None = None,
+    *,
+    ablation: Ablation = "mean",
+    errors: Errors = "circuit",
+    start_layer: int | None = None,
+    metric: str | Metric | None = None,
+    reference: Examples | None = None,
+    seed: int = 0,
+) -> list[FaithfulnessRow]:
+    """Faithfulness and completeness of the nodes above each threshold (default: 15, log-spaced 1e-4…1).
+
+    A node outside the circuit is set to its mean over `reference` at that position (`mean`), to 0 (`zero`), or
+    to its value in another prompt (`resample`, drawn with `seed`). `reference`: the patch prompts where there
+    are any, else the examples themselves. Sites of layers below `start_layer` are left as they are (default: a
+    third of the layers; −1 includes the embedding). What does not depend on the threshold is computed once, and
+    nested circuits that do not differ are run once.
+    InputError: a circuit whose nodes do not fit the model, dictionaries or examples; a threshold below the
+    circuit's own.
+    """
+    check_dictionaries(model, dictionaries)
+    chosen = pick_metric(_metric_name(circuit) if metric is None else metric, examples)
+    values = _checked(log_thresholds() if thresholds is None else thresholds, circuit)
+    start = default_start_layer(model) if start_layer is None else start_layer
+    last = model.n_layers - 1 if chosen.site is None else chosen.site.layer
+    sites = [site for site in sorted(dictionaries) if start <= site.layer <= last]
+    if not sites:
+        raise InputError(f"start layer {start}: no dictionary from there on: choose a lower one")
+    examples = examples.to(model.device)
+    candidates = _candidates(model, dictionaries, circuit, sites, examples.length, min(values))
+    tail, _ = trace_batch(model, sites, examples, chosen, patched=False)
+    clean = tail.read(tail.after(last), _all_rows(examples)).mean().item()
+    if reference is None:
+        reference = examples.patched() if examples.patch is not None else examples
+    baselines = site_baselines(
+        model,
+        {site: dictionaries[site] for site in sites},
+        {site: candidates[site].feature for site in sites},
+        examples,
+        reference.to(model.device),
+        ablation,
+        seed,
+    )
+    distinct = _distinct(values, candidates)
+    runs = _Variants(tail, dictionaries, candidates, baselines, errors)
+    empty = runs([float("inf")], complement=False)[0]
+    circuits, complements = runs(list(distinct), complement=False), runs(list(distinct), complement=True)
+    found = {t: (c, r) for t, c, r in zip(distinct, circuits, complements, strict=True)}
+    rows = []
+    for threshold in values:
+        inside, outside = found[_same(threshold, distinct, candidates)]
+        n_nodes, n_errors = _count(threshold, candidates)
+        scale = clean - empty
+        shares = [(m - empty) / scale if scale else float("nan") for m in (inside, outside)]
+        rows.append(FaithfulnessRow(threshold, n_nodes, n_errors, clean, empty, inside, outside, *shares))
+    return rows
+
+
+def _metric_name(circuit: Circuit | AverageEffects) -> str:
+    return circuit.metric if isinstance(circuit, Circuit) else "auto"
+
+
+def _all_rows(examples: Examples) -> Tensor:
+    return torch.arange(len(examples), device=examples.tokens.device)
+
+
+def _checked(thresholds: Sequence[float], circuit: Circuit | AverageEffects) -> list[float]:
+    if not len(thresholds):
+        raise InputError("thresholds: none given")
+    for value in thresholds:
+        if not value >= 0:
+            raise InputError(f"node threshold {value}: must be 0 or more")
+        if isinstance(circuit, Circuit) and value < circuit.node_threshold:
+            raise InputError(
+                f"node threshold {value:g}: the circuit was found with {circuit.node_threshold:g}, what lies below "
+                "is not in it: find it again with the lower threshold"
+            )
+    return [float(value) for value in thresholds]
+
+
+def _candidates(
+    model: LanguageModel,
+    dictionaries: Dictionaries,
+    circuit: Circuit | AverageEffects,
+    sites: list[Site],
+    length: int,
+    lowest: float,
+) -> dict[Site, _Candidates]:
+    if isinstance(circuit, Circuit):
+        tables = _tables(model, dictionaries, circuit, length)
+    else:
+        tables = {site: table.abs() for site, table in circuit.tables.items()}
+    out = {}
+    for site in sites:
+        table = tables.get(site)
+        if table is None:
+            table = torch.zeros(1, dictionaries[site].n_features + 1, dtype=model.dtype, device=model.device)
+        if len(table) not in (1, length) or table.shape[1] != dictionaries[site].n_features + 1:
+            raise InputError(f"circuit: effects at {site} do not fit the examples or the dictionary")
+        feature = (table[:, :-1] > lowest).any(0).nonzero().squeeze(1)
+        out[site] = _Candidates(feature, table[:, feature], table[:, -1])
+    return out
+
+
+def _tables(
+    model: LanguageModel, dictionaries: Dictionaries, circuit: Circuit, length: int
+) -> dict[Site, Tensor]:
+    """|effect| of a circuit's nodes as [P,F+1] by site."""
+    positions = 1 if circuit.aggregation == "sum" else length
+    out: dict[Site, Tensor] = {}
+    for node in circuit.nodes:
+        if node.site not in dictionaries:
+            raise InputError(f"circuit: node {node.id}: there is no dictionary at {node.site}: load the circuit's own")
+        width = dictionaries[node.site].n_features
+        column = width if isinstance(node.feature, str) else node.feature
+        if column > width or (column == width and not node.is_error) or (node.position or 0) >= positions:
+            raise InputError(
+                f"circuit: node {node.id} does not exist with these dictionaries ({width} features at {node.site}) "
+                f"and prompts ({length} tokens): use those that the circuit was found with"
+            )
+        if node.site not in out:
+            out[node.site] = torch.zeros(positions, width + 1, dtype=model.dtype, device=model.device)
+        out[node.site][node.position or 0, column] = abs(node.effect)
+    return out
+
+
+def _count(threshold: float, candidates: Mapping[Site, _Candidates]) -> tuple[int, int]:
+    """Nodes and error nodes above a threshold."""
+    errors = sum(int((c.error_strength > threshold).sum()) for c in candidates.values())
+    return errors + sum(int((c.strength > threshold).sum()) for c in candidates.values()), errors
+
+
+def _distinct(thresholds: list[float], candidates: Mapping[Site, _Candidates]) -> list[float]:
+    """One threshold for each different circuit; circuits are nested, so equal counts mean equal circuits."""
+    return list({_count(t, candidates)[0]: t for t in thresholds}.values())
+
+
+def _same(threshold: float, distinct: list[float], candidates: Mapping[Site, _Candidates]) -> float:
+    n = _count(threshold, candidates)[0]
+    return next(t for t in distinct if _count(t, candidates)[0] == n)
+
+
+class _Variants:
+    """Runs the model from the first ablated layer on, once for each of several circuits, stacked as a batch.
+
+    With the mean μ of f at a position, the mean site value is dec(μ) + mean ε. So ablating all but a few nodes is
+    x' = mean x + Σ_{j∈C} (f_j − μ_j) W_dec[j] (+ ε − mean ε), and ablating those few (the complement) is
+    x' = x − the same sum: only the circuit's own features are ever encoded, and the error only where it counts.
+    """
+
+    def __init__(
+        self,
+        tail: Tail,
+        dictionaries: Dictionaries,
+        candidates: Mapping[Site, _Candidates],
+        baselines: Mapping[Site, SiteBaseline],
+        errors: Errors,
+    ) -> None:
+        if errors not in ("circuit", "keep", "remove", "residual-only"):
+            raise InputError(f"errors {errors!r}: expected circuit, keep, remove or residual-only")
+        self.tail, self.dictionaries, self.candidates = tail, dictionaries, candidates
+        self.baselines, self.errors = baselines, errors
+        self.sites = sorted(candidates)
+
+    @torch.no_grad()
+    def __call__(self, thresholds: list[float], complement: bool) -> list[float]:
+        """The mean metric of each threshold's circuit, or of its complement."""
+        examples = self.tail.examples
+        per_variant = examples.tokens.numel() * self.tail.model.d_model
+        size = max(1, _TOKENS // per_variant)
+        out: list[float] = []
+        for start in range(0, len(thresholds), size):
+            out += self._run(thresholds[start : start + size], complement)
+        return out
+
+    def _run(self, thresholds: list[float], complement: bool) -> list[float]:
+        tail, n = self.tail, len(self.tail.examples)
+        rows = _all_rows(tail.examples).repeat(len(thresholds))
+        first = self.sites[0]
+        if first.kind == "embed":
+            shift = tail.captured.inputs[0] - tail.captured.values[first]
+            stream = self._edit(first, tail.captured.values[first][rows], thresholds, complement) + shift[rows]
+        else:
+            stream = tail.captured.inputs[first.layer][rows]
+        for layer in range(max(0, first.layer), tail.last_layer + 1):
+            with ExitStack() as hooks:
+                for site in self.sites:
+                    place = tail.model.place(site)
+                    if site.layer == layer and place is not None:
+                        module = tail.model.submodule(layer, place.module)
+                        hooks.enter_context(
+                            replaced(
+                                module, place.end, lambda x, site=site: self._edit(site, x, thresholds, complement)
+                            )
+                        )
+                stream = tail.run_layer(layer, stream, rows)
+            if Site("resid", layer) in self.candidates:
+                stream = self._edit(Site("resid", layer), stream, thresholds, complement)
+        return tail.read(stream, rows).reshape(-1, n).mean(1).tolist()
+
+    def _edit(self, site: Site, x: Tensor, thresholds: list[float], complement: bool) -> Tensor:
+        """x' [K·B,S,d] from x [K·B,S,d]."""
+        dictionary, candidates, base = self.dictionaries[site], self.candidates[site], self.baselines[site]
+        kept = self._kept(site, x, thresholds, complement)
+        x = x.reshape(len(thresholds), -1, *x.shape[1:])
+        out = x.clone() if complement else base.value.expand_as(x).clone()
+        if len(candidates.feature):
+            change = dictionary.encode_some(x, candidates.feature) - base.features
+            moved = (change * kept.features.unsqueeze(1)) @ dictionary.decoder[candidates.feature]
+            out += -moved if complement else moved
+        if dictionary.has_error and bool(kept.error.any()):
+            out += _error_part(dictionary, x, kept.error, base.error)
+        return out.reshape(-1, *x.shape[2:])
+
+    def _kept(self, site: Site, x: Tensor, thresholds: list[float], complement: bool) -> _Kept:
+        candidates = self.candidates[site]
+        cut = torch.tensor(thresholds, dtype=candidates.strength.dtype, device=x.device).reshape(-1, 1)
+        features = (candidates.strength > cut.unsqueeze(-1)).to(x.dtype)
+        match self.errors:
+            case "circuit":
+                inside = (candidates.error_strength > cut).to(x.dtype)
+                error = -inside if complement else inside
+            case "keep":
+                error = torch.full_like(cut, 0.0 if complement else 1.0)
+            case "residual-only" if site.kind == "resid":
+                error = torch.full_like(cut, 0.0 if complement else 1.0)
+            case _:
+                error = torch.full_like(cut, -1.0 if complement else 0.0)
+        return _Kept(features, error.to(x.dtype).expand(-1, candidates.strength.shape[0]))
+
+
+def _error_part(dictionary: Dictionary, x: Tensor, coefficient: Tensor, mean: Tensor) -> Tensor:
+    """coefficient · (ε − mean ε) [K,B,S,d], encoding only the tokens where the coefficient [K,P] is not 0."""
+    weight = coefficient.reshape(len(x), 1, -1, 1).expand(*x.shape[:3], 1)
+    where = weight.squeeze(-1) != 0
+    some = x[where]
+    out = torch.zeros_like(x)
+    out[where] = weight[where] * (some - dictionary.decode(dictionary.encode(some)) - mean.expand_as(x)[where])
+    return out
