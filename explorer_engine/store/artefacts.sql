@@ -54,9 +54,11 @@ CREATE TABLE feature_context (
     site VARCHAR NOT NULL, feature INTEGER NOT NULL,
     bin INTEGER NOT NULL,               -- 0 = top, 1 = 75–100 %, 2 = 50–75 %, 3 = 25–50 %, 4 = 0–25 % of the activation range's quantiles
     rank INTEGER NOT NULL,              -- within the bin, strongest first
-    document INTEGER NOT NULL, position INTEGER NOT NULL,  -- where the activation peaks
-    first INTEGER NOT NULL,             -- document position of activations[1]
-    activations FLOAT[] NOT NULL       -- the window shown
+    document INTEGER NOT NULL, position INTEGER NOT NULL,  -- where it is active; in bin 0 the document's peak
+    activation FLOAT NOT NULL,          -- at the position
+    first INTEGER NOT NULL,             -- document position of shades[1]
+    scale FLOAT NOT NULL,               -- largest activation in the window shown
+    shades UTINYINT[] NOT NULL          -- the window's activations in 255ths of scale: a quarter of the size of floats
 );
 CREATE TABLE feature_neighbour (
     site VARCHAR NOT NULL, feature INTEGER NOT NULL, rank INTEGER NOT NULL,

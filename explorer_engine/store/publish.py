@@ -107,13 +107,13 @@ _RULES = (
     ),
     (
         "feature_context",
-        "position < first OR position >= first + len(activations)",
+        "position < first OR position >= first + len(shades)",
         "the peak lies outside the window",
     ),
     ("feature_context", "bin NOT BETWEEN 0 AND 4", "bin is outside 0–4"),
     (
         "feature_context",
-        "(SELECT len(d.tokens) FROM document d WHERE d.id = t.document) < first + len(activations)",
+        "(SELECT len(d.tokens) FROM document d WHERE d.id = t.document) < first + len(shades)",
         "the window leaves its document",
     ),
     (

@@ -166,7 +166,7 @@ class FeatureQueries:
     def contexts(self, ref: FeatureRef, per_bin: int | None = None) -> tuple[ContextBin, ...]:
         """A feature's contexts by activation quantile, top first; at most `per_bin` of each."""
         rows = self._reader.rows(
-            """SELECT bin, document, position, first, activations FROM feature_context
+            """SELECT bin, document, position, activation, first, scale, shades FROM feature_context
                WHERE site = ? AND feature = ? AND rank < coalesce(?, 2147483647) ORDER BY bin, rank""",
             [str(ref.site), _number(ref), per_bin],
         )
@@ -175,10 +175,10 @@ class FeatureQueries:
             self._reader.rows(f"SELECT id, tokens FROM document WHERE id IN ({wanted})")  # type: ignore[arg-type]
         )
         bins: dict[int, list[TokenStrip]] = {}
-        for bin_, document, position, first, activations in rows:
-            tokens = self._reader.text(documents.get(document, [])[first : first + len(activations)])
-            peak = position - first
-            strip = TokenStrip(tokens, tuple(activations), peak, activations[peak], document, position)
+        for bin_, document, position, activation, first, scale, shades in rows:
+            tokens = self._reader.text(documents.get(document, [])[first : first + len(shades)])
+            shown = tuple(shade / 255 * scale for shade in shades)
+            strip = TokenStrip(tokens, shown, position - first, activation, document, position)
             bins.setdefault(bin_, []).append(strip)
         return tuple(
             ContextBin(

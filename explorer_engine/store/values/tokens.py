@@ -29,13 +29,14 @@ class TokenStrip:
 
     tokens: tuple[str, ...]
     activations: tuple[float, ...]
-    """Same length as `tokens`."""
+    """Same length as `tokens`; exact to 1/255 of the largest."""
     peak: int
-    """Index of the token where the activation peaks."""
+    """Index of the token that the context is shown for; in the top bin the strongest of its document."""
     maximum: float
+    """Activation on that token, exact."""
     document: int
     position: int
-    """Position of the peak in the document."""
+    """Position of that token in the document."""
 
 
 @dataclass(frozen=True)
