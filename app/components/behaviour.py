@@ -103,8 +103,8 @@ def agreement(clustering: Clustering) -> str:
     if clustering.nmi is None:
         return ""
     base = clustering.nmi_token_identity
-    beside = f", {base:.2f} by answer token alone" if base is not None else ""
-    return f"NMI {clustering.nmi:.2f} with the planted truth{beside}"
+    beside = f" · by token alone {base:.2f}" if base is not None else ""
+    return f"NMI <b>{clustering.nmi:.2f}</b>{beside}"
 
 
 def title(row: BehaviourRow, graph: CircuitGraph | None, faithfulness: float | None) -> str:
@@ -167,7 +167,7 @@ def similarity(found: Similarity | None) -> str:
     if found is None:
         return head("Similarity") + '<p class="say">Not computed for this behaviour.</p>'
     key = f'<div class="key">{found.low:.2f}<span class="ramp"></span>{found.high:.2f}</div>'
-    note = f"of {found.n} contexts"
+    note = f"{found.n} contexts"
     return head("Similarity", note) + matrix(found.matrix, found.low, found.high, 152) + key
 
 

@@ -53,7 +53,7 @@ def _step_ticks(last: float) -> list[tuple[float, str]]:
 
 def losscurve(losses: Losses, mean: Losses, w: int = 210, h: int = 150) -> str:
     """Loss at the answers over training steps (log axis), against the mean of all data; nats."""
-    left, right, above, below = 20, 62, 6, 18
+    left, right, above, below = 20, 60, 6, 18
     top = max(loss for _, loss in (*losses, *mean))
     last = max(step for step, _ in (*losses, *mean))
     x, y = _scale(0, _log(last), left, w - right), _scale(0, top, h - below, above)
@@ -64,7 +64,7 @@ def losscurve(losses: Losses, mean: Losses, w: int = 210, h: int = 150) -> str:
         for v in (grid if len(grid) <= 5 else grid[::2])
     ]
     out += [f'<text x="{x(e):.1f}" y="{h - 5}" class="tx m">{name}</text>' for e, name in _step_ticks(last)]
-    ends = [("tx k", "here", losses)] + ([("tx", "mean", mean)] if mean else [])
+    ends = [("tx k", "", losses)] + ([("tx", "mean ", mean)] if mean else [])
     heights = [y(points[-1][1]) + 3.5 for _, _, points in ends]
     if len(heights) == 2 and abs(heights[0] - heights[1]) < 13:  # names that would touch move apart
         middle, order = sum(heights) / 2, 1 if heights[0] >= heights[1] else -1
@@ -73,7 +73,7 @@ def losscurve(losses: Losses, mean: Losses, w: int = 210, h: int = 150) -> str:
         line = path((x(_log(step)), y(loss)) for step, loss in points)
         out.append(f'<path d="{line}" class="{"l1" if cls == "tx k" else "l2"}"/>')
         out.append(
-            f'<text x="{w - right + 4}" y="{height:.1f}" class="{cls}">{name} {num(points[-1][1])}</text>'
+            f'<text x="{w - right + 4}" y="{height:.1f}" class="{cls}">{name}{num(points[-1][1])}</text>'
         )
     return svg(w, h, "".join(out), label="loss over training steps")
 

@@ -73,10 +73,10 @@ def shift_door(
     numbers = "".join(_measure(*m, before, after) for m in _MEASURES) if before and after else ""
     top = max((abs(f.effect) for f in features), default=1.0)
     effects = "".join(
-        f'<div class="e3">{ebar(f.effect, top, 60, 10)}<span class="ov">{name_or_tokens(None, f.tokens)}</span></div>'
+        f'<div class="e3">{ebar(f.effect, top, 60, 10)}<span class="ov">{name_or_tokens(None, f.tokens[:2])}</span></div>'
         for f in features[:5]
     )
-    note = '<div class="nt">accuracy in %; hollow dot = before; bars = effect on the classifier</div>'
+    note = '<div class="nt">accuracy, %; hollow dot = before</div>'
     text = "Remove what it should not use; see what that does at once."
     tasks = "1 task" if count == 1 else f"{count} tasks"
     return _door("Clean a classifier", tasks, text, f'{numbers}<div class="gap8"></div>{effects}{note}', view)

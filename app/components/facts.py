@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.components.charts import sitedot
+from app.components.states import command
 from app.components.text import esc, head, meta, num
-from explorer_engine.store.values import DictionaryQuality, Provenance, QualityFigure, WorldSummary
+from explorer_engine.store.values import DictionaryQuality, Missing, Provenance, QualityFigure, WorldSummary
 
-__all__ = ["dictionaries", "duration", "provenance", "quality", "world"]
+__all__ = ["dictionaries", "duration", "missing", "provenance", "quality", "world"]
 
 
 def duration(seconds: float) -> str:
@@ -95,21 +96,17 @@ def quality(figures: Sequence[QualityFigure]) -> str:
     note = f"{passed} of {len(figures)} figures within their bars"
     out, area = [head("Quality report", note)], None
     for f in figures:
-        first = f.area if f.area != area else ""
-        area = f.area
+        if f.area != area:
+            area = f.area
+            out.append(f'<div class="qa">{esc(area)}</div>')
         mark = '<span class="ok">passed</span>' if f.passed else '<span class="no">not passed</span>'
-        hint = esc(f.note or "")
+        unit = "" if f.unit in ("", "share") else f"<em>{esc(f.unit)}</em>"
+        hint = f"{f.figure}: {f.note}" if f.note else f.figure
         out.append(
-            f'<div class="qr{" first" if first else ""}" title="{hint}"><span class="ar">{esc(first)}</span>'
-            f'<span class="fg">{esc(f.figure)}</span><span class="num">{_value(f)}</span>'
-            f'<span class="br">{_bar(f)}</span>{mark}</div>'
+            f'<div class="qr" title="{esc(hint)}"><span class="fg">{esc(f.figure)}{unit}</span>'
+            f'<span class="num">{num(f.value)}</span><span class="br">{_bar(f)}</span>{mark}</div>'
         )
     return "".join(out)
-
-
-def _value(figure: QualityFigure) -> str:
-    unit = {"share": "", "%": " %"}.get(figure.unit, f" {figure.unit}" if figure.unit else "")
-    return num(figure.value) + esc(unit)
 
 
 def _bar(figure: QualityFigure) -> str:
@@ -126,16 +123,29 @@ def _bar(figure: QualityFigure) -> str:
 
 def provenance(made: Sequence[Provenance]) -> str:
     """How each artefact was made: its name, when, how long, and the command that makes it again."""
-    out = []
+    out = [head("How it was made", "and the command that makes it again")]
     for p in made:
         facts = [f"{p.made_at:%d %b %Y, %H:%M}", duration(p.seconds), f"code {p.code_version}"]
         facts += [f"seed {p.seed}"] if p.seed is not None else []
         facts += [f"model {p.model_hash[:8]}"] if p.model_hash else []
         facts += [f"dictionaries {p.dictionaries_hash[:8]}"] if p.dictionaries_hash else []
-        hint = ", ".join(f"{k}: {v}" for k, v in p.parameters.items())
+        facts += [f"{k} {v}" for k, v in p.parameters.items()]
         out.append(
-            f'<div class="ms"><div title="{esc(hint)}"><b>{esc(p.artefact)}</b><span>{esc(" · ".join(facts))}</span></div>'
-            f'<span class="cmd" title="copy" role="button" tabindex="0" data-act="copy" data-val="{esc(p.command)}">'
-            f"<code>{esc(p.command)}</code><i>copy</i></span></div>"
+            f'<div class="mk1" title="{esc(", ".join(facts))}"><span class="nm">{esc(p.artefact)}</span>'
+            f'<span class="tm">{duration(p.seconds)}</span>{command(p.command)}</div>'
         )
     return "".join(out)
+
+
+def missing(lacking: Sequence[Missing]) -> str:
+    """What this world could hold and does not, with the command that makes it; nothing when nothing lacks."""
+    if not lacking:
+        return ""
+    return (
+        '<div class="gap8"></div>'
+        + head("Missing here", "and the command that makes it")
+        + "".join(
+            f'<div class="ms"><div><b>{esc(m.what)}</b><span>{esc(m.detail)}</span></div>{command(m.command)}</div>'
+            for m in lacking
+        )
+    )

@@ -91,13 +91,25 @@ def facts(card: FeatureCard) -> str:
     )
 
 
+_BEFORE_PEAK = 30
+"""Characters shown before the strongest token of a context."""
+
+
 def _peak(value: float) -> str:
     return num(value) if value >= 10 else f"{value:.1f}"
 
 
 def strips(found: Sequence[TokenStrip], peak: float) -> str:
     """Contexts, one line each, shaded against the feature's maximum."""
-    return "".join(strip(s.tokens, s.activations, peak, lead=_peak(s.maximum)) for s in found)
+    return "".join(_strip(s, peak) for s in found)
+
+
+def _strip(found: TokenStrip, peak: float) -> str:
+    """One context, cut at the left so that its strongest token is on the line."""
+    first = found.peak
+    while first > 0 and sum(map(len, found.tokens[first - 1 : found.peak])) <= _BEFORE_PEAK:
+        first -= 1
+    return strip(found.tokens[first:], found.activations[first:], peak, lead=_peak(found.maximum))
 
 
 def contexts(bins: Sequence[ContextBin], peak: float) -> str:

@@ -69,7 +69,7 @@ def controls(view: View, n_layers: int) -> None:
             pills("Site", "kinds", list(KINDS))
             pills("Layer", "layers", [str(i) for i in range(n_layers)])
         st.select_slider(
-            "Density", list(DENSITIES), key="f_density", format_func=DENSITIES.__getitem__,
+            "Density", list(DENSITIES), value=ENDS, key="f_density", format_func=DENSITIES.__getitem__,
             on_change=changed, args=("density", "f_density"),
         )  # fmt: skip
         pills("More", "only", list(FILTERS), FILTERS)
@@ -82,8 +82,8 @@ def query_of(view: View) -> FeatureQuery:
     if "judged" in view.only:
         judged = set(world.judgements().judged())
         among = judged if among is None else among & judged
-    low, high = view.density or ENDS
-    if low not in DENSITIES or high not in DENSITIES or not set(view.kinds) <= set(KINDS):
+    density = view.density or ENDS
+    if len(density) != 2 or not {*density} <= {*DENSITIES} or not {*view.kinds} <= {*KINDS}:
         raise InputError("the address filters by something that the Features page does not know: remove it")
     if not all(layer.isdecimal() for layer in view.layers):
         raise InputError("the address filters by a layer that is not a number: remove it")
@@ -91,8 +91,8 @@ def query_of(view: View) -> FeatureQuery:
         view.q,
         view.kinds,
         [int(layer) for layer in view.layers],
-        None if low == ENDS[0] else float(low),
-        None if high == ENDS[1] else float(high),
+        None if density[0] == ENDS[0] else float(density[0]),
+        None if density[1] == ENDS[1] else float(density[1]),
         in_circuit="circuit" in view.only,
         among=among,
         labels=given,

@@ -10,7 +10,6 @@ from app.address import StartView as View
 from app.components import doors, facts
 from app.components.bars import stack
 from app.components.charts import spark
-from app.components.states import command
 from app.components.surface import surface
 from app.components.text import esc, head, link, name_of, num
 from app.components.tokens import tok
@@ -74,25 +73,15 @@ def page() -> None:
         kinds = sorted({d.kind for d in dictionaries})
         surface(facts.world(store.start.world(), made, kinds), "facts")
         surface(facts.dictionaries(dictionaries), "dictionaries")
+        with st.container(key="madebox"):
+            surface(facts.provenance(made), "made")
     with right:
         surface(ways_in(store), "doors")
         a, b = st.columns([0.5, 0.5], gap="medium")
-        with a:
+        with a, st.container(key="worthbox"):
             surface(worth_a_look(store), "worth")
-        with b:
-            with st.container(key="quality"):
-                surface(facts.quality(store.start.quality()), "quality-report")
-    lacking = store.start.missing()
-    with st.container(key="made"):
-        surface(
-            head("How it was made", "and the command that makes it again") + facts.provenance(made), "made-by"
-        )
-        if lacking:
-            parts = "".join(
-                f'<div class="ms"><div><b>{esc(m.what)}</b><span>{esc(m.detail)}</span></div>{command(m.command)}</div>'
-                for m in lacking
-            )
-            surface(head("Missing here", "and the command that makes it") + parts, "missing")
+        with b, st.container(key="qualitybox"):
+            surface(facts.quality(store.start.quality()) + facts.missing(store.start.missing()), "quality")
 
 
 page()

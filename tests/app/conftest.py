@@ -1,0 +1,68 @@
+"""A small world for the page tests, judgements in a file of their own, and one running page a test."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from explorer_engine.store.artefacts import ArtefactStore
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def world_dir() -> Path:
+    """The world that ships with the project, or the one the environment names."""
+    return Path(os.environ.get("CIRCUIT_EXPLORER_WORLD") or ROOT / "assets" / "demo")
+
+
+@pytest.fixture(autouse=True)
+def fresh_stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test starts with empty judgements and nothing cached."""
+    monkeypatch.setenv("CIRCUIT_EXPLORER_JUDGEMENTS", str(tmp_path / "judgements.duckdb"))
+    monkeypatch.setattr("sys.argv", ["streamlit"])
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def open_page() -> Callable[..., AppTest]:
+    """`open_page("behaviours", behaviour=3)`: the page as a browser with that address would see it."""
+
+    def run(page: str, **parameters: object) -> AppTest:
+        at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=30)
+        at.run()
+        at.switch_page(f"views/{page}.py")
+        for name, value in parameters.items():
+            at.query_params[name] = str(value)
+        at.run()
+        return at
+
+    return run
+
+
+@pytest.fixture
+def markup() -> Callable[[AppTest], str]:
+    """All HTML that a page sent, surfaces included."""
+
+    def collect(at: AppTest) -> str:
+        plain = [element.proto.body for element in at.get("html")]
+        surfaces = [json.loads(element.proto.json)["html"] for element in at.get("bidi_component")]
+        return "\n".join(plain + surfaces)
+
+    return collect
+
+
+@pytest.fixture
+def store(world_dir: Path) -> ArtefactStore:
+    """The same world's store, to ask it what a page should show."""
+    return ArtefactStore(world_dir / "world.duckdb")

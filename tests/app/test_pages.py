@@ -1,0 +1,216 @@
+"""Start, Behaviours and Features as a visitor's address asks for them: permalinks, filters, labels, bad addresses."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import pytest
+
+from app import downloads
+from app.components.text import esc, num
+
+
+def button(at, label):
+    return next(b for b in at.button if b.label == label)
+
+
+def selected(html):
+    return re.findall(r'aria-selected="true"[^>]*data-val="([^"]+)"', html)
+
+
+def names_feature(html, ref):
+    return f'<span class="id">{ref}</span>' in html
+
+
+# ---- Start
+
+
+def test_start_states_the_facts_of_the_world(open_page, markup, store):
+    at = open_page("start")
+    html, facts = markup(at), store.start.world()
+    assert not at.exception
+    assert esc(facts.title) in html and f"{facts.n_features:,}" in html
+    for dictionary in store.start.dictionaries():
+        assert f'<span class="id">{dictionary.site}</span>' in html
+    for figure in store.start.quality():
+        assert esc(figure.figure) in html
+    passed = sum(f.passed for f in store.start.quality())
+    assert f"{passed} of {len(store.start.quality())} figures" in html
+    assert html.count('class="door"') == 3
+
+
+def test_start_names_the_command_behind_every_artefact(open_page, markup, store):
+    html = markup(open_page("start"))
+    for made in store.start.provenance():
+        assert esc(made.command) in html
+
+
+# ---- Behaviours
+
+
+def test_a_behaviour_permalink_shows_that_behaviour(open_page, markup, store):
+    row = store.behaviours.page(query_all(), limit=3).rows[-1]
+    at = open_page("behaviours", behaviour=row.id)
+    html = markup(at)
+    assert not at.exception
+    assert f'<span class="id">#{row.id}</span>' in html
+    contexts = store.behaviours.contexts(row.id)
+    assert html.count('role="listitem"') == contexts.total
+    assert all(f'<span class="n">{c.p:.3f}</span>' in html for c in contexts.rows)
+    assert at.query_params["clustering"] == row.clustering
+
+
+def query_all(**changes):
+    from explorer_engine.store.queries.behaviours import BehaviourQuery
+
+    return BehaviourQuery(**changes)
+
+
+@pytest.mark.parametrize("rank", ["effect", "contexts", "nodes", "errors", "relative softmax", "loss"])
+def test_rankings_follow_the_store(open_page, markup, store, rank):
+    clustering = store.behaviours.clusterings()[0].id
+    expected = store.behaviours.page(query_all(clustering=clustering, order=rank), limit=50).rows
+    html = markup(open_page("behaviours", clustering=clustering, rank=rank))
+    shown = re.findall(r'class="row bl" role="option"[^>]*data-val="(\d+)"', html)
+    assert [int(i) for i in shown] == [row.id for row in expected]
+
+
+def test_next_and_previous_walk_the_list(open_page, markup, store):
+    clustering = store.behaviours.clusterings()[0].id
+    rows = store.behaviours.page(query_all(clustering=clustering), limit=2).rows
+    at = open_page("behaviours")
+    assert button(at, "Previous").disabled
+    button(at, "Next").click().run()
+    assert at.query_params["behaviour"] == str(rows[1].id)
+    assert f'<span class="id">#{rows[1].id}</span>' in markup(at)
+    button(at, "Previous").click().run()
+    assert f'<span class="id">#{rows[0].id}</span>' in markup(at)
+
+
+def test_search_by_feature_finds_the_circuits_that_hold_it(open_page, markup, store):
+    clustering = store.behaviours.clusterings()[0].id
+    row = next(r for r in store.behaviours.page(query_all(clustering=clustering)).rows if r.circuit)
+    node = next(n for n in store.circuits.graph(row.circuit).nodes if n.feature is not None)
+    at = open_page("behaviours", clustering=clustering)
+    next(t for t in at.text_input if t.label == "Search").input(str(node.ref)).run()
+    shown = re.findall(r'class="row bl" role="option"[^>]*data-val="(\d+)"', markup(at))
+    assert str(row.id) in shown
+    for other in shown:
+        graph = store.circuits.graph(store.behaviours.get(int(other)).circuit)
+        assert node.ref in {n.ref for n in graph.nodes}
+
+
+def test_a_search_without_hits_says_so_and_offers_a_way_on(open_page, markup):
+    at = open_page("behaviours", q="zzzznothing")
+    html = markup(at)
+    assert not at.exception
+    assert "No behaviour matches" in html and 'href="/behaviours"' in html
+
+
+def test_downloads_hold_every_context_in_the_published_format(store):
+    row = store.behaviours.page(query_all(), limit=1).rows[0]
+    contexts = store.behaviours.contexts(row.id).rows
+    entries = json.loads(downloads.contexts_json(contexts))
+    assert len(entries) == len(contexts) == row.n_contexts
+    for entry, context in zip(entries.values(), contexts, strict=True):
+        assert entry["context"] == list(context.before) and entry["answer"] == context.answer
+    assert downloads.contexts_csv(contexts).startswith("document,position,context,answer")
+
+
+# ---- Features
+
+
+def test_a_feature_permalink_shows_its_card(open_page, markup, store):
+    from explorer_engine.store.queries.features import FeatureQuery
+
+    row = store.features.page(FeatureQuery(alive=True), limit=1).rows[0]
+    at = open_page("features", feature=row.ref)
+    html, card = markup(at), store.features.card(row.ref)
+    assert not at.exception
+    assert names_feature(html, row.ref)
+    assert f"{num(card.density * 100)} %" in html
+    assert html.count('class="qg"') == len(store.features.contexts(row.ref))
+    for circuit in store.features.circuits(row.ref, limit=8):
+        assert f"/circuit?circuit={circuit.circuit}" in html
+
+
+def test_filters_of_the_feature_list_hold(open_page, markup):
+    html = markup(open_page("features", kinds="mlp", layers="1", only="circuit"))
+    shown = re.findall(r'class="row ft" role="option"[^>]*data-val="([^"]+)"', html)
+    assert shown and all(ref.startswith("mlp_1/") for ref in shown)
+
+
+def test_a_label_is_kept_under_a_name_shown_escaped_and_can_be_undone(open_page, markup, store):
+    from explorer_engine.store.queries.features import FeatureQuery
+
+    ref = store.features.page(FeatureQuery(), limit=1).rows[0].ref
+    hostile = '<img src=x onerror="alert(1)"> & co'
+    at = open_page("features", feature=ref)
+    button(at, "Label").click().run()
+    name = next(t for t in at.text_input if t.key == "annotator_label")
+    name.input("Ada").run()
+    next(t for t in at.text_input if t.label == "Label").input(hostile).run()
+    html = markup(at)
+    assert not at.exception
+    assert "<img" not in html and esc(hostile) in html
+    assert "label by <b>Ada</b>" in html
+    button(at, "Undo").click().run()
+    assert esc(hostile) not in markup(at)
+
+
+def test_labels_can_be_searched(open_page, markup, store, tmp_path):
+    from explorer_engine.store.judgements import JudgementStore
+    from explorer_engine.store.queries.features import FeatureQuery
+
+    ref = store.features.page(FeatureQuery(), limit=5).rows[-1].ref
+    judgements = JudgementStore(tmp_path / "judgements.duckdb")
+    judgements.label("Bela", str(ref), "quokka detector")
+    judgements.close()
+    html = markup(open_page("features", q="quokka"))
+    assert re.findall(r'class="row ft" role="option"[^>]*data-val="([^"]+)"', html) == [str(ref)]
+
+
+# ---- bad addresses and worlds
+
+
+@pytest.mark.parametrize(
+    ("page", "parameters", "said"),
+    [
+        ("behaviours", {"behaviour": "999999"}, "999999"),
+        ("behaviours", {"behaviour": "x"}, "behaviour"),
+        ("behaviours", {"clustering": "<b>none</b>"}, "&lt;b&gt;none"),
+        ("behaviours", {"rank": "beauty"}, "beauty"),
+        ("features", {"feature": "resid_0/99999999"}, "resid_0/99999999"),
+        ("features", {"feature": "resid_0/error"}, "error"),
+        ("features", {"feature": "nonsense"}, "nonsense"),
+        ("features", {"layers": "x"}, "layer"),
+        ("features", {"density": "a,b"}, "filters"),
+    ],
+)
+def test_a_bad_address_is_a_message_with_a_way_on(open_page, markup, page, parameters, said):
+    at = open_page(page, **parameters)
+    html = markup(at)
+    assert not at.exception
+    assert "Not found in this world" in html and said in html
+    assert f'href="/{page}"' in html and 'href="/start"' in html
+
+
+@pytest.mark.parametrize("page", ["start", "behaviours", "features"])
+def test_without_a_world_every_page_says_what_to_do(open_page, markup, monkeypatch, tmp_path, page):
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(tmp_path / "nowhere"))
+    at = open_page(page)
+    html = markup(at)
+    assert not at.exception
+    assert "No world found" in html and "make demo" in html and "nowhere" in html
+
+
+def test_a_damaged_world_names_the_file_and_the_command(open_page, markup, monkeypatch, tmp_path, world_dir):
+    copy = tmp_path / "world"
+    shutil.copytree(world_dir, copy)
+    with (copy / "world.duckdb").open("r+b") as file:
+        file.truncate(1000)
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(copy))
+    html = markup(open_page("start"))
+    assert "cannot be opened" in html and "world.duckdb" in html and "make demo" in html
