@@ -84,13 +84,19 @@ def _errors(dictionary: Dictionary, x: Tensor) -> Tensor:
     """ε = x − x̂ [B,S,d], encoded in pieces."""
     flat = x.reshape(-1, x.shape[-1])
     pieces = flat.split(max(1, _CHUNK // dictionary.n_features))
-    return torch.cat([piece - dictionary.decode(dictionary.encode(piece)) for piece in pieces]).reshape(x.shape)
+    return torch.cat([piece - dictionary.decode(dictionary.encode(piece)) for piece in pieces]).reshape(
+        x.shape
+    )
 
 
 def _donors(examples: Examples, reference: Examples, seed: int) -> Tensor:
     """[B]: for each example a reference prompt that has a real token wherever the example has one."""
     covers = (reference.mask[None] | ~examples.mask[:, None]).all(-1)
     if not bool(covers.any(1).all()):
-        raise InputError("resample: a prompt is longer than every reference prompt: give longer ones, or use mean")
+        raise InputError(
+            "resample: a prompt is longer than every reference prompt: give longer ones, or use mean"
+        )
     generator = torch.Generator().manual_seed(seed)
-    return torch.multinomial(covers.float().cpu(), 1, generator=generator).squeeze(1).to(examples.tokens.device)
+    return (
+        torch.multinomial(covers.float().cpu(), 1, generator=generator).squeeze(1).to(examples.tokens.device)
+    )

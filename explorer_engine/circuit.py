@@ -107,7 +107,9 @@ class Circuit:
             raise InputError("circuit: two nodes have the same id")
         for edge in self.edges:
             if edge.source not in known or edge.target not in known:
-                raise InputError(f"circuit: the edge {edge.source} → {edge.target} ends at a node that is not there")
+                raise InputError(
+                    f"circuit: the edge {edge.source} → {edge.target} ends at a node that is not there"
+                )
         if not all(math.isfinite(node.effect) for node in self.nodes):
             raise InputError("circuit: a node's effect is NaN or Inf")
         if not all(math.isfinite(edge.weight) for edge in self.edges):
@@ -191,7 +193,9 @@ class Circuit:
             shared=tuple((node, there[id]) for id, node in here.items() if id in there),
             only_here=tuple(node for id, node in here.items() if id not in there),
             only_there=tuple(node for id, node in there.items() if id not in here),
-            shared_edges=tuple((edge, their_edges[ends]) for ends, edge in edges.items() if ends in their_edges),
+            shared_edges=tuple(
+                (edge, their_edges[ends]) for ends, edge in edges.items() if ends in their_edges
+            ),
             only_here_edges=tuple(edge for ends, edge in edges.items() if ends not in their_edges),
             only_there_edges=tuple(edge for ends, edge in their_edges.items() if ends not in edges),
             common_features=len(self.features & other.features) / len(either) if either else 1.0,

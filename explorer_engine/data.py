@@ -57,7 +57,9 @@ class Examples:
         """The same examples without the columns that are padding in every row."""
         first = int(self.mask.any(0).float().argmax())
         columns = {
-            f.name: v[:, first:] for f in fields(self) if (v := getattr(self, f.name)) is not None and v.ndim == 2
+            f.name: v[:, first:]
+            for f in fields(self)
+            if (v := getattr(self, f.name)) is not None and v.ndim == 2
         }
         return replace(self, **columns)
 

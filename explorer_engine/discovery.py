@@ -33,7 +33,9 @@ class Discovery:
     averages: AverageEffects
 
 
-def find_circuit(model: LanguageModel, dictionaries: Dictionaries, examples: Examples, **options: Any) -> Circuit:
+def find_circuit(
+    model: LanguageModel, dictionaries: Dictionaries, examples: Examples, **options: Any
+) -> Circuit:
     """The circuit of a behaviour; takes the options of `discover`."""
     return discover(model, dictionaries, examples, **options).circuit
 
@@ -57,6 +59,7 @@ def discover(
     progress: bool = False,
     dictionaries_name: str = "",
     data: dict[str, Any] | None = None,
+    provenance: dict[str, Any] | None = None,
 ) -> Discovery:
     """Nodes with |average effect| > `node_threshold`, and the edges between them with |weight| > `edge_threshold`.
 
@@ -95,7 +98,7 @@ def discover(
         node_threshold=threshold,
         edge_threshold=edge_threshold,
         tokens=_tokens(model, examples) if aggregation == "none" else None,
-        provenance=_provenance(chosen, batches),
+        provenance={**_provenance(model, chosen, batches), **(provenance or {})},
     )
     return Discovery(circuit, averages)
 
@@ -154,7 +157,9 @@ def _edges(
     for (up, down), weights in total.items():
         mean = weights / averages.n_examples
         if not bool(torch.isfinite(mean).all()):
-            raise InputError(f"edges {up} → {down} hold NaN or Inf: check the weights, or use --dtype float32")
+            raise InputError(
+                f"edges {up} → {down} hold NaN or Inf: check the weights, or use --dtype float32"
+            )
         targets = [OUTPUT] if isinstance(down, str) else ids[down]
         for k, n in (mean.abs() > edge_threshold).nonzero().tolist():
             edges.append(Edge(ids[up][n], targets[k], float(mean[k, n])))
@@ -201,9 +206,13 @@ def _tokens(model: LanguageModel, examples: Examples) -> tuple[str, ...] | None:
     return tuple(model.tokenizer.decode([token]) if real else "" for token, real in row)
 
 
-def _provenance(metric: Metric, batches: list[NodeEffects]) -> dict[str, Any]:
+def _provenance(model: LanguageModel, metric: Metric, batches: list[NodeEffects]) -> dict[str, Any]:
     n = sum(len(batch.examples) for batch in batches)
-    out: dict[str, Any] = {"sign": metric.sign, "m_clean": sum(float(b.m_clean.sum()) for b in batches) / n}
+    out: dict[str, Any] = {
+        "sign": metric.sign,
+        "m_clean": sum(float(b.m_clean.sum()) for b in batches) / n,
+        "model_fingerprint": model.fingerprint,
+    }
     if batches[0].m_patch is not None:
         out["total_effect"] = sum(float(b.total.sum()) for b in batches) / n
     return out

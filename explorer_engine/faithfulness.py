@@ -9,6 +9,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from explorer_engine.attribution.averages import AverageEffects
 from explorer_engine.attribution.metrics import Metric, pick_metric
@@ -94,6 +95,7 @@ def sweep(
     metric: str | Metric | None = None,
     reference: Examples | None = None,
     seed: int = 0,
+    progress: bool = False,
 ) -> list[FaithfulnessRow]:
     """Faithfulness and completeness of the nodes above each threshold (default: 15, log-spaced 1e-4…1).
 
@@ -129,7 +131,7 @@ def sweep(
         seed,
     )
     distinct = _distinct(values, candidates)
-    runs = _Variants(tail, dictionaries, candidates, baselines, errors)
+    runs = _Variants(tail, dictionaries, candidates, baselines, errors, progress)
     empty = runs([float("inf")], complement=False)[0]
     circuits, complements = runs(list(distinct), complement=False), runs(list(distinct), complement=True)
     found = {t: (c, r) for t, c, r in zip(distinct, circuits, complements, strict=True)}
@@ -197,7 +199,9 @@ def _tables(
     out: dict[Site, Tensor] = {}
     for node in circuit.nodes:
         if node.site not in dictionaries:
-            raise InputError(f"circuit: node {node.id}: there is no dictionary at {node.site}: load the circuit's own")
+            raise InputError(
+                f"circuit: node {node.id}: there is no dictionary at {node.site}: load the circuit's own"
+            )
         width = dictionaries[node.site].n_features
         column = width if isinstance(node.feature, str) else node.feature
         if column > width or (column == width and not node.is_error) or (node.position or 0) >= positions:
@@ -242,11 +246,12 @@ class _Variants:
         candidates: Mapping[Site, _Candidates],
         baselines: Mapping[Site, SiteBaseline],
         errors: Errors,
+        progress: bool,
     ) -> None:
         if errors not in ("circuit", "keep", "remove", "residual-only"):
             raise InputError(f"errors {errors!r}: expected circuit, keep, remove or residual-only")
         self.tail, self.dictionaries, self.candidates = tail, dictionaries, candidates
-        self.baselines, self.errors = baselines, errors
+        self.baselines, self.errors, self.progress = baselines, errors, progress
         self.sites = sorted(candidates)
 
     @torch.no_grad()
@@ -256,7 +261,8 @@ class _Variants:
         per_variant = examples.tokens.numel() * self.tail.model.d_model
         size = max(1, _TOKENS // per_variant)
         out: list[float] = []
-        for start in range(0, len(thresholds), size):
+        title = "completeness" if complement else "faithfulness"
+        for start in tqdm(range(0, len(thresholds), size), title, disable=not self.progress):
             out += self._run(thresholds[start : start + size], complement)
         return out
 
@@ -266,7 +272,9 @@ class _Variants:
         first = self.sites[0]
         if first.kind == "embed":
             shift = tail.captured.inputs[0] - tail.captured.values[first]
-            stream = self._edit(first, tail.captured.values[first][rows], thresholds, complement) + shift[rows]
+            stream = (
+                self._edit(first, tail.captured.values[first][rows], thresholds, complement) + shift[rows]
+            )
         else:
             stream = tail.captured.inputs[first.layer][rows]
         for layer in range(max(0, first.layer), tail.last_layer + 1):
@@ -277,7 +285,9 @@ class _Variants:
                         module = tail.model.submodule(layer, place.module)
                         hooks.enter_context(
                             replaced(
-                                module, place.end, lambda x, site=site: self._edit(site, x, thresholds, complement)
+                                module,
+                                place.end,
+                                lambda x, site=site: self._edit(site, x, thresholds, complement),
                             )
                         )
                 stream = tail.run_layer(layer, stream, rows)
@@ -322,5 +332,7 @@ def _error_part(dictionary: Dictionary, x: Tensor, coefficient: Tensor, mean: Te
     where = weight.squeeze(-1) != 0
     some = x[where]
     out = torch.zeros_like(x)
-    out[where] = weight[where] * (some - dictionary.decode(dictionary.encode(some)) - mean.expand_as(x)[where])
+    out[where] = weight[where] * (
+        some - dictionary.decode(dictionary.encode(some)) - mean.expand_as(x)[where]
+    )
     return out

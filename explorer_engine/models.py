@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,15 @@ class LanguageModel:
     @property
     def dtype(self) -> torch.dtype:
         return self.embed.weight.dtype
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hex digits of the architecture and a sample of every weight; the same in every dtype."""
+        digest = hashlib.sha256()
+        for name, value in sorted(self.hf.named_parameters()):
+            sample = value.reshape(-1)[:: max(1, value.numel() // 256)].to("cpu", torch.bfloat16).float()
+            digest.update(f"{name} {tuple(value.shape)}".encode() + sample.numpy().tobytes())
+        return digest.hexdigest()[:16]
 
     def width(self, site: Site) -> int:
         """Width d of a site's value."""

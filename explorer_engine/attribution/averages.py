@@ -89,7 +89,9 @@ class EffectSums:
                 rows = length if self.aggregation == "none" else 1
                 self._tables[site] = effects.effect.new_zeros(rows, width + 1)
                 self._has_error[site] = effects.error is not None
-            position = effects.features.token % length if self.aggregation == "none" else effects.features.token * 0
+            position = (
+                effects.features.token % length if self.aggregation == "none" else effects.features.token * 0
+            )
             table = self._tables[site]
             table.index_put_((position, effects.features.feature), effects.effect, accumulate=True)
             if effects.error is not None:

@@ -68,7 +68,9 @@ def site_pairs(model: LanguageModel, present: Mapping[Site, object], last_layer:
 def _before(model: LanguageModel, segment: Segment, down: Site) -> list[Site]:
     """The sites of a segment that reach `down` directly."""
     start = [segment.start] if segment.start else []
-    blind = model.parallel and down.kind == "mlp"  # in a parallel layer the MLP does not see its layer's attention
+    blind = (
+        model.parallel and down.kind == "mlp"
+    )  # in a parallel layer the MLP does not see its layer's attention
     return start + [s for s in segment.inner if s < down and not (blind and s.layer == down.layer)]
 
 
@@ -137,7 +139,9 @@ def _segment_edges(
             if bent:
                 assert graph is not None
                 leaves, values = graph
-                products.update(zip(bent, _products(values[down], [leaves[up] for up in bent], cotangent), strict=True))
+                products.update(
+                    zip(bent, _products(values[down], [leaves[up] for up in bent], cotangent), strict=True)
+                )
             for up in ups:
                 sums[up].append(readers[up](products[up]))
         yield from (((up, down), torch.cat(parts)) for up, parts in sums.items())
@@ -166,7 +170,9 @@ def _forward(tail: Tail, segment: Segment) -> tuple[dict[Site, Tensor], dict[Sit
                     place = model.place(site)
                     if site.layer == layer and place is not None:
                         module = model.submodule(layer, place.module)
-                        hooks.enter_context(replaced(module, place.end, lambda value, site=site: split(site, value)))
+                        hooks.enter_context(
+                            replaced(module, place.end, lambda value, site=site: split(site, value))
+                        )
                 stream = tail.run_layer(layer, stream, rows)
         values[segment.end or Site("resid", segment.layers[-1])] = stream
     return leaves, values
@@ -228,7 +234,11 @@ def _at_nodes(effects: NodeEffects, site: Site, values: Tensor, nodes: SiteNodes
 
 
 def _cotangents(
-    effects: NodeEffects, dictionaries: Dictionaries, site: Site, nodes: SiteNodes, own_threshold: float | None
+    effects: NodeEffects,
+    dictionaries: Dictionaries,
+    site: Site,
+    nodes: SiteNodes,
+    own_threshold: float | None,
 ) -> Iterator[Tensor]:
     """What each node's share of the metric's gradient is at its site: pieces [K,B,S,d] in the nodes' order.
 
@@ -241,7 +251,9 @@ def _cotangents(
         strength = strength * (here.effect.abs() > own_threshold)
     is_error = nodes.feature == effects.n_features[site]
     error = _error_cotangent(effects, dictionaries, site, own_threshold) if bool(is_error.any()) else None
-    for part in torch.arange(len(nodes), device=is_error.device).split(max(1, _CHUNK // here.site_gradient.numel())):
+    for part in torch.arange(len(nodes), device=is_error.device).split(
+        max(1, _CHUNK // here.site_gradient.numel())
+    ):
         cotangent = here.site_gradient.new_zeros(len(part), *here.site_gradient.shape)
         some = ~is_error[part]
         chosen = part[some]
@@ -284,13 +296,17 @@ def _error_cotangent(
 class _Reader:
     """Products at an upstream site → edge weights from each of its nodes."""
 
-    def __init__(self, effects: NodeEffects, dictionaries: Dictionaries, site: Site, nodes: SiteNodes) -> None:
+    def __init__(
+        self, effects: NodeEffects, dictionaries: Dictionaries, site: Site, nodes: SiteNodes
+    ) -> None:
         self.nodes, self.effects, self.here = nodes, effects, effects.sites[site]
         self.is_error = nodes.feature == effects.n_features[site]
         self.feature = nodes.feature[~self.is_error]
         self.position = None if nodes.position is None else nodes.position[~self.is_error]
         self.rows = dictionaries[site].decoder[self.feature]
-        self.delta = _at_nodes(effects, site, self.here.features.delta, SiteNodes(self.feature, self.position))
+        self.delta = _at_nodes(
+            effects, site, self.here.features.delta, SiteNodes(self.feature, self.position)
+        )
 
     def __call__(self, product: Tensor) -> Tensor:
         """[K,n]: (W_dec[u] · V) Δf_u, and V · Δε for the error, summed over examples; product V [K,B,S,d]."""

@@ -36,9 +36,7 @@ class SiteFeatures:
     """[B,S,d] change of the SAE error, patch − clean; None where the dictionary has no error"""
 
 
-def site_features(
-    dictionary: Dictionary, clean: Tensor, patch: Tensor | None, mask: Tensor
-) -> SiteFeatures:
+def site_features(dictionary: Dictionary, clean: Tensor, patch: Tensor | None, mask: Tensor) -> SiteFeatures:
     """Encode a site's clean and patch values [B,S,d] (None = zero baseline) at the real tokens of `mask` [B,S]."""
     where = mask.reshape(-1).nonzero().squeeze(1)
     flat = clean.reshape(-1, clean.shape[-1])

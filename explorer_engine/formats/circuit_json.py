@@ -46,7 +46,9 @@ def circuit_to_json(circuit: Circuit) -> dict[str, Any]:
 def circuit_from_json(values: Any, name: str = "circuit") -> Circuit:
     """The inverse; InputError that names `name` and the first thing that is not as it must be."""
     if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise InputError(f"{name}: not a circuit file (format is not {FORMAT!r}): make one with precompute circuit")
+        raise InputError(
+            f"{name}: not a circuit file (format is not {FORMAT!r}): make one with precompute circuit"
+        )
     if values.get("version") != VERSION:
         raise InputError(f"{name}: circuit version {values.get('version')!r}, this program reads {VERSION}")
     if missing := [key for key in (*_META, "nodes", "edges") if key not in values]:

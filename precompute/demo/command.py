@@ -5,10 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from precompute.demo.pipeline import build_world
-from precompute.demo.report import world_report
-from precompute.progress import say
-
 __all__ = ["add_parser", "run"]
 
 
@@ -28,6 +24,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the command line asks."""
+    from precompute.demo.pipeline import build_world
+    from precompute.demo.report import world_report
+    from precompute.progress import say
+
     if not args.report:
         build_world(args.out, args.work, args.only)
     say(world_report(args.out))

@@ -1,0 +1,38 @@
+"""The command line of precompute: subcommands, and what every one of them does with bad input.
+
+A subcommand is a module with `add_parser(subparsers)`, which adds its parser and sets `run` as its default
+(`parser.set_defaults(run=run)`); `run(args)` does the work and imports what is heavy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from explorer_engine.errors import InputError
+from precompute import circuit, faithfulness
+from precompute.demo import command as demo
+
+__all__ = ["main"]
+
+COMMANDS = (circuit, faithfulness, demo)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; 0 when it is done, 2 with one line on stderr for bad input, 130 when interrupted."""
+    parser = argparse.ArgumentParser(
+        prog="python -m precompute", description="Offline jobs of Circuit Explorer."
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    args = parser.parse_args(arguments)
+    try:
+        return args.run(args) or 0
+    except InputError as problem:
+        print(f"precompute {args.command}: {' '.join(str(problem).split())}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        print(f"precompute {args.command}: interrupted", file=sys.stderr)  # noqa: T201
+        return 130

@@ -1,0 +1,84 @@
+"""What the commands on a model, its dictionaries and a data file have in common."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer_engine.errors import InputError
+
+if TYPE_CHECKING:
+    from explorer_engine.data import Examples
+    from explorer_engine.dictionaries import Dictionary
+    from explorer_engine.models import LanguageModel
+    from explorer_engine.sites import Site
+
+__all__ = ["Inputs", "add_arguments", "check_output", "load", "whole_number"]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the arguments named, loaded."""
+
+    model: LanguageModel
+    dictionaries: dict[Site, Dictionary]
+    examples: Examples
+    data: dict[str, Any]
+    """What the data was: file, examples kept, how many were dropped for which reason."""
+
+
+def whole_number(text: str) -> int:
+    """A whole number of at least 1, for argparse."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value}: must be 1 or more")
+    return value
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that `load` reads."""
+    parser.add_argument("--model", required=True, metavar="DIR_OR_HUB_ID", help="Hugging Face model")
+    parser.add_argument(
+        "--dictionaries", required=True, metavar="DIR_OR_HUB_ID", help="folder of dictionaries"
+    )
+    parser.add_argument(
+        "--data",
+        required=True,
+        metavar="FILE",
+        help="JSON lines of contrastive pairs, or a cluster of contexts",
+    )
+    parser.add_argument("--examples", type=whole_number, metavar="N", help="take the first N usable examples")
+    parser.add_argument("--dtype", choices=["float32", "float64", "bfloat16"], default="float32")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, … (default: auto)")
+
+
+def check_output(path: Path) -> None:
+    """InputError before any work is done when the result could not be written."""
+    if path.is_dir():
+        raise InputError(f"--out {path}: is a folder: name a file")
+    if not path.parent.is_dir():
+        raise InputError(f"--out {path}: the folder {path.parent} does not exist: make it first")
+
+
+def load(args: argparse.Namespace) -> Inputs:
+    """Load model, dictionaries and examples; says on stderr what was dropped. InputError."""
+    from explorer_engine.dictionaries import load_dictionaries
+    from explorer_engine.formats.clusters import is_cluster, read_cluster
+    from explorer_engine.formats.pairs import read_pairs
+    from explorer_engine.models import load_model
+
+    cluster = is_cluster(args.data)  # before the model is loaded, so that a wrong path costs no time
+    model = load_model(args.model, args.dtype, args.device)
+    dictionaries = load_dictionaries(
+        args.dictionaries, model.sites, str(model.device), args.dtype, widths=model.width
+    )
+    read = read_cluster if cluster else read_pairs
+    examples, dropped = read(args.data, model.tokenizer, args.examples)
+    if args.examples is not None and len(examples) < args.examples:
+        raise InputError(f"{dropped}, but --examples {args.examples} were asked for: ask for fewer")
+    print(dropped, file=sys.stderr)  # noqa: T201
+    data = {"file": str(args.data), "examples": len(examples), "dropped": dict(dropped.reasons)}
+    return Inputs(model, dictionaries, examples, data)
