@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from nnsight import TransformersModel
+from nnsight import NNsight
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
@@ -60,7 +60,7 @@ class LanguageModel:
         )
         for path in (self.family.attn_projection, self.family.mlp_module):
             self.submodule(0, path)
-        self._nn = TransformersModel(hf, tokenizer=tokenizer, task="text-generation")
+        self._nn = NNsight(hf)
         self._envoys = {site: self._envoy(site) for site in self.sites}
         self._layer_envoys = list(_walk(self._nn, self.family.layers))  # type: ignore[call-overload]
 
@@ -151,7 +151,7 @@ class LanguageModel:
         last = max(read)
         todo = [site for site in self.sites if (site in read or site in edits) and site <= last]
         values: dict[Site, Tensor] = {}
-        with self._nn.trace(self._inputs(tokens, mask), use_cache=False) as tracer:
+        with self._nn.trace(**self._inputs(tokens, mask), use_cache=False) as tracer:
             for site in todo:
                 self._visit(site, edits.get(site), values if site in read else None)
             tracer.stop()
@@ -167,7 +167,7 @@ class LanguageModel:
         """Logits [B,S,V] while each edit is applied to its site's value, in order of depth."""
         todo = [site for site in self.sites if site in edits]
         found: list[Tensor] = []
-        with self._nn.trace(self._inputs(tokens, mask), use_cache=False):
+        with self._nn.trace(**self._inputs(tokens, mask), use_cache=False):
             for site in todo:
                 self._visit(site, edits[site], None)
             found.append(self._nn.output.logits.save())
@@ -179,7 +179,7 @@ class LanguageModel:
         wanted = set(sites)
         values: dict[Site, Tensor] = {}
         found: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
-        with self._nn.trace(self._inputs(tokens, mask), use_cache=False) as tracer:
+        with self._nn.trace(**self._inputs(tokens, mask), use_cache=False) as tracer:
             if Site("embed", -1) in wanted:
                 self._visit(Site("embed", -1), None, values)
             for i in range(self.n_layers):
