@@ -171,15 +171,16 @@ def parse(kind: type[V], parameters: Mapping[str, str]) -> V:
 
 
 def href(view: View) -> str:
-    """The address of a view within the app: `/circuit?circuit=behaviour-17`."""
+    """The address of a view within the app: `/circuit?circuit=behaviour-17`; Start is `/`."""
     parameters = query(view)
-    return f"/{view.PAGE}" + (f"?{urlencode(parameters)}" if parameters else "")
+    path = "/" if view.PAGE == StartView.PAGE else f"/{view.PAGE}"
+    return path + (f"?{urlencode(parameters)}" if parameters else "")
 
 
 def go(target: View | str) -> None:
     """Open another view (or an address made by `href`) without reloading the page; ends the run."""
     parts = urlsplit(target if isinstance(target, str) else href(target))
-    page = parts.path.strip("/")
+    page = parts.path.strip("/") or StartView.PAGE
     if page not in PAGES:
         raise InputError(f"{parts.path!r} is not a page of this app: expected one of {', '.join(PAGES)}")
     st.switch_page(f"views/{page}.py", query_params=dict(parse_qsl(parts.query)))

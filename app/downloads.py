@@ -28,7 +28,7 @@ def contexts_json(contexts: Sequence[BehaviourContext]) -> str:
 
 
 def contexts_csv(contexts: Sequence[BehaviourContext]) -> str:
-    """One line a context: pointer, joined text before the answer, the answer, how it goes on, its probability."""
+    """One line a context: pointer, text before the answer, the answer, how it goes on, its probability."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["document", "position", "context", "answer", "continuation", "p", "truth"])

@@ -14,7 +14,13 @@ import streamlit as st  # noqa: E402
 from app.components import header  # noqa: E402
 
 ICONS = ROOT / "assets" / "icons"
-PAGES = {"start": "Start", "behaviours": "Behaviours", "circuit": "Circuit", "features": "Features", "shift": "SHIFT"}
+PAGES = {
+    "start": "Start",
+    "behaviours": "Behaviours",
+    "circuit": "Circuit",
+    "features": "Features",
+    "shift": "SHIFT",
+}
 
 st.set_page_config(page_title="Circuit Explorer", page_icon=str(ICONS / "mark.svg"), layout="wide")
 header.styles()

@@ -79,7 +79,8 @@ def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int |
     _, column, hint = RANKINGS[rank]
     arrow = "↑" if rank == "loss" else "↓"
     out = [
-        '<div class="row th bl"><span>Behaviour</span><span title="shares of the commonest answers">answers</span>'
+        '<div class="row th bl"><span>Behaviour</span>'
+        '<span title="shares of the commonest answers">answers</span>'
         '<span title="loss over training; grey: mean of all data">loss</span>'
         '<span class="num" title="number of contexts">n</span>'
         f'<span class="num" title="{esc(hint)}">{column} {arrow}</span></div>'
@@ -88,8 +89,9 @@ def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int |
         on = str(row.id == selected).lower()
         label = f'<span class="lab" title="{esc(row.label or "")}">{name_of(row.label)}</span>'
         out.append(
-            f'<div class="row bl" role="option" tabindex="0" aria-selected="{on}" data-act="pick" data-val="{row.id}">'
-            f'<span class="two">{label}<span class="sub">{_sub([a.text for a in row.answers[:5]])}</span></span>'
+            f'<div class="row bl" role="option" tabindex="0" aria-selected="{on}" data-act="pick" '
+            f'data-val="{row.id}"><span class="two">{label}'
+            f'<span class="sub">{_sub([a.text for a in row.answers[:5]])}</span></span>'
             f"{stack([a.share for a in row.answers], 48)}{spark(row.losses, mean, 50)}"
             f'<span class="num">{row.n_contexts}</span><span class="num">{_figure(row, rank)}</span></div>'
         )
@@ -141,8 +143,9 @@ def contexts(found: Sequence[BehaviourContext], total: int, right: str) -> str:
     return (
         head("Contexts", f"{shown}, most certain first", right)
         + '<div class="kw th"><span class="ix"></span><span class="pre">context, last token underlined</span>'
-        '<span class="ans">answer</span><span>text goes on</span><span class="n" title="probability of the answer">'
-        f'p</span></div><div role="list">{kwic(lines)}</div>'
+        '<span class="ans">answer</span><span>text goes on</span>'
+        '<span class="n" title="probability of the answer">p</span></div>'
+        + f'<div role="list">{kwic(lines)}</div>'
     )
 
 
@@ -182,7 +185,5 @@ def circuit(graph: CircuitGraph | None, command: str) -> str:
     more = link("open", address)
     note = f"{graph.summary.n_nodes} nodes"
     picture = stamp(graph, w=230, h=190)
-    href_ = esc(address)
-    return head("Circuit", note, more) + (
-        f'<a href="{href_}" target="_self" data-act="go" data-val="{href_}" aria-label="Open the circuit">{picture}</a>'
-    )
+    go = f'href="{esc(address)}" target="_self" data-act="go" data-val="{esc(address)}"'
+    return head("Circuit", note, more) + (f'<a {go} aria-label="Open the circuit">{picture}</a>')

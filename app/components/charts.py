@@ -46,7 +46,7 @@ def spark(losses: Losses, mean: Losses, w: int = 60, h: int = 18) -> str:
 def _step_ticks(last: float) -> list[tuple[float, str]]:
     """Powers of ten up to the last step, at most four, with short names."""
     names = ("1", "10", "100", "1k", "10k", "100k", "1M")
-    exponents = range(0, min(len(names) - 1, math.floor(_log(last))) + 1)
+    exponents = range(min(len(names) - 1, math.floor(_log(last))) + 1)
     keep = [e for e in exponents if len(exponents) <= 4 or e % 2 == 0]
     return [(float(e), names[e]) for e in keep]
 
@@ -136,7 +136,7 @@ def whisker(
     w: int = 200,
     h: int = 20,
 ) -> str:
-    """Dot and whisker: hollow grey dot = before, filled = after, whiskers = 95 % intervals, dotted = target."""
+    """Dot and whisker: hollow grey = before, filled = after, whiskers = 95 % intervals, dotted = target."""
     x, m = _scale(low, high, 5, w - 5), h / 2
     out = [f'<path d="M5 {m}H{w - 5}" class="gr"/>']
     if target is not None:
@@ -181,19 +181,21 @@ def dot(
 def sitedot(value: float, low: float, high: float, w: int = 70, h: int = 16) -> str:
     """One value of a site on a short axis from `low` to `high`."""
     x = _scale(low, high, 3, w - 3)
-    body = f'<path d="M3 {h / 2}H{w - 3}" class="gr"/><circle cx="{x(value):.1f}" cy="{h / 2}" r="2.7" class="da"/>'
+    dot = f'<circle cx="{x(value):.1f}" cy="{h / 2}" r="2.7" class="da"/>'
+    body = f'<path d="M3 {h / 2}H{w - 3}" class="gr"/>{dot}'
     return svg(w, h, body, label=f"{value:.3g}")
 
 
 def groupdots(rows: Sequence[tuple[str, float, float, float]], w: int = 84) -> str:
-    """(group, mean, half interval, share active): a dot with its interval on one axis from 0 for all groups."""
+    """(group, mean, half interval, share active): a dot with its interval, one axis from 0."""
     high = max((mean + half for _, mean, half, _ in rows), default=0.0) or 1.0
     step = 10 ** math.floor(math.log10(high))
     high = math.ceil(high / step) * step
     x = _scale(0, high, 4, w - 4)
     out = [
         f'<div class="gd th"><span></span><span class="ax0"><i>0</i><i>{high:g}</i></span>'
-        '<span class="num">mean</span><span></span><span class="num" title="share of texts">active</span></div>'
+        '<span class="num">mean</span><span></span>'
+        '<span class="num" title="share of texts">active</span></div>'
     ]
     for name, mean, half, active in rows:
         a, b = x(mean - half), x(mean + half)

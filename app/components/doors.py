@@ -73,7 +73,8 @@ def shift_door(
     numbers = "".join(_measure(*m, before, after) for m in _MEASURES) if before and after else ""
     top = max((abs(f.effect) for f in features), default=1.0)
     effects = "".join(
-        f'<div class="e3">{ebar(f.effect, top, 60, 10)}<span class="ov">{name_or_tokens(None, f.tokens[:2])}</span></div>'
+        f'<div class="e3">{ebar(f.effect, top, 60, 10)}'
+        f'<span class="ov">{name_or_tokens(None, f.tokens[:2])}</span></div>'
         for f in features[:5]
     )
     note = '<div class="nt">accuracy, %; hollow dot = before</div>'

@@ -52,7 +52,7 @@ def _plain(html: str) -> str:
 
 
 def dictionaries(rows: Sequence[DictionaryQuality]) -> str:
-    """One line a dictionary: variance explained, L0, alive, loss recovered; axes start below the lowest value."""
+    """One line a dictionary: variance explained, L0, alive, loss recovered."""
     explained = [r.variance_explained for r in rows if r.variance_explained is not None]
     recovered = [r.ce_recovered for r in rows if r.ce_recovered is not None]
     low_v, low_r = _floor(explained), _floor(recovered)
@@ -145,7 +145,8 @@ def missing(lacking: Sequence[Missing]) -> str:
         '<div class="gap8"></div>'
         + head("Missing here", "and the command that makes it")
         + "".join(
-            f'<div class="ms"><div><b>{esc(m.what)}</b><span>{esc(m.detail)}</span></div>{command(m.command)}</div>'
+            f'<div class="ms"><div><b>{esc(m.what)}</b><span>{esc(m.detail)}</span></div>'
+            f"{command(m.command)}</div>"
             for m in lacking
         )
     )

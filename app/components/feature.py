@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from app.address import CircuitView, FeaturesView, ShiftView, href
 from app.components.bars import deltas, mbar
 from app.components.charts import groupdots, hist
-from app.components.text import esc, head, link, meta, name_of, num
+from app.components.text import esc, head, link, meta, name_of, num, opens
 from app.components.tokens import chips, name_or_tokens, strip
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.opinions import Label, Opinion
@@ -68,11 +68,15 @@ def title(card: FeatureCard, label: Label | None, judges: int) -> str:
     before = neighbour(card.previous, f"‹ {card.previous.index}") if card.previous else ""
     after = neighbour(card.next, f"{card.next.index} ›") if card.next else ""
     many = "circuit" if card.n_circuits == 1 else "circuits"
-    return f'<div class="t1">{name_of(label.text if label else None)}</div>' + meta(
-        f'{before} &nbsp;<span class="id">{card.ref}</span>&nbsp; {after}',
-        f"in <b>{card.n_circuits}</b> {many}",
-        f"judged by <b>{judges}</b>" if judges else "not judged yet",
-        f"label by <b>{esc(label.annotator)}</b>" if label else "",
+    fires = "" if label else f'<span class="fires">fires on {chips(card.tokens[:5])}</span>'
+    return (
+        f'<div class="t1">{name_of(label.text if label else None)}{fires if card.tokens else ""}</div>'
+        + meta(
+            f'{before} &nbsp;<span class="id">{card.ref}</span>&nbsp; {after}',
+            f"in <b>{card.n_circuits}</b> {many}",
+            f"judged by <b>{judges}</b>" if judges else "not judged yet",
+            f"label by <b>{esc(label.annotator)}</b>" if label else "",
+        )
     )
 
 
@@ -123,7 +127,8 @@ def contexts(bins: Sequence[ContextBin], peak: float) -> str:
     for b in bins:
         span = f"<em>{_peak(b.low)}–{_peak(b.high)}</em>" if b.bin and len(b.strips) > 1 else ""
         out.append(
-            f'<div class="qg"><div class="qn"><b>{b.name}</b>{span}</div><div>{strips(b.strips, peak)}</div></div>'
+            f'<div class="qg"><div class="qn"><b>{b.name}</b>{span}</div>'
+            f"<div>{strips(b.strips, peak)}</div></div>"
         )
     return "".join(out)
 
@@ -159,10 +164,10 @@ def circuits(found: Sequence[CircuitMembership], total: int, labels: Mapping[int
     lines = []
     for c in found:
         name = labels.get(c.behaviour or -1) or c.title
-        address = esc(href(CircuitView(c.circuit)))
         lines.append(
-            f'<div class="row al" role="link" tabindex="0" data-act="go" data-val="{address}">{mbar(c.effect, top)}'
-            f'<span class="lab" title="{esc(name)}">{esc(name)}</span><span class="num">{num(c.effect, True)}</span></div>'
+            f'<div class="row al" {opens(href(CircuitView(c.circuit)))}>{mbar(c.effect, top)}'
+            f'<span class="lab" title="{esc(name)}">{esc(name)}</span>'
+            f'<span class="num">{num(c.effect, True)}</span></div>'
         )
     note = f"{total}, strongest first; effect" if total > 1 else "effect"
     return head("Circuits", note) + f'<div class="rows">{"".join(lines)}</div>'
@@ -175,10 +180,10 @@ def similar(found: Sequence[FeatureNeighbour], labels: Mapping[str, str]) -> str
     lines = []
     for n in found:
         name = name_or_tokens(labels.get(str(n.ref)), n.tokens)
-        address = esc(href(FeaturesView(n.ref)))
         lines.append(
-            f'<div class="row si" role="link" tabindex="0" data-act="go" data-val="{address}">'
-            f'<span class="lab">{name}<span class="fid">{n.ref}</span></span><span class="num">{n.cosine:.2f}</span></div>'
+            f'<div class="row si" {opens(href(FeaturesView(n.ref)))}>'
+            f'<span class="lab">{name}<span class="fid">{n.ref}</span></span>'
+            f'<span class="num">{n.cosine:.2f}</span></div>'
         )
     return head("Similar features", "decoder cosine") + f'<div class="rows">{"".join(lines)}</div>'
 
@@ -199,7 +204,8 @@ def opinions(found: Collection[Opinion]) -> str:
         rated = "–" if o.interpretability is None else o.interpretability
         lines.append(
             f'<div class="jv">{vote}<span class="who">{esc(o.annotator)}</span>'
-            f'<span class="what" title="{esc(o.note or o.label or "")}">{said}</span><span class="num">{rated}</span></div>'
+            f'<span class="what" title="{esc(o.note or o.label or "")}">{said}</span>'
+            f'<span class="num">{rated}</span></div>'
         )
     key = "● spurious ○ relevant ◌ unsure; interpretability 0–100"
     return head("Judgements", key) + "".join(lines)

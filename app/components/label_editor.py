@@ -52,7 +52,8 @@ def label_editor(ref: FeatureRef) -> None:
             own = names.label_of(ref)
             st.text_input(
                 "Label", value=own.text if own else "", key=f"label_text_{ref}", max_chars=120, width=260,
-                placeholder="What is this feature?", label_visibility="collapsed", on_change=_save, args=(ref,),
+                placeholder="What is this feature?", label_visibility="collapsed",
+                on_change=_save, args=(ref,),
             )  # fmt: skip
     editing = ss.get("naming") == str(ref)
     st.button(

@@ -28,5 +28,5 @@ def pager(view: type[View], page: int, found: Page[Any], noun: str, note: str = 
         for word, number, there in (("previous", page - 1, page > 1), ("next", page + 1, last < found.total))
         if there
     ]
-    right = " ".join([note, *links])
+    right = " &nbsp; ".join(part for part in [note, *links] if part)
     surface(f'<div class="foot"><span>{shown}</span><span>{right}</span></div>', key, turn)

@@ -33,8 +33,8 @@ def no_world(path: Path, why: str) -> None:
             + command("make demo")
             + head("Or use one you have", "")
             + command("streamlit run app/main.py -- --world DIR")
-            + '<p class="lead small">A world is a folder with a model, its dictionaries and what was computed '
-            "from them. Judgements are kept in a file of their own and are not touched by any of this.</p>",
+            + '<p class="lead small">A world is a folder with a model, its dictionaries and what was '
+            "computed from them. Judgements are kept in a file of their own; none of this touches them.</p>",
             "no-world",
         )
         st.button("Look again", key="look_again", type="primary")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import streamlit as st
+from streamlit.components import v2
 
 from app import address
 
@@ -66,7 +66,7 @@ export default ({data, parentElement, setTriggerValue}) => {
   return () => {};
 };
 """
-_surface = st.components.v2.component("surface", html='<div class="sf"></div>', js=_JS, isolate_styles=False)
+_surface = v2.component("surface", html='<div class="sf"></div>', js=_JS, isolate_styles=False)
 
 
 def surface(html: str, key: str, on_act: Callable[[], None] | None = None) -> Any:

@@ -21,9 +21,13 @@ FILTERS = {"labelled": "Labelled", "circuit": "Has circuit"}
 ss = st.session_state
 
 
+def select(behaviour: int | None) -> None:
+    update(View, behaviour=behaviour)
+
+
 def pick() -> None:
     if act := ss.behaviour_list.act:
-        update(View, behaviour=int(act["val"]))
+        select(int(act["val"]))
 
 
 def changed(field: str, key: str) -> None:
@@ -76,14 +80,14 @@ def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, follow
         for label, key, target in (("Previous", "k", previous), ("Next", "j", following)):
             st.button(
                 label, shortcut=key, key=f"b_{label}", disabled=target is None,
-                on_click=lambda t=target: update(View, behaviour=t),
+                on_click=select, args=(target,),
             )  # fmt: skip
         with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Downloads"):
             for kind, make in (("JSON", downloads.contexts_json), ("CSV", downloads.contexts_csv)):
                 st.download_button(
                     f"Contexts ({kind})", key=f"b_{kind}", on_click="ignore",
                     file_name=f"behaviour-{row.id}.{kind.lower()}",
-                    data=lambda make=make: make(store.behaviours.contexts(row.id, before=10_000, after=64).rows),
+                    data=lambda make=make: make(store.behaviours.contexts(row.id, before=10_000).rows),
                 )  # fmt: skip
 
 

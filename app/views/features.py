@@ -1,4 +1,4 @@
-"""Features: search and filters over a dense list on the left, everything known about one feature on the right."""
+"""Features: search and filters over a dense list, and everything known about one feature beside it."""
 
 from __future__ import annotations
 
@@ -35,9 +35,13 @@ FILTERS = {"labelled": "Labelled", "judged": "Judged", "circuit": "In a circuit"
 ss = st.session_state
 
 
+def select(ref: FeatureRef | None) -> None:
+    update(View, feature=ref)
+
+
 def pick() -> None:
     if act := ss.feature_list.act:
-        update(View, feature=FeatureRef.parse(act["val"]))
+        select(FeatureRef.parse(act["val"]))
 
 
 def changed(field: str, key: str) -> None:
@@ -116,7 +120,7 @@ def card(store: ArtefactStore, ref: FeatureRef, query: FeatureQuery) -> None:
         ):
             st.button(
                 label, shortcut=key, key=f"f_{label}", disabled=target is None,
-                on_click=lambda t=target: update(View, feature=t),
+                on_click=select, args=(target,),
             )  # fmt: skip
     left, right = st.columns([0.6, 0.4], gap="medium")
     with left:

@@ -1,4 +1,4 @@
-"""Start: what this world is and how good it is, three doors into it, behaviours worth a look, how it was made."""
+"""Start: what this world is, how good and how it was made; three doors into it; behaviours worth a look."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.components import doors, facts
 from app.components.bars import stack
 from app.components.charts import spark
 from app.components.surface import surface
-from app.components.text import esc, head, link, name_of, num
+from app.components.text import esc, head, link, name_of, num, opens
 from app.components.tokens import tok
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.values import BehaviourRow
@@ -40,10 +40,9 @@ def ways_in(store: ArtefactStore) -> str:
 
 def worth_row(why: str, row: BehaviourRow, mean: tuple[tuple[int, float], ...]) -> str:
     """One behaviour worth a look, with what it is the most of."""
-    address = esc(href(BehavioursView(row.clustering, row.id)))
     answers = " ".join(tok(a.text, "flat") for a in row.answers[:4])
     return (
-        f'<div class="row b3" tabindex="0" role="link" data-act="go" data-val="{address}"><span class="two">'
+        f'<div class="row b3" {opens(href(BehavioursView(row.clustering, row.id)))}><span class="two">'
         f'<span class="lab">{name_of(row.label)}</span>'
         f'<span class="why">{esc(why)}<span class="tk">{answers}</span></span></span>'
         f"{stack([a.share for a in row.answers], 44)}{spark(row.losses, mean, 44, 18)}"

@@ -56,7 +56,9 @@ def markup() -> Callable[[AppTest], str]:
 
     def collect(at: AppTest) -> str:
         plain = [element.proto.body for element in at.get("html")]
-        surfaces = [json.loads(element.proto.json)["html"] for element in at.get("bidi_component")]
+        surfaces = [
+            json.loads(element.proto.json or "{}").get("html", "") for element in at.get("bidi_component")
+        ]
         return "\n".join(plain + surfaces)
 
     return collect

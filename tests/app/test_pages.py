@@ -1,4 +1,4 @@
-"""Start, Behaviours and Features as a visitor's address asks for them: permalinks, filters, labels, bad addresses."""
+"""Start, Behaviours and Features: permalinks, rankings, filters, labels, bad addresses, missing worlds."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def test_a_bad_address_is_a_message_with_a_way_on(open_page, markup, page, param
     html = markup(at)
     assert not at.exception
     assert "Not found in this world" in html and said in html
-    assert f'href="/{page}"' in html and 'href="/start"' in html
+    assert f'href="/{page}"' in html and 'href="/"' in html
 
 
 @pytest.mark.parametrize("page", ["start", "behaviours", "features"])
