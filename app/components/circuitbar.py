@@ -146,7 +146,9 @@ def _takeaway(shown: Screen) -> None:
             st.download_button(
                 label, key=f"circuit_{name}", on_click="ignore", mime="application/json", width="stretch",
                 file_name=f"{shown.graph.summary.id}{'' if whole else '-excerpt'}.json",
-                data=lambda whole=whole: circuit_json(shown.graph, None if whole else shown.part, shown.node, shown.edge),
+                data=lambda whole=whole: circuit_json(
+                    shown.graph, None if whole else shown.part, (shown.node, shown.edge)
+                ),
             )  # fmt: skip
         graph.picture_buttons("circ")
 

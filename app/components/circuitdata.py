@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from app import address, world
+from app import address, names, world
 from app.components import judgement
 from app.components.drawing import Drawing, draw, rows_of
 from app.components.nodecard import find
@@ -77,7 +77,7 @@ def screen(view: address.CircuitView) -> Screen | None:
             return None
         view = address.update(address.CircuitView, circuit=first[0].id)
     assert view.circuit is not None
-    labels, scope = judgement.labels(), view.circuit
+    labels, scope = names.feature_labels(), view.circuit
     graph, resolved, node_steps, edge_steps, node, edge = _graph(store.version, view.circuit, view.summed)
     if view.node is not None and all(n.id != view.node for n in graph.nodes):
         view = address.update(address.CircuitView, node=_other_form(graph, view.node))
@@ -115,6 +115,8 @@ _Opened = tuple[CircuitGraph, bool, tuple[float, ...], tuple[float, ...], float,
 def _graph(version: tuple[int, int, int], circuit: str, add_up: bool) -> _Opened:
     """The graph, whether it has positions, the sliders' steps and where they start."""
     graph = world.store().circuits.graph(circuit)
+    if all(n.site is not None for n in graph.nodes):  # a circuit file need not name its output
+        graph = replace(graph, nodes=(*graph.nodes, CircuitNode("y", None, None, None, 0.0, ())))
     resolved = any(n.position is not None for n in graph.nodes)
     if add_up:
         graph = summed(graph)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import address, world
-from app.components import faithful, judgement, nodecard
+from app.components import faithful, feature, judgement, nodecard
 from app.components.circuitdata import Screen, nearest
 from app.components.surface import surface
 from app.components.text import esc, head, meta, num
@@ -121,7 +121,9 @@ def _card(shown: Screen, node: CircuitNode) -> None:
     else:
         surface(nodecard.facts(node, card, top), "facts")
     if card is not None and ref is not None:
-        lines = nodecard.strips(store.features.contexts(ref, per_bin=6), card.maximum, 6)
+        lines = feature.strips(
+            [s for b in store.features.contexts(ref, per_bin=6) if b.bin == 0 for s in b.strips], card.maximum
+        )
         surface(head("Contexts", "strongest first") + lines, "strips")
     nodes = {n.id: n for n in shown.graph.nodes}
     edges = nodecard.in_out(node, shown.part.edges, nodes, shown.labels)

@@ -9,7 +9,7 @@ from app.components.bars import ebar, mbar
 from app.components.charts import hist
 from app.components.drawing import plain_name
 from app.components.text import esc, head, link, meta, name_of, num
-from app.components.tokens import Context, chips, kwic, name_or_tokens, strip, tok
+from app.components.tokens import Context, chips, kwic, name_or_tokens, tok
 from explorer_engine.excerpt import Excerpt
 from explorer_engine.store.values import (
     BehaviourContext,
@@ -18,11 +18,10 @@ from explorer_engine.store.values import (
     CircuitMembership,
     CircuitNode,
     CircuitSummary,
-    ContextBin,
     FeatureCard,
 )
 
-__all__ = ["also_in", "example", "facts", "find", "in_out", "ranked", "strips"]
+__all__ = ["also_in", "example", "facts", "find", "in_out", "ranked"]
 
 Labels = Mapping[str, str]
 """Feature name (`resid_3/12`) → what people call it."""
@@ -53,18 +52,6 @@ def facts(node: CircuitNode, card: FeatureCard | None, top: float) -> str:
         f'<div class="facts">{effect}{density}{maximum}</div>{hist(card.histogram, card.maximum, h=52)}'
         f'<div class="ud"><em>promotes</em>{up}<em>suppresses</em>{down}</div>'
     )
-
-
-def strips(bins: Sequence[ContextBin], peak: float, count: int) -> str:
-    """The strongest contexts, one line each, in the middle of the line where the feature fires."""
-    lines = [s for b in bins if b.bin == 0 for s in b.strips][:count]
-    if not lines:
-        return '<div class="meta">never active in this world’s documents</div>'
-    out = []
-    for s in lines:
-        start = max(0, s.peak - 6)
-        out.append(strip(s.tokens[start:], s.activations[start:], peak, lead=f"{s.maximum:.1f}"))
-    return "".join(out)
 
 
 def in_out(

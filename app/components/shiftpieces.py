@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.components.bars import ebar
 from app.components.charts import Interval, dot, whisker
 from app.components.judgement import MARK, marks
-from app.components.text import esc, head, num, pp
-from app.components.tokens import chips, name_or_tokens, show
+from app.components.text import esc, num, pp
+from app.components.tokens import chips, name_or_tokens, show, strip
 from explorer_engine.store.opinions import Votes
-from explorer_engine.store.values import ClassifierFeature, ClassifierTask, ShiftRow
+from explorer_engine.store.values import ClassifierFeature, ClassifierTask, ShiftRow, TokenStrip
 
-__all__ = ["Flip", "Numbers", "RUN_NAMES", "accuracies", "feature_rows", "flips", "runs_table"]
+if TYPE_CHECKING:
+    from explorer_engine.shift.report import Share, ShiftReport
+
+__all__ = [
+    "RUN_NAMES",
+    "Flip",
+    "Numbers",
+    "accuracies",
+    "feature_name",
+    "feature_rows",
+    "flips",
+    "honest",
+    "runs_table",
+    "whole_contexts",
+]
 
 RUN_NAMES = {
     "original": "Original probe",
@@ -54,6 +69,20 @@ class Numbers:
             tuple((100 * g, 100 * g, 100 * g) for g in row.groups),
         )
 
+    @classmethod
+    def of_report(cls, report: ShiftReport) -> Numbers:
+        """Numbers of a live run."""
+
+        def interval(share: Share) -> Interval:
+            return 100 * share.value, 100 * share.low, 100 * share.high
+
+        return cls(
+            interval(report.profession),
+            interval(report.attribute),
+            interval(report.worst),
+            tuple(interval(g) for g in report.groups),
+        )
+
 
 @dataclass(frozen=True)
 class Flip:
@@ -77,8 +106,8 @@ class Flip:
 # ---- accuracies --------------------------------------------------------------------------------------------------
 
 
-def accuracies(task: ClassifierTask, before: Numbers, after: Numbers | None) -> str:
-    """The three headline numbers and the four groups, before and after; `after` None = being computed."""
+def accuracies(task: ClassifierTask, before: Numbers, after: Numbers | None, blank: str = "…") -> str:
+    """The three headline numbers and the four groups, before and after; without `after`, `blank` stands there."""
     groups = [f"{a} {c}" for c in task.classes for a in task.attributes]
     lines: list[tuple[str, str, Interval, Interval | None, float | None]] = [
         ("Profession", "↑", before.profession, after and after.profession, None),
@@ -101,7 +130,7 @@ def accuracies(task: ClassifierTask, before: Numbers, after: Numbers | None) -> 
         out.append(
             f'<div class="mt {cls}{"" if now else " wait"}"><span>{esc(name)}{note}</span>'
             f"{whisker(now or was, was, target=target, cls='acc' if big else '', w=136)}"
-            f'<span class="num b4">{was[0]:.1f}</span><span class="num af">{f"{now[0]:.1f}" if now else "…"}</span>'
+            f'<span class="num b4">{was[0]:.1f}</span><span class="num af">{f"{now[0]:.1f}" if now else blank}</span>'
             f'<span class="ci">{_margin(now)}</span>'
             f'<span class="num ch">{pp(now[0] - was[0]) if now else ""}</span></div>'
         )
@@ -112,7 +141,7 @@ def _margin(value: Interval | None) -> str:
     return f"±{(value[2] - value[1]) / 2:.1f}" if value and value[2] > value[1] else ""
 
 
-def runs_table(rows: Sequence[ShiftRow], live: Numbers | None, live_name: str) -> str:
+def runs_table(rows: Sequence[ShiftRow], live: Numbers | None, live_name: str, blank: str = "…") -> str:
     """Stored runs, with the live one as the tinted row before the annotator with the ground truth."""
     out = [
         '<div class="bt th"><span></span><span>profession ↑</span><span>gender → 50</span><span>worst group ↑</span></div>'
@@ -120,7 +149,7 @@ def runs_table(rows: Sequence[ShiftRow], live: Numbers | None, live_name: str) -
     seen_own = False
     for i, row in enumerate(rows):
         if not seen_own and (row.name.startswith("shift") or row.needs_balanced_labels):
-            out.append(_run_line(live_name, live, "me", "acc"))
+            out.append(_run_line(live_name, live, "me", "acc", blank=blank))
             seen_own = True
         first_skyline = row.needs_balanced_labels and not rows[i - 1].needs_balanced_labels
         name = RUN_NAMES.get(row.name, row.name)
@@ -135,15 +164,17 @@ def runs_table(rows: Sequence[ShiftRow], live: Numbers | None, live_name: str) -
             )
         )
     if not seen_own:
-        out.append(_run_line(live_name, live, "me", "acc"))
+        out.append(_run_line(live_name, live, "me", "acc", blank=blank))
     return f'<div class="bts">{"".join(out)}</div>'
 
 
-def _run_line(name: str, numbers: Numbers | None, cls: str, mark: str, note: str = "") -> str:
+def _run_line(
+    name: str, numbers: Numbers | None, cls: str, mark: str, note: str = "", blank: str = "…"
+) -> str:
     cells = []
     for i, (low, target) in enumerate(((40.0, None), (40.0, 50.0), (0.0, None))):
         if numbers is None:
-            cells.append('<span></span><span class="num">…</span>')
+            cells.append(f'<span></span><span class="num">{blank}</span>')
             continue
         value = (numbers.profession, numbers.attribute, numbers.worst)[i]
         ends = f"95 % interval {value[1]:.1f} to {value[2]:.1f}"
@@ -181,11 +212,7 @@ def feature_rows(
         ref = str(f.ref)
         off = ref in ablated
         label = labels.get(ref)
-        name = (
-            f'<span class="nm" title="{esc(label)}">{esc(label)}</span>'
-            if label
-            else '<span class="nm nolab">unlabelled</span>'
-        )
+        name = f'<span class="nm" title="{esc(label)}">{esc(label)}</span>' if label else ""
         buttons = "".join(
             f'<button data-act="{value}" data-val="{ref}" aria-pressed="{str(mine.get(ref) == value).lower()}" '
             f'class="j {MARK[value]}" title="{why}" aria-label="{why}: {esc(label or ref)}">{word}</button>'
@@ -232,7 +259,34 @@ def flips(found: Sequence[Flip]) -> str:
     return f'<div class="fls">{"".join(out)}</div>'
 
 
-def nothing_flipped(n_ablated: int) -> str:
-    """What stands in place of the list before anything has changed."""
-    why = "Mark a feature as spurious to see what changes." if not n_ablated else "No prediction changed."
-    return head("Predictions that flipped", why)
+# ---- one feature read --------------------------------------------------------------------------------------------
+
+
+def whole_contexts(found: Sequence[TokenStrip], peak: float) -> str:
+    """Contexts in full, wrapped: what a feature stands for often lies in the document, not in the token it fires on."""
+    if not found:
+        return '<p class="say">Never active on the documents of this world.</p>'
+    return "".join(
+        strip(s.tokens, s.activations, peak, lead=f"{s.maximum:.1f}", one_line=False) for s in found
+    )
+
+
+def honest(rows: Sequence[ShiftRow]) -> str:
+    """What the two word-level baselines say about this task, in a sentence."""
+    known = {r.name: r for r in rows}
+    shift = known.get("shift")
+    near = [
+        (word, known[name])
+        for name, word in (
+            ("embedding features", "ablating embedding features alone"),
+            ("words deleted", "deleting gendered words"),
+        )
+        if name in known
+    ]
+    if shift is None or not near:
+        return ""
+    parts = [f"{word} reaches {100 * row.worst:.1f}" for word, row in near]
+    return (
+        f'<p class="say">Worst group {100 * shift.worst:.1f} by SHIFT with the ground-truth annotator; '
+        f"{esc(' and '.join(parts))}. Intervals are 95 %, bootstrap over test texts.</p>"
+    )

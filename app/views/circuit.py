@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import address, world
+from app import address
 from app.components import circuitbar, circuitside, graph, states
 from app.components.circuitdata import Screen, screen
 from explorer_engine.errors import InputError

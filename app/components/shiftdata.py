@@ -1,0 +1,172 @@
+"""What the SHIFT page shows for an address: task, features, judgements, what is ablated, and the live numbers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app import address, names, world
+from app.components import header, judgement
+from app.components.shiftpieces import Flip, Numbers
+from app.live import Answer, Flipped, Question, live
+from explorer_engine.errors import InputError
+from explorer_engine.store.opinions import Policy, Votes
+from explorer_engine.store.values import ClassifierFeature, ClassifierTask, ShiftRow
+
+__all__ = ["POLICIES", "Screen", "Step", "screen"]
+
+POLICIES: dict[str, Policy] = {"mine": "mine", "majority": "majority", "any": "any"}
+_PATIENCE = 0.4
+"""Seconds a run waits for the worker before it shows the page without the new numbers."""
+
+_log = logging.getLogger(__name__)
+state = st.session_state
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of this session: what was ablated, and what came of it."""
+
+    question: Question
+    after: Numbers
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Everything the page needs of one classifier at one address."""
+
+    view: address.ShiftView
+    task: ClassifierTask
+    features: tuple[ClassifierFeature, ...]
+    runs: tuple[ShiftRow, ...]
+    labels: Mapping[str, str]
+    mine: Mapping[str, str]
+    votes: Mapping[str, Votes]
+    ablated: frozenset[str]
+    question: Question
+    before: Numbers
+    after: Numbers | None
+    """None while the worker computes."""
+    answer: Answer | None
+    pending: Future[Answer] | None
+    flips: tuple[Flip, ...] | None
+    """The texts that flipped most; None while they are read."""
+    reading: Future[tuple[Flipped, ...]] | None
+    failure: str | None
+    history: tuple[Step, ...]
+
+    @property
+    def selected(self) -> ClassifierFeature | None:
+        """The feature whose contexts are open."""
+        return next((f for f in self.features if f.ref == self.view.feature), None)
+
+    @property
+    def scope(self) -> str:
+        """What the judgements are about: the probe's circuit."""
+        return self.task.circuit
+
+
+def screen(view: address.ShiftView) -> Screen | None:
+    """What the address asks for; None in a world without classifiers. Raises InputError for an unknown task."""
+    store = world.store().classifiers
+    tasks = store.tasks()
+    if not tasks:
+        return None
+    if view.policy not in POLICIES:
+        raise InputError(f"policy {view.policy!r} is not one of {', '.join(POLICIES)}; correct the address")
+    task = store.task(view.task) if view.task is not None else tasks[0]
+    features, runs = store.features(task.task), store.runs(task.task)
+    if view.feature is not None and all(f.ref != view.feature for f in features):
+        raise InputError(
+            f"feature {view.feature} is not in the circuit of {task.task!r}; open the page without it"
+        )
+    known = frozenset(str(f.ref) for f in features)
+    ablated = known & world.judgements().spurious(
+        task.circuit, POLICIES[view.policy], header.annotator() or ""
+    )
+    question = Question(task.task, ablated, view.retrain)
+    before = _before(runs)
+    pending, answer, failure = _ask(question)
+    after = (
+        Numbers.of_report(answer.report) if answer else before if not ablated and not view.retrain else None
+    )
+    if after is not None:
+        _remember(question, after)
+    flips, reading = _flips(task, answer) if view.feature is None else (None, None)
+    return Screen(
+        view, task, features, runs, names.feature_labels(), judgement.mine(task.circuit),
+        world.judgements().votes(task.circuit), ablated, question, before, after, answer,
+        pending if answer is None and failure is None else None, flips, reading, failure,
+        tuple(state.get("shift_steps", ())),
+    )  # fmt: skip
+
+
+def _before(runs: tuple[ShiftRow, ...]) -> Numbers:
+    original = next((r for r in runs if r.name == "original"), None)
+    if original is None:
+        raise InputError("this world has no numbers of the original probe; rebuild it with `make demo`")
+    return Numbers.of(original)
+
+
+def _ask(question: Question) -> tuple[Future[Answer], Answer | None, str | None]:
+    """Ask the worker; a loaded one is given a moment, so that most answers come with the page itself."""
+    worker = live()
+    pending = worker.ask(question, instead_of=state.get("shift_question"))
+    state.shift_question = question
+    if worker.ready(question.task):
+        wait([pending], timeout=_PATIENCE)
+    if not pending.done():
+        return pending, None, None
+    try:
+        return pending, pending.result(), None
+    except InputError as error:
+        return pending, None, str(error)
+    except Exception as error:  # the worker's trouble must not take the page with it
+        _log.exception("the SHIFT worker failed")
+        return (
+            pending,
+            None,
+            f"the live worker failed ({type(error).__name__}: {error}); see the server's log",
+        )
+
+
+def _flips(
+    task: ClassifierTask, answer: Answer | None
+) -> tuple[tuple[Flip, ...] | None, Future[tuple[Flipped, ...]] | None]:
+    """The flipped texts with their tokens as text, or what is to be waited for."""
+    if answer is None or not answer.n_right + answer.n_wrong:
+        return (), None
+    reading = live().flipped(answer)
+    if not reading.done():
+        wait([reading], timeout=0.1)
+    if not reading.done() or reading.cancelled():
+        return None, reading
+    found = reading.result()
+    words = world.store().classifiers.words(task.task, "test", tuple(f.text for f in found))
+    return tuple(_flip(task, f, words[f.text]) for f in found), None
+
+
+def _flip(task: ClassifierTask, found: Flipped, tokens: tuple[str, ...]) -> Flip:
+    """Shade = what a token adds towards the class that is predicted now, against the strongest such token."""
+    predicted = found.label if found.after > 0.5 else 1 - found.label
+    towards = [max(0.0, c if predicted else -c) for c in found.counts]
+    top = max(towards, default=0.0) or 1.0
+    return Flip(
+        task.classes[found.label],
+        task.attributes[found.attribute],
+        100 * found.before,
+        100 * found.after,
+        tokens,
+        tuple(v / top for v in towards),
+    )
+
+
+def _remember(question: Question, after: Numbers) -> None:
+    steps: list[Step] = state.setdefault("shift_steps", [])
+    if not steps or steps[-1].question != question:
+        steps.append(Step(question, after))
+        del steps[:-50]

@@ -1,0 +1,59 @@
+"""What the SHIFT page says about its worker, and how it picks up an answer that comes later."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.components.shiftdata import Screen
+from app.components.text import esc
+from app.live import live
+
+__all__ = ["follow", "note", "trouble"]
+
+_EVERY = 0.25
+"""Seconds between looks at the worker while an answer is due."""
+
+
+def note(shown: Screen) -> str:
+    """At the right of the heading: what the numbers are, or what the worker is doing."""
+    if shown.failure:
+        return f'<span class="no" title="{esc(shown.failure)}">cannot be computed</span>'
+    if shown.answer is not None and shown.after is not None:
+        return f'95% interval <span class="two">· {shown.answer.seconds:.2f} s</span>'
+    if shown.after is not None:
+        return (
+            "95% interval"
+            if live().ready(shown.task.task)
+            else f'<span class="busy">{esc(live().stage)}</span>'
+        )
+    return f'<span class="busy">{esc(_doing(shown))}</span>'
+
+
+def trouble(shown: Screen) -> str:
+    """Why there are no live numbers, under the stored ones; nothing when there are."""
+    if not shown.failure:
+        return ""
+    return f'<p class="say"><span class="no">No live numbers:</span> {esc(shown.failure)}. Judgements are kept all the same.</p>'
+
+
+def _doing(shown: Screen) -> str:
+    worker = live()
+    if worker.ready(shown.task.task):
+        return worker.stage
+    return f"{worker.stage}, {worker.loading_for:.0f} s"
+
+
+def follow(shown: Screen) -> None:
+    """While an answer is due, look again a few times a second; the page is drawn anew once, when it is there."""
+    due = shown.pending or shown.reading
+    if due is None:
+        return
+
+    @st.fragment(run_every=_EVERY)
+    def look() -> None:
+        if due.done():
+            st.rerun()
+        st.html(f'<div>{esc(_doing(shown))}</div>')
+
+    with st.container(key="follow"):
+        look()

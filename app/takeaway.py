@@ -1,0 +1,148 @@
+"""What the Circuit and SHIFT pages hand out as files: circuit JSON, judgements as CSV, a report, the classifier."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+from app import world
+from app.components.text import num, pp
+from app.live import live
+from explorer_engine.circuit import Circuit, Edge, Node
+from explorer_engine.excerpt import Excerpt
+from explorer_engine.formats.circuit_json import circuit_to_json
+from explorer_engine.store.values import CircuitGraph
+
+if TYPE_CHECKING:
+    from app.components.shiftdata import Screen
+
+__all__ = ["circuit_json", "classifier_zip", "judgements_csv", "shift_report"]
+
+
+def circuit_json(graph: CircuitGraph, part: Excerpt | None, thresholds: tuple[float, float]) -> str:
+    """Circuit JSON v1 of the excerpt on screen, with its thresholds, or (`part` None) of the whole stored circuit."""
+    s, facts = graph.summary, world.store().start.world()
+    shown = graph if part is None else part
+    resolved = any(n.position is not None for n in graph.nodes)
+    node, edge = (s.node_threshold, s.edge_threshold) if part is None else thresholds
+    circuit = Circuit(
+        tuple(
+            Node(n.site, "error" if n.feature is None else n.feature, n.position, n.effect)
+            for n in shown.nodes
+            if n.site is not None
+        ),
+        tuple(Edge(e.source, e.target, e.weight) for e in shown.edges),
+        model=facts.model,
+        dictionaries=facts.title,
+        metric=s.metric,
+        method={"name": s.method, "steps": s.steps},
+        aggregation="none" if resolved else "sum",
+        node_selection=s.node_selection,  # type: ignore[arg-type]
+        baseline=s.baseline,  # type: ignore[arg-type]
+        n_examples=s.n_examples,
+        node_threshold=node,
+        edge_threshold=edge,
+        data={"circuit": s.id, "title": s.title},
+        tokens=s.tokens if resolved else None,
+        provenance={"sign": s.sign},
+    )
+    return json.dumps(circuit_to_json(circuit), ensure_ascii=False, indent=1)
+
+
+def judgements_csv(scope: str) -> str:
+    """Everybody's current judgements of one circuit: one line a person and feature."""
+    votes, labels = world.judgements().votes(scope), world.judgements().labels()
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["circuit", "feature", "annotator", "judgement", "label"])
+    for target, vote in votes.items():
+        said = labels.get(target)
+        for judgement in ("spurious", "relevant", "unsure"):
+            for name in getattr(vote, judgement):
+                writer.writerow([scope, target, name, judgement, said.text if said else ""])
+    return out.getvalue()
+
+
+def shift_report(shown: Screen) -> str:
+    """What was ablated and what came of it, as Markdown with the table of runs."""
+    assert shown.after is not None
+    task = shown.task
+    rows = [
+        ("profession", shown.before.profession, shown.after.profession),
+        ("gender", shown.before.attribute, shown.after.attribute),
+        ("worst group", shown.before.worst, shown.after.worst),
+    ]
+    groups = [f"{a} {c}" for c in task.classes for a in task.attributes]
+    rows += list(zip(groups, shown.before.groups, shown.after.groups, strict=True))
+    retrained = ", probe retrained on the same texts without them" if shown.view.retrain else ""
+    lines = [
+        f"# SHIFT: {_md(task.title)}",
+        "",
+        f"Logistic probe on the mean over tokens of `{task.site}`. Ablated: {len(shown.ablated)} of "
+        f"{len(shown.features)} features of its circuit, those that are spurious to {shown.view.policy}{retrained}. "
+        f"Accuracies in per cent on {task.n_texts.get('test', 0):,} balanced test texts, with 95 % intervals.",
+        "",
+        "| | before | after | change |",
+        "|---|---|---|---|",
+    ]
+    for name, was, now in rows:
+        lines.append(
+            f"| {_md(name)} | {was[0]:.1f} | {now[0]:.1f} ({now[1]:.1f} to {now[2]:.1f}) | {pp(now[0] - was[0])} |"
+        )
+    lines += [
+        "",
+        "| run | profession | gender | worst group | needs balanced labels |",
+        "|---|---|---|---|---|",
+    ]
+    for run in shown.runs:
+        values = " | ".join(f"{100 * v:.1f}" for v in (run.profession, run.attribute, run.worst))
+        lines.append(f"| {_md(run.name)} | {values} | {'yes' if run.needs_balanced_labels else 'no'} |")
+    lines += [
+        "",
+        "## Features",
+        "",
+        "| feature | name | effect on the logit | judgements | ablated |",
+        "|---|---|---|---|---|",
+    ]
+    for f in shown.features:
+        ref, vote = str(f.ref), shown.votes.get(str(f.ref))
+        said = ", ".join(
+            f"{kind}: {', '.join(map(_md, people))}"
+            for kind in ("spurious", "relevant", "unsure")
+            if vote and (people := getattr(vote, kind))
+        )
+        name = shown.labels.get(ref) or " ".join(repr(t) for t in f.tokens[:3])
+        lines.append(
+            f"| `{ref}` | {_md(name)} | {num(f.effect, True)} | {said} | {'yes' if ref in shown.ablated else ''} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def classifier_zip(shown: Screen) -> bytes:
+    """The classifier on screen, ready to be used in code: probe, dictionaries, description, an example."""
+    facts = world.store().start.world()
+    about = {
+        "task": shown.task.task,
+        "title": shown.task.title,
+        "model": facts.model,
+        "retrained": shown.view.retrain,
+        "accuracies_percent": {
+            name: [round(v, 2) for v in value]
+            for name, value in (
+                ("profession", shown.after.profession),
+                ("attribute", shown.after.attribute),
+                ("worst_group", shown.after.worst),
+            )
+        }
+        if shown.after
+        else {},
+    }
+    return live().package(shown.question, about)
+
+
+def _md(text: str) -> str:
+    """Text that cannot break a Markdown table or start a tag."""
+    escaped = "".join(f"\\{c}" if c in r"\`*_[]<>|#" else c for c in text)
+    return " ".join(escaped.split())

@@ -1,0 +1,122 @@
+"""A classifier with features removed, as a file that can be used in code, and back."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from explorer_engine.dictionaries import load_dictionaries
+from explorer_engine.dictionaries.base import Dictionaries
+from explorer_engine.errors import InputError
+from explorer_engine.models import LanguageModel, load_model
+from explorer_engine.shift.probe import Probe
+from explorer_engine.shift.runner import TextRunner, feature_site_edits
+from explorer_engine.sites import FeatureRef, Site
+
+__all__ = ["FORMAT", "EditedClassifier", "load_edited", "pack_edited"]
+
+FORMAT = "circuit-explorer/edited-classifier"
+_VERSION = 1
+_USE = '''"""Use the edited classifier: `python use.py MODEL_FOLDER "a text" "another text"`, with explorer_engine importable."""
+
+import sys
+from pathlib import Path
+
+from explorer_engine.shift.edited import load_edited
+
+classifier = load_edited(Path(__file__).parent, model=sys.argv[1])
+for text, p in zip(sys.argv[2:], classifier.probability(sys.argv[2:]).tolist()):
+    print(f"{p:.3f} {classifier.classes[1]}  {text}")
+'''
+
+
+@dataclass(frozen=True, eq=False)
+class EditedClassifier:
+    """A probe on a model from which features are removed; the errors of the dictionaries are kept."""
+
+    model: LanguageModel
+    dictionaries: Dictionaries
+    site: Site
+    classes: tuple[str, str]
+    ablated: frozenset[FeatureRef]
+    probe: Probe
+
+    def probability(self, texts: Sequence[str | Sequence[int]]) -> Tensor:
+        """[N] probability of `classes[1]` for texts, or for texts as token ids. InputError: an empty text."""
+        tokens = [self._ids(text) for text in texts]
+        if not all(tokens):
+            raise InputError("an empty text has no tokens to classify; leave it out")
+        runner = TextRunner(self.model, self.site, tokens, workers=1, memory=0)
+        try:
+            edits = feature_site_edits(self.dictionaries, self.ablated)
+            return torch.sigmoid(self.probe(runner.pooled(edits)).double())
+        finally:
+            runner.close()
+
+    def _ids(self, text: str | Sequence[int]) -> list[int]:
+        return list(self.model.tokenizer(text)["input_ids"]) if isinstance(text, str) else list(text)
+
+
+def pack_edited(
+    dictionary_files: Path,
+    probe: Probe,
+    site: Site,
+    classes: tuple[str, str],
+    ablated: Iterable[FeatureRef],
+    about: dict[str, Any],
+) -> bytes:
+    """A zip with the probe (safetensors), the dictionaries that are needed, a description and code that uses it.
+
+    `dictionary_files` is the folder of `{site}.safetensors`; only the sites with a removed feature go in. `about` is
+    kept in the description: model, task, accuracies.
+    """
+    refs = sorted(set(ablated), key=lambda r: (r.site, str(r.index)))
+    description = {
+        "format": FORMAT,
+        "version": _VERSION,
+        "site": str(site),
+        "classes": list(classes),
+        "ablated": [str(ref) for ref in refs],
+        **about,
+    }
+    tensors = {"weight": probe.weight.detach().float().contiguous(), "bias": torch.tensor([probe.bias])}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("classifier.json", json.dumps(description, indent=1, ensure_ascii=False) + "\n")
+        archive.writestr("probe.safetensors", save(tensors))
+        archive.writestr("use.py", _USE)
+        for where in sorted({ref.site for ref in refs}):
+            archive.write(dictionary_files / f"{where}.safetensors", f"dictionaries/{where}.safetensors")
+    return out.getvalue()
+
+
+def load_edited(folder: str | Path, model: LanguageModel | str | Path) -> EditedClassifier:
+    """The classifier of an unpacked zip on a model (or the folder of one).
+
+    Raises InputError for a folder without a readable classifier, and for a model that it was not made for.
+    """
+    root = Path(folder)
+    try:
+        about = json.loads((root / "classifier.json").read_text("utf-8"))
+        tensors = load_file(root / "probe.safetensors")
+    except (OSError, ValueError) as problem:
+        raise InputError(f"{root}: not an unpacked classifier ({problem}); download and unpack it again") from None
+    if about.get("format") != FORMAT or about.get("version") != _VERSION:
+        raise InputError(f"{root}/classifier.json: not an edited classifier of version {_VERSION}; download it again")
+    own = model if isinstance(model, LanguageModel) else load_model(model)
+    site, refs = Site.parse(about["site"]), frozenset(FeatureRef.parse(name) for name in about["ablated"])
+    if site not in own.sites or own.width(site) != len(tensors["weight"]):
+        raise InputError(f"{root}: made for a model whose {site} is {len(tensors['weight'])} wide; give that model")
+    sites = sorted({ref.site for ref in refs})
+    dictionaries = load_dictionaries(root / "dictionaries", sites, widths=own.width) if sites else {}
+    probe = Probe(tensors["weight"], float(tensors["bias"][0]))
+    return EditedClassifier(own, dictionaries, site, tuple(about["classes"]), refs, probe)
