@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from explorer_engine.attribution.metrics import LogitMetric
 from explorer_engine.attribution.tail import Tail
@@ -46,7 +46,6 @@ class AblationEffects:
     """[n,k] change of log p of the next token, nats; negative: less likely without the feature."""
 
 
-@torch.no_grad()
 def norm_jacobian(model: LanguageModel, streams: Tensor) -> Tensor:
     """[d,d]: the mean derivative of the final norm's output by its input, over final streams [n,d].
 
@@ -57,8 +56,10 @@ def norm_jacobian(model: LanguageModel, streams: Tensor) -> Tensor:
     total = torch.zeros(width, width, dtype=streams.dtype, device=streams.device)
     basis = torch.eye(width, dtype=streams.dtype, device=streams.device)
     for stream in streams:
-        _, columns = torch.func.jvp(model.norm, (stream.expand(width, -1),), (basis,))
-        total += columns.T
+        copies = stream.detach().repeat(width, 1).requires_grad_()
+        with torch.enable_grad():
+            (rows,) = torch.autograd.grad(model.norm(copies), copies, basis)
+        total += rows
     return total / len(streams)
 
 
@@ -76,12 +77,12 @@ def direct_effects(
     place = model.place(site)
     if place is not None and place.end == "input":
         decoder = decoder @ model.submodule(site.layer, place.module).weight.T
-    unembed: nn.Module = model.unembed
+    unembed: Tensor = model.unembed.weight
     written = decoder.to(jacobian.dtype) @ jacobian.T
-    step = max(1, _LOGITS_AT_ONCE // unembed.weight.shape[0])  # type: ignore[index,union-attr]
+    step = max(1, _LOGITS_AT_ONCE // unembed.shape[0])
     parts = []
     for rows in written.split(step):
-        logits = rows @ unembed.weight.T  # type: ignore[union-attr]
+        logits = rows @ unembed.T
         logits -= logits.mean(1, keepdim=True)
         up, down = logits.topk(k, dim=1), logits.topk(k, dim=1, largest=False)
         parts.append((up.indices, up.values, down.indices, down.values))
@@ -121,7 +122,7 @@ def ablation_effects(
         longest = int(contexts.position[chosen[min(done + 63, len(chosen) - 1)]]) + 1
         batch = chosen[done : done + max(1, min(64, batch_tokens // longest))]
         here = torch.as_tensor(row[done : done + len(batch)], device=model.device)
-        texts = [documents[contexts.document[i]][: contexts.position[i] + 1] for i in batch]
+        texts = [documents[int(contexts.document[i])][: int(contexts.position[i]) + 1] for i in batch]
         tail = _tail(model, site, texts, metric)
         index = torch.as_tensor(contexts.feature[batch], device=model.device)
         clean, without = (

@@ -1,0 +1,49 @@
+"""How well clusters agree with planted truth, and what the identity of the next token alone would score."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import normalized_mutual_info_score
+
+__all__ = ["Agreement", "agreement", "dominant", "purity"]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Agreement with the truth of the clusters and of the baseline whose clusters are the answers' token ids."""
+
+    nmi: float
+    """Normalised mutual information, 0–1."""
+    purity: float
+    """Share of contexts whose truth is their cluster's commonest one."""
+    nmi_token_identity: float
+    purity_token_identity: float
+
+
+def purity(clusters: Sequence[int] | np.ndarray, truth: Sequence[str]) -> float:
+    """Share of contexts whose truth is the commonest one of their cluster; 1 for clusters of one context each."""
+    groups: dict[int, Counter[str]] = {}
+    for cluster, name in zip(clusters, truth, strict=True):
+        groups.setdefault(int(cluster), Counter())[name] += 1
+    return sum(group.most_common(1)[0][1] for group in groups.values()) / len(truth)
+
+
+def agreement(clusters: np.ndarray, answers: np.ndarray, truth: Sequence[str]) -> Agreement:
+    """Score clusters [n] against the truth [n], beside the clustering by the answer's token id [n]."""
+    return Agreement(
+        float(normalized_mutual_info_score(truth, clusters)),
+        purity(clusters, truth),
+        float(normalized_mutual_info_score(truth, answers)),
+        purity(answers, truth),
+    )
+
+
+def dominant(truth: Sequence[str]) -> tuple[str, float]:
+    """The commonest truth of a cluster's contexts and its share; of equals the first in the alphabet."""
+    counts = Counter(truth)
+    name = min(counts, key=lambda key: (-counts[key], key))
+    return name, counts[name] / len(truth)
