@@ -14,7 +14,7 @@ __all__ = ["SiteFeatures", "project", "site_features", "weighted_rows"]
 
 _CHUNK = 1 << 23
 """Most numbers in a temporary of this module."""
-_DENSE = 8
+_DENSE = 64
 """A product over all features is cheaper than gathering rows when more than 1 in this many is wanted."""
 
 
