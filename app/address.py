@@ -13,6 +13,7 @@ from typing import Any, ClassVar, TypeVar, get_type_hints
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import streamlit as st
+from streamlit.components import v2
 
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
@@ -25,6 +26,7 @@ __all__ = [
     "ShiftView",
     "StartView",
     "View",
+    "forget",
     "go",
     "href",
     "parse",
@@ -186,16 +188,38 @@ def go(target: View | str) -> None:
     st.switch_page(f"views/{page}.py", query_params=dict(parse_qsl(parts.query)))
 
 
+_REPLACE = """
+export default ({data}) => {                // an address that says nothing becomes the view that is shown
+  if (location.pathname + location.search !== data.href) history.replaceState(history.state, '', data.href);
+  return () => {};
+};
+"""
+
+
+def _last(kind: type[V]) -> V | None:
+    return st.session_state.get(f"last:{kind.PAGE}")
+
+
+def _says_nothing(kind: type[View], parameters: Mapping[str, str]) -> bool:
+    """Bare, or left over from another page: Streamlit's history holds such addresses between two pages."""
+    return not {f.name for f in dataclasses.fields(kind)} & parameters.keys()
+
+
 def read(kind: type[V]) -> V:
-    """The view the browser's address asks for; a bare one brings back the page's last view."""
+    """The view the browser's address asks for; one that says nothing brings back the page's last view."""
     parameters = st.query_params.to_dict()
-    last = st.session_state.get(f"last:{kind.PAGE}")
-    if not parameters and last is not None:
-        write(last)
+    last = _last(kind)
+    if last is not None and _says_nothing(kind, parameters):
+        v2.component("address", js=_REPLACE)(key=f"address-{kind.PAGE}", data={"href": href(last)}, height=1)
         return last
     view = parse(kind, parameters)
     st.session_state[f"last:{kind.PAGE}"] = view
     return view
+
+
+def forget(kind: type[View]) -> None:
+    """Let the page start afresh: its last view turned out to be of something that is not there."""
+    st.session_state.pop(f"last:{kind.PAGE}", None)
 
 
 def write(view: View) -> None:
@@ -208,8 +232,9 @@ def write(view: View) -> None:
 
 def update(kind: type[V], **changes: Any) -> V:
     """Change some fields of the current view, for callbacks; an unreadable address is dropped."""
+    parameters, last = st.query_params.to_dict(), _last(kind)
     try:
-        view = parse(kind, st.query_params.to_dict())
+        view = last if last is not None and _says_nothing(kind, parameters) else parse(kind, parameters)
     except InputError:
         view = kind()
     view = dataclasses.replace(view, **changes)

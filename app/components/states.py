@@ -48,6 +48,8 @@ def message(title: str, text: str) -> None:
 
 def unknown(title: str, why: str, ways: list[tuple[str, address.View]]) -> None:
     """The address names something that is not in this world: say so, and offer ways on."""
+    for _, view in ways:
+        address.forget(type(view))  # or a bare address would bring back what is not there
     links = "".join(f"<p>{link(text, address.href(view))}</p>" for text, view in ways)
     with st.container(key="empty"):
         surface(f'<div class="t1">{esc(title)}</div><p class="lead">{esc(why)}</p>{links}', "unknown")

@@ -20,6 +20,8 @@ __all__ = ["surface"]
 _JS = r"""
 export default ({data, parentElement, setTriggerValue}) => {
   const root = parentElement.querySelector('.sf');
+  const app = document.querySelector('.stApp');     // popovers stand outside .stApp: they need its theme too
+  if (app) document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme;
   const named = v => [...root.querySelectorAll('[data-val]')].find(e => e.dataset.val === v);
   if (root.__html !== data.html) {
     const focus = root.contains(document.activeElement) ? document.activeElement.dataset.val : null;

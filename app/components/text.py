@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 
-__all__ = ["esc", "head", "kbd", "link", "meta", "name_of", "num", "opens", "percent", "pp"]
+__all__ = ["esc", "head", "kbd", "link", "meta", "name_of", "num", "opens", "percent", "plain", "pp"]
 
 
 _HIDDEN = (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -16,6 +16,11 @@ _SHOWN = {code: f"\\x{code:02x}" for code in _HIDDEN if chr(code) not in "\n\t"}
 def esc(text: object) -> str:
     """Text that may stand anywhere in HTML: quotes escaped, control and direction characters as \\xNN."""
     return html.escape(str(text).translate(_SHOWN), quote=True)
+
+
+def plain(text: object) -> str:
+    """Text for places that take no HTML (a canvas, a button): control and direction characters as \\xNN."""
+    return str(text).translate(_SHOWN)
 
 
 def num(value: float | None, sign: bool = False) -> str:

@@ -108,14 +108,16 @@ def browser():
 class Watch:
     """What a page must not do: complain on the console, throw, or ask another machine for anything."""
 
-    def __init__(self, page) -> None:
+    def __init__(self, page, complaints: tuple[str, ...]) -> None:
         self.found: list[str] = []
+        self._complaints = complaints
         page.on("pageerror", lambda error: self.found.append(f"page error: {error}"))
         page.on("console", self._console)
         page.on("request", self._request)
 
     def _console(self, message) -> None:
         expected = any(part in (message.location or {}).get("url", "") for part in EXPECTED_404)
+        expected |= any(part in message.text for part in self._complaints)
         if message.type == "error" and not expected:
             self.found.append(f"console: {message.text}")
 
@@ -126,14 +128,17 @@ class Watch:
 
 @pytest.fixture
 def open_tab(browser, request):
-    """`open_tab(theme="dark", size=(1280, 800))`: a watched tab; its last state is kept as a picture."""
+    """`open_tab(theme="dark", size=(1280, 800))`: a watched tab; its last state is kept as a picture.
+
+    `complaints` are parts of console errors that the test provokes.
+    """
     tabs = []
 
-    def make(theme: str = "light", size: tuple[int, int] = (1280, 800)):
+    def make(theme: str = "light", size: tuple[int, int] = (1280, 800), complaints: tuple[str, ...] = ()):
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=theme)
         context.set_default_timeout(15_000)
         page = context.new_page()
-        tabs.append((context, page, Watch(page)))
+        tabs.append((context, page, Watch(page, complaints)))
         return page
 
     yield make
