@@ -1,4 +1,4 @@
-"""What the model predicts for the same reason: filter predictions, represent, cluster, score and rank them."""
+"""What the model predicts for one reason: filter predictions, represent, cluster, score, rank them."""
 
 from explorer_engine.behaviours.cluster import angular_similarity, choose_n_clusters, spectral_clusters
 from explorer_engine.behaviours.filter import Predictions, confident_predictions, examples_of, new_bigrams

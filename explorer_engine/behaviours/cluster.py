@@ -1,4 +1,4 @@
-"""From representations to clusters: angular similarity, spectral clustering, and how many clusters to make."""
+"""From representations to clusters: angular similarity, spectral clustering, how many clusters."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ __all__ = ["angular_similarity", "choose_n_clusters", "spectral_clusters"]
 
 
 def angular_similarity(matrix: scipy.sparse.csr_array | np.ndarray) -> np.ndarray:
-    """[n,n] 1 − arccos(C)/π with C the cosine of every two rows (App. H); a row of zeros has cosine 0 with others."""
-    if isinstance(matrix, np.ndarray):
-        matrix = scipy.sparse.csr_array(matrix)
-    lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1))
-    unit = scipy.sparse.diags_array(1 / np.where(lengths > 0, lengths, 1)) @ matrix
-    cosine = (unit @ unit.T).toarray().astype(np.float64)
+    """[n,n] 1 − arccos(C)/π, C = cosine of every two rows (App. H); a row of zeros has cosine 0."""
+    rows = scipy.sparse.csr_array(matrix)
+    lengths = np.sqrt(np.asarray(rows.power(2).sum(axis=1)))
+    unit = scipy.sparse.csr_array(scipy.sparse.diags_array(1 / np.where(lengths > 0, lengths, 1)) @ rows)
+    cosine = np.asarray((unit @ unit.T).todense(), dtype=np.float64)
     np.fill_diagonal(cosine, 1)
     return 1 - np.arccos(np.clip(cosine, -1, 1)) / np.pi
 
 
 def spectral_clusters(similarity: np.ndarray, n_clusters: int, seed: int = 0) -> np.ndarray:
-    """[n] cluster numbers from 0, largest cluster first: k-means on the first eigenvectors of the normalised Laplacian.
+    """[n] cluster numbers from 0, largest cluster first.
+
+    K-means on the first eigenvectors of the normalised Laplacian of the similarity [n,n].
 
     Raises InputError when there are fewer contexts than clusters.
     """
@@ -36,7 +37,7 @@ def spectral_clusters(similarity: np.ndarray, n_clusters: int, seed: int = 0) ->
 def choose_n_clusters(
     similarity: np.ndarray, candidates: Iterable[int], seed: int = 0
 ) -> tuple[int, dict[int, int]]:
-    """The number of clusters with the most clusters of more than one context (App. H), and that count for each.
+    """The number with the most clusters of more than one context (App. H), and that count for each.
 
     Of equals the smaller number. The eigenvectors are computed once, for the largest candidate.
     """
@@ -54,13 +55,13 @@ def choose_n_clusters(
 def _embedding(similarity: np.ndarray, n_clusters: int, seed: int) -> np.ndarray:
     if not 1 <= n_clusters <= len(similarity):
         raise InputError(
-            f"n_clusters {n_clusters}: there are {len(similarity)} contexts; give between 1 and as many clusters"
+            f"n_clusters {n_clusters}: there are {len(similarity)} contexts; give 1 to as many clusters"
         )
     return spectral_embedding(similarity, n_components=n_clusters, drop_first=False, random_state=seed)
 
 
 def _clusters(embedding: np.ndarray, n_clusters: int, seed: int) -> np.ndarray:
-    labels = KMeans(n_clusters, n_init=10, random_state=seed).fit_predict(embedding)
+    labels = KMeans(n_clusters, n_init="auto", random_state=seed).fit_predict(embedding)
     order = np.argsort(-np.bincount(labels, minlength=n_clusters), kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))

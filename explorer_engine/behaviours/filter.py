@@ -1,4 +1,4 @@
-"""Which predictions are worth clustering: confident, right, and not a copy of something earlier in the text."""
+"""Which predictions are worth clustering: confident, right, not a copy of something earlier."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Predictions:
 
 
 def new_bigrams(document: Sequence[int]) -> np.ndarray:
-    """[S] bool: at each position, whether (token before, token) occurs there for the first time; False at 0."""
+    """[S] bool: does (token before, token) occur here for the first time? False at 0."""
     tokens = np.asarray(document, dtype=np.int64)
     found = np.zeros(len(tokens), dtype=bool)
     if len(tokens) > 1:
@@ -57,9 +57,10 @@ def confident_predictions(
 ) -> Predictions:
     """The predictions that pass the filter of the paper (§5), in order of document and position.
 
-    Kept is a token with cross-entropy below `max_loss` nats (the paper: 0.1 or 0.3), which is the model's first
-    choice, has at least `min_context` tokens before it, and whose bigram with the token before has not occurred
-    earlier in its document: no plain induction. Raises InputError when `max_loss` is not positive.
+    Kept is a token with cross-entropy below `max_loss` nats (the paper: 0.1 or 0.3), which is the model's
+    first choice, has at least `min_context` tokens before it, and whose bigram with the token before has
+    not occurred earlier in its document: no plain induction. Raises InputError when `max_loss` is not
+    positive.
     """
     if max_loss <= 0:
         raise InputError(f"max_loss {max_loss}: no cross-entropy is below it; give a positive number of nats")
@@ -79,7 +80,8 @@ def confident_predictions(
         if progress is not None:
             progress(start + len(batch), len(documents))
     found = np.concatenate(parts) if parts else np.zeros((0, 4))
-    return Predictions(*(found[:, i].astype(int) for i in range(3)), found[:, 3])
+    document, position, answer, loss = found.T
+    return Predictions(document.astype(int), position.astype(int), answer.astype(int), loss)
 
 
 @torch.no_grad()

@@ -27,7 +27,7 @@ class CircuitFigures:
 def circuit_figures(
     features: Sequence[float], errors: Sequence[float], edges: Sequence[float]
 ) -> CircuitFigures:
-    """Figures of a circuit from its feature nodes' effects, its error nodes' effects and its edges' weights."""
+    """Figures of a circuit from the effects of its feature and error nodes and its edges' weights."""
     return CircuitFigures(
         len(features) + len(errors),
         len(errors),
@@ -39,7 +39,7 @@ def circuit_figures(
 
 
 def relative_maximum(values: Sequence[float]) -> float | None:
-    """max|x| / mean|x|: 1 when all are equally strong, n when one of n does everything; None for none or all 0."""
+    """max|x| / mean|x|: 1 when all are equal, n when one of n does everything; None for none or all 0."""
     size = np.abs(np.asarray(values, dtype=float))
     return float(size.max() / size.mean()) if size.any() else None
 

@@ -51,9 +51,9 @@ def linear_effects(
 ) -> Representation:
     """|linear effect| of every SAE feature on −log p(answer), zero ablation, summed over positions (§5).
 
-    Absolute values before the sum, so that opposite effects at two positions do not hide each other. `last` sums
-    over the last so many positions only (the published clusterings use 1, or all). First-order effects by default:
-    one backward pass a batch; `method` "ig" for integrated gradients.
+    Absolute values before the sum, so that opposite effects at two positions do not hide each other. `last`
+    sums over the last so many positions only (the published clusterings use 1, or all). First-order effects
+    by default: one backward pass a batch; `method` "ig" for integrated gradients.
     """
 
     def entries(batch: Examples) -> dict[Site, tuple[Tensor, Tensor, Tensor]]:

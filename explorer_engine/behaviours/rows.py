@@ -29,8 +29,8 @@ def behaviour_rows(
 ) -> Iterator[Row]:
     """One row of `behaviour` a cluster; cluster c gets the id `first_id` + c.
 
-    With the planted `truth` of every prediction the commonest one names the cluster and its share is the label's
-    source; `circuits` maps a cluster to its circuit's id and figures.
+    With the planted `truth` of every prediction the commonest one names the cluster and its share is the
+    label's source; `circuits` maps a cluster to its circuit's id and figures.
     """
     for cluster in np.unique(clusters).tolist():
         own = np.flatnonzero(clusters == cluster)
@@ -41,7 +41,7 @@ def behaviour_rows(
             "mean_loss": float(predictions.loss[own].mean()),
         }
         if truth is not None:
-            name, share = dominant([truth[i] for i in own])
+            name, share = dominant([truth[i] for i in own.tolist()])
             row |= {"label": name, "label_source": f"planted truth: share {share:.2f}"}
         if circuits is not None and cluster in circuits:
             circuit, figures = circuits[cluster]
@@ -69,7 +69,7 @@ def context_rows(
 def similarity_rows(
     similarity: np.ndarray, predictions: Predictions, clusters: np.ndarray, *, first_id: int = 0, n: int = 32
 ) -> Iterator[Row]:
-    """Rows of `behaviour_similarity`: the similarity [n,n] of each cluster's first n contexts, as they are listed."""
+    """Rows of `behaviour_similarity`: similarity of each cluster's first n contexts, as they are listed."""
     for cluster in np.unique(clusters).tolist():
         own = by_certainty(predictions, clusters, cluster)[:n]
         matrix = similarity[np.ix_(own, own)].round(4)
@@ -79,7 +79,7 @@ def similarity_rows(
 def neighbour_rows(
     matrix: scipy.sparse.csr_array, clusters: np.ndarray, *, first_id: int = 0, k: int = 8
 ) -> Iterator[Row]:
-    """Rows of `behaviour_neighbour`: the clusters whose mean representation is nearest, by angular similarity."""
+    """Rows of `behaviour_neighbour`: clusters with the nearest mean representation, by angular similarity."""
     numbers, row = np.unique(clusters, return_inverse=True)
     sizes = np.bincount(row)
     place = (row, np.arange(len(row)))

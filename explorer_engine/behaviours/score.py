@@ -14,7 +14,7 @@ __all__ = ["Agreement", "agreement", "dominant", "purity"]
 
 @dataclass(frozen=True)
 class Agreement:
-    """Agreement with the truth of the clusters and of the baseline whose clusters are the answers' token ids."""
+    """Agreement with the truth, of the clusters and of the baseline: clusters = the answers' token ids."""
 
     nmi: float
     """Normalised mutual information, 0–1."""
@@ -25,7 +25,7 @@ class Agreement:
 
 
 def purity(clusters: Sequence[int] | np.ndarray, truth: Sequence[str]) -> float:
-    """Share of contexts whose truth is the commonest one of their cluster; 1 for clusters of one context each."""
+    """Share of contexts whose truth is the commonest one of their cluster; 1 when each stands alone."""
     groups: dict[int, Counter[str]] = {}
     for cluster, name in zip(clusters, truth, strict=True):
         groups.setdefault(int(cluster), Counter())[name] += 1

@@ -1,4 +1,4 @@
-"""Where features are active: one streaming pass over documents gives density, histogram and example contexts."""
+"""Where features are active: one streaming pass over documents gives densities, histograms, contexts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Contexts:
 
     feature: np.ndarray
     bin: np.ndarray
-    """0 = the strongest places, 1–4 = a sample of the active tokens of each quarter, strongest quarter first."""
+    """0 = the strongest places, 1–4 = a sample of each quarter of the active tokens, strongest first."""
     rank: np.ndarray
     """Within the bin, strongest first."""
     document: np.ndarray
@@ -76,12 +76,13 @@ def collect_activity(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[Site, SiteActivity]:
-    """Density, maximum, histogram, contexts and top tokens of every feature, from one pass over the documents.
+    """Density, maximum, histogram, contexts and top tokens of every feature, in one pass over documents.
 
-    `top` strongest places (one a document) and `per_bin` places from each quarter of a feature's active tokens, with
-    `window` = (before, after) tokens around each. Memory is a fixed number of places a feature, whatever the number
-    of documents: the strongest, and a uniform random sample of the active tokens (`seed`) that the quarters draw
-    from. `progress` is told (documents done, documents). Raises InputError for no documents or an empty one.
+    `top` strongest places (one a document) and `per_bin` places from each quarter of a feature's active
+    tokens, with `window` = (before, after) tokens around each. Memory is a fixed number of places a
+    feature, whatever the number of documents: the strongest, and a uniform random sample of the active
+    tokens (`seed`) that the quarters draw from. `progress` is told (documents done, documents). Raises
+    InputError for no documents or an empty one.
     """
     if not documents or min(map(len, documents)) == 0:
         raise InputError("documents: none, or an empty one; give each at least one token")
@@ -132,7 +133,7 @@ class _State:
             self._add(self.dictionary.encode(values[rows]).float(), mask[rows], start + low, before)
 
     def _add(self, f: Tensor, mask: Tensor, start: int, before: int) -> None:
-        batch, length, n = f.shape
+        _, length, n = f.shape
         f = f.masked_fill(~mask.unsqueeze(-1), 0)
         padding = length - mask.sum(1)
 
@@ -185,7 +186,7 @@ class _State:
             (self.count / n_tokens).double().cpu().numpy(),
             self.histogram.maximum.cpu().numpy(),
             self.histogram.binned(bins).cpu().numpy(),
-            tuple(_top_tokens(documents, *strongest[1:3], j) for j in range(self.dictionary.n_features)),
+            tuple(_top_tokens(documents, *strongest[:2], j) for j in range(self.dictionary.n_features)),
             _contexts(documents, parts, before, self.window),
         )
 
@@ -197,9 +198,9 @@ def _first(position: Tensor, low: Tensor, end: int, before: int, window: int) ->
     )
 
 
-def _host(best: Best) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(key, value, place, strip) of a Best as arrays."""
-    return tuple(t.cpu().numpy() for t in (best.key, best.value, best.place, best.strip))  # type: ignore[return-value]
+def _host(best: Best) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(value, place, strip) of a Best as arrays."""
+    return best.value.cpu().numpy(), best.place.cpu().numpy(), best.strip.cpu().numpy()
 
 
 def _choose(
@@ -210,12 +211,12 @@ def _choose(
     per_bin: int,
 ) -> Iterator[tuple[int, int, int, float, np.ndarray]]:
     """(bin, rank, place, value, strip) of feature j's contexts: the strongest, then a few of each quarter."""
-    _, values, places, strips = (array[j] for array in strongest)
+    values, places, strips = (array[j] for array in strongest)
     shown = set()
     for rank in range(int((places >= 0).sum())):
         shown.add(int(places[rank]))
         yield 0, rank, int(places[rank]), float(values[rank]), strips[rank]
-    _, values, places, strips = (array[j] for array in sample)
+    values, places, strips = (array[j] for array in sample)
     order = np.argsort(-values, kind="stable")
     order = [i for i in order if places[i] >= 0 and int(places[i]) not in shown]
     quarter = np.searchsorted(-bounds, [-values[i] for i in order], side="left")

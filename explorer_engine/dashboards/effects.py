@@ -1,4 +1,4 @@
-"""What features do to the next token: by their direct path to the logits, and by ablating them on their top contexts."""
+"""What features do to the next token: their direct path to the logits, and what ablating them changes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DirectEffects:
 
 @dataclass(frozen=True, eq=False)
 class AblationEffects:
-    """Tokens whose log-probability changes most when a feature is ablated, for the features that were asked."""
+    """Tokens whose log-probability changes most when a feature is ablated, for n features."""
 
     feature: np.ndarray
     """[n]"""
@@ -69,9 +69,10 @@ def direct_effects(
 ) -> DirectEffects:
     """The direct path decoder → final norm → unembedding of every feature, nothing between.
 
-    Change of the logits a unit of activation = W_U · J · W_dec[j], with J = `norm_jacobian` in place of the final norm,
-    minus its mean over the vocabulary (which no probability can see). A site at the input of a projection goes through
-    that projection first; a norm between there and the stream, and a soft cap on the logits, are left out.
+    Change of the logits a unit of activation = W_U · J · W_dec[j], with J = `norm_jacobian` in place of the
+    final norm, minus its mean over the vocabulary (which no probability can see). A site at the input of a
+    projection goes through that projection first; a norm between there and the stream, and a soft cap on
+    the logits, are left out.
     """
     decoder = dictionary.decoder
     place = model.place(site)
@@ -102,10 +103,11 @@ def ablation_effects(
     batch_tokens: int = 4096,
     progress: Callable[[int, int], None] | None = None,
 ) -> AblationEffects:
-    """Change of log p of the next token at a feature's strongest places when it is ablated in the text up to there.
+    """Change of log p of the next token at a feature's strongest places when it is ablated up to there.
 
-    The feature is zeroed at all positions and the SAE error is kept. Tokens are chosen by, and the change is averaged
-    with the weight, max(p, p') of the token with and without the feature: rare tokens whose log p wanders say nothing.
+    The feature is zeroed at all positions and the SAE error is kept. Tokens are chosen by, and the change
+    is averaged with the weight, max(p, p') of the token with and without the feature: rare tokens whose log
+    p wanders say nothing.
     """
     chosen = np.flatnonzero((contexts.bin == 0) & (contexts.rank < per_feature))
     chosen = chosen[

@@ -30,7 +30,8 @@ class Neighbours:
 def decoder_neighbours(dictionaries: Dictionaries, k: int = 8, chunk: int = 4096) -> dict[Site, Neighbours]:
     """Nearest features by decoder cosine, within a site and across all sites of equal width, itself left out.
 
-    Sites of one width are taken to write into one space, the residual stream. Memory: `chunk`² cosines at a time.
+    Sites of one width are taken to write into one space, the residual stream. Memory: `chunk`² cosines at a
+    time.
     """
     found: dict[Site, Neighbours] = {}
     for width in sorted({dictionary.width for dictionary in dictionaries.values()}):

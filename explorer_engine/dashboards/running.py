@@ -1,4 +1,4 @@
-"""Statistics of all features of a dictionary kept while documents stream by: memory does not grow with the data."""
+"""Statistics of a dictionary's features while documents stream by: memory does not grow with the data."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _FEATURES_AT_ONCE = 4096
 class Best:
     """For each of F features the k entries with the largest keys seen so far, each with what belongs to it.
 
-    With the activation as key these are the strongest places; with a random number as key, a uniform sample of
-    all entries offered.
+    With the activation as key these are the strongest places; with a random number as key, a uniform sample
+    of all entries offered.
     """
 
     def __init__(self, n_features: int, k: int, window: int, device: torch.device | str = "cpu") -> None:
@@ -36,7 +36,7 @@ class Best:
     def offer(
         self, feature: Tensor, key: Tensor, value: Tensor, place: Tensor, strips: Callable[[Tensor], Tensor]
     ) -> None:
-        """Take in entries, all [n]; `strips` gives the [m,W] surroundings of the entries whose numbers it gets."""
+        """Take in entries, all [n]; `strips` gives the surroundings [m,W] of entries by their numbers."""
         if not len(key):
             return
         order = torch.argsort(key, descending=True)
@@ -84,7 +84,7 @@ class Best:
 
 
 class RunningHistogram:
-    """Counts of positive values of F features in fine equal bins of (0, scale], the scale doubling when it must.
+    """Counts of F features' positive values in fine equal bins of (0, scale]; the scale doubles when it must.
 
     Doubling merges pairs of bins exactly, so the counts never depend on the order of the values.
     """
@@ -119,7 +119,7 @@ class RunningHistogram:
         self.count[small], self.scale[small] = merged, new
 
     def binned(self, n_bins: int) -> Tensor:
-        """[F,n_bins] counts in equal bins of (0, maximum]; a fine bin across an edge is shared out, sums are kept."""
+        """[F,n_bins] counts in equal bins of (0, maximum]; a fine bin across an edge is shared out."""
         share = torch.where(self.scale > 0, self.maximum / self.scale.clamp_min(1e-30), 0)
         edges = torch.arange(1, n_bins + 1, device=share.device) / n_bins * share.unsqueeze(1)
         below = self._below(edges)

@@ -23,9 +23,10 @@ _OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions"
 class Reader:
     """Read-only access to the artefact store at `path`, safe to share between threads.
 
-    DuckDB caches database instances by path, so a file renamed over an open one would stay invisible; each opening
-    here therefore attaches the file to an in-memory instance of its own. The file is looked at (one `stat`) before
-    every query; when publish has put another one there, it is opened and queries already running finish on the old.
+    DuckDB caches database instances by path, so a file renamed over an open one would stay invisible; each
+    opening here therefore attaches the file to an in-memory instance of its own. The file is looked at (one
+    `stat`) before every query; when publish has put another one there, it is opened, and queries already
+    running finish on the old one.
     """
 
     def __init__(self, path: str | Path) -> None:

@@ -1,22 +1,19 @@
 """The judgement store: what people said about features, as events that are only ever added.
 
-Owned by one process (the app): one DuckDB connection, a cursor a call, one lock around writes. A method that writes
-returns after the commit has reached the disk, so what a page has confirmed survives the process's death.
+Owned by one process (the app): one DuckDB connection, a cursor a call, one lock around writes. A method that
+writes returns after the commit has reached the disk: what a page has confirmed survives the process's death.
 """
 
 from __future__ import annotations
 
-import re
-import shutil
 import threading
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from explorer_engine.errors import InputError
+from explorer_engine.store.judgement_file import open_file
 from explorer_engine.store.opinions import (
     JUDGEMENTS,
     RATINGS,
@@ -31,7 +28,6 @@ from explorer_engine.store.opinions import (
 
 __all__ = ["JudgementStore"]
 
-_MIGRATIONS = sorted((Path(__file__).parent / "migrations").glob("*.sql"))
 _FIELDS = "id, time, annotator, kind, target, scope, value, undoes"
 _LONGEST_TEXT = 2000
 _LONGEST_NAME = 80
@@ -41,16 +37,16 @@ _LOCKS: dict[Path, threading.Lock] = {}  # one a file: two stores on one file in
 class JudgementStore:
     """People's statements about features and behaviours; safe to share between threads.
 
-    Nobody's statement overwrites another's or is changed: a new value is a new event, an undo is an event, and the
-    current state is computed from them.
+    Nobody's statement overwrites another's or is changed: a new value is a new event, an undo is an event,
+    and the current state is computed from them.
     """
 
     def __init__(self, path: str | Path) -> None:
-        """Open or create the store; raises InputError when another process has it open or it cannot be read."""
+        """Open or create the store; InputError when another process has it open or it cannot be read."""
         self.path = Path(path).resolve()
         self._lock = _LOCKS.setdefault(self.path, threading.Lock())
         with self._lock:
-            self._connection = _open(self.path)
+            self._connection = open_file(self.path)
 
     # ---- statements: each returns the event after it was committed ----
 
@@ -85,7 +81,8 @@ class JudgementStore:
         with self._lock:
             found = self._rows(
                 f"""SELECT {_FIELDS} FROM event e WHERE annotator = $name AND kind <> 'undo'
-                    AND scope = coalesce($scope, scope) AND NOT EXISTS (SELECT 1 FROM event u WHERE u.undoes = e.id)
+                    AND scope = coalesce($scope, scope)
+                    AND NOT EXISTS (SELECT 1 FROM event u WHERE u.undoes = e.id)
                     ORDER BY id DESC LIMIT 1""",
                 {"name": name, "scope": scope},
             )
@@ -134,14 +131,15 @@ class JudgementStore:
             """SELECT target, list(annotator ORDER BY id) FILTER (value = 'spurious'),
                       list(annotator ORDER BY id) FILTER (value = 'relevant'),
                       list(annotator ORDER BY id) FILTER (value = 'unsure')
-               FROM current WHERE kind = 'judgement' AND scope = ? AND value IN ('spurious', 'relevant', 'unsure')
+               FROM current
+               WHERE kind = 'judgement' AND scope = ? AND value IN ('spurious', 'relevant', 'unsure')
                GROUP BY target ORDER BY target""",
             [scope],
         )
         return {target: Votes(*(tuple(names or ()) for names in sides)) for target, *sides in rows}
 
     def spurious(self, scope: str, policy: Policy, annotator: str = "") -> frozenset[str]:
-        """The targets to ablate: spurious to me, to a majority (more spurious than relevant votes), or to anybody."""
+        """What to ablate: spurious to me, to a majority (against relevant votes), or to anybody."""
         if policy == "mine":
             return frozenset(
                 target for target, value in self.mine(annotator, scope).items() if value == "spurious"
@@ -166,16 +164,19 @@ class JudgementStore:
     def judged(self, annotator: str | None = None) -> frozenset[str]:
         """Targets that somebody (or this person) has judged in any scope."""
         rows = self._rows(
-            """SELECT DISTINCT target FROM current WHERE kind = 'judgement' AND value IS NOT NULL AND value <> 'skip'
+            """SELECT DISTINCT target FROM current
+               WHERE kind = 'judgement' AND value IS NOT NULL AND value <> 'skip'
                AND annotator = coalesce(?, annotator)""",
             [annotator],
         )
         return frozenset(target for (target,) in rows)
 
     def opinions(self, target: str, scope: str | None = None) -> tuple[Opinion, ...]:
-        """What each person says about a target, by name; judgements of `scope`, or the newest of any scope."""
+        """What each person says about a target; judgements of `scope`, or the newest of any scope."""
         rows = self._rows(
-            """SELECT annotator, arg_max(value, id) FILTER (kind = 'judgement'), arg_max(value, id) FILTER (kind = 'label'),
+            """SELECT annotator,
+                      arg_max(value, id) FILTER (kind = 'judgement'),
+                      arg_max(value, id) FILTER (kind = 'label'),
                       arg_max(value, id) FILTER (kind = 'note'),
                       arg_max(value, id) FILTER (kind = 'interpretability')::INTEGER,
                       arg_max(value, id) FILTER (kind = 'complexity')::INTEGER, max(time)
@@ -204,7 +205,7 @@ class JudgementStore:
         return tuple(Event(*row) for row in rows)
 
     def export_rows(self) -> list[dict[str, object]]:
-        """The current state as one row a person and target, for CSV or JSON lines: who, when, and all they say."""
+        """The current state, one row a person and target, for CSV or JSON lines: who, when, what they say."""
         targets = [
             row[0]
             for row in self._rows("SELECT DISTINCT target FROM current WHERE value IS NOT NULL ORDER BY 1")
@@ -263,48 +264,6 @@ class JudgementStore:
     def _rows(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:
             return cursor.execute(sql, parameters).fetchall()
-
-
-def _open(path: Path) -> duckdb.DuckDBPyConnection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        connection = duckdb.connect(str(path))
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        if "lock" in reason.lower():
-            holder = re.search(r"PID (\d+)", reason)
-            who = f"process {holder[1]}" if holder else "another process"
-            raise InputError(
-                f"{path}: {who} has the judgements open; stop it, or choose another file with CIRCUIT_EXPLORER_JUDGEMENTS"
-            ) from None
-        raise InputError(
-            f"{path}: not a readable judgement store ({reason}); restore a backup or move it away"
-        ) from None
-    try:
-        _migrate(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Bring the file to the newest schema, one transaction a step; an older file is copied aside first."""
-    known = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'schema_version'").fetchone()
-    row = connection.execute("SELECT max(version) FROM schema_version").fetchone() if known else None
-    version = row[0] if row and row[0] is not None else 0
-    if version > len(_MIGRATIONS):
-        raise InputError(
-            f"{path}: judgements of schema version {version}, this code knows {len(_MIGRATIONS)}; update the code"
-        )
-    if 0 < version < len(_MIGRATIONS):
-        connection.execute("CHECKPOINT")
-        shutil.copy2(path, path.with_name(f"{path.name}.v{version}"))
-    for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
-        connection.begin()
-        connection.execute(script.read_text(encoding="utf-8"))
-        connection.execute("INSERT INTO schema_version VALUES (?)", [number])
-        connection.commit()
 
 
 def _name(annotator: str) -> str:

@@ -1,4 +1,4 @@
-"""What the judgement store answers with: events, votes, labels, one person's opinion. Frozen values, no database."""
+"""What the judgement store answers with: events, votes, labels, one person's opinion."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
 Rating = Literal["interpretability", "complexity"]
 RATINGS: tuple[Rating, ...] = get_args(Rating)
 Policy = Literal["mine", "majority", "any"]
-"""Whose word counts when features are ablated: my own, more spurious than relevant votes, a single spurious vote."""
+"""Whose word counts when features are ablated: my own, a majority's, or a single spurious vote."""
 
 
 @dataclass(frozen=True)

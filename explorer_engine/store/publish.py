@@ -19,9 +19,9 @@ __all__ = ["publish"]
 def publish(shards: Iterable[str | Path], target: str | Path) -> dict[str, int]:
     """Build the artefact store `target` from the shard folders and return the number of rows of each table.
 
-    A reader of the old file never sees a half-built one: the new file is built under another name, checked, and
-    renamed over `target`; a failure leaves `target` as it was. Raises InputError when a key occurs twice, a
-    reference leads nowhere, or the lists of a row differ in length, naming table and row.
+    A reader of the old file never sees a half-built one: the new file is built under another name, checked,
+    and renamed over `target`; a failure leaves `target` as it was. Raises InputError when a key occurs
+    twice, a reference leads nowhere, or the lists of a row differ in length, naming table and row.
     """
     target = Path(target)
     building = target.with_name(f".{target.name}.building")

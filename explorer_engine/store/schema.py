@@ -13,7 +13,7 @@ _HERE = Path(__file__).parent
 SCHEMA = (_HERE / "artefacts.sql").read_text(encoding="utf-8")
 DERIVED = (_HERE / "derived.sql").read_text(encoding="utf-8")
 
-# Checked once at publication instead of kept as indexes: an index over feature_context is larger than the table.
+# Checked once at publication, not kept as indexes: an index over feature_context is larger than the table.
 KEYS: dict[str, tuple[str, ...]] = {
     "provenance": ("artefact",),
     "quality": ("area", "figure"),

@@ -1,10 +1,9 @@
-"""Parquet shards: what jobs write, one file a table and job, checked against the schema when it is written."""
+"""Parquet shards: what jobs write, one file a table and job, checked against the schema."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,11 @@ _BATCH = 20_000
 def write(directory: str | Path, table: str, rows: Iterable[Mapping[str, Any]], name: str = "part-0") -> Path:
     """Write rows of one table to `directory/table/name.parquet` and return its path.
 
-    Every row is a mapping (or a dataclass) from column to value; a column that may be NULL can be left out; JSON
-    columns take any value that `json` can write; integers, floats and lists of them may be numpy's. The file appears
-    whole or not at all, so a shard that exists is a finished piece of work. Raises InputError naming the table and
-    column for an unknown table or column, a missing value, or a value that the column's type cannot hold.
+    Every row is a mapping from column to value; a column that may be NULL can be left out;
+    JSON columns take any value that `json` can write; numbers and lists of them may be numpy's. The file
+    appears whole or not at all, so a shard that exists is a finished piece of work. Raises InputError
+    naming the table and column for an unknown table or column, a missing value, or a value that the
+    column's type cannot hold.
     """
     schema = columns()
     if table not in schema:
@@ -40,7 +40,7 @@ def write(directory: str | Path, table: str, rows: Iterable[Mapping[str, Any]], 
         connection.execute(SCHEMA)
         batch: list[list[Any]] = []
         for row in rows:
-            batch.append(_values(table, schema[table], asdict(row) if is_dataclass(row) else row))  # type: ignore[call-overload]
+            batch.append(_values(table, schema[table], row))
             if len(batch) == _BATCH:
                 _insert(connection, table, schema[table], batch)
                 batch = []
@@ -52,7 +52,7 @@ def write(directory: str | Path, table: str, rows: Iterable[Mapping[str, Any]], 
 
 
 def tables_in(directories: Iterable[str | Path]) -> dict[str, list[Path]]:
-    """The shards under some directories by table, in order of name; raises InputError for an unknown table."""
+    """The shards under some directories by table, in order of name; InputError for an unknown table."""
     found: dict[str, list[Path]] = {}
     for directory in directories:
         if not Path(directory).is_dir():
@@ -73,21 +73,22 @@ def _values(table: str, types: Mapping[str, str], row: Mapping[str, Any]) -> lis
 
 
 def _plain(value: Any, type_: str) -> Any:
+    """A value as DuckDB takes it."""
     if value is None:
         return None
     if type_ == "JSON":
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC).replace(tzinfo=None)
-    if hasattr(value, "tolist"):  # numpy and torch, scalars and arrays
-        return value.tolist()
+    if (to_list := getattr(value, "tolist", None)) is not None:  # numpy and torch, scalars and arrays
+        return to_list()
     return list(value) if isinstance(value, tuple) else value
 
 
 def _insert(
     connection: duckdb.DuckDBPyConnection, table: str, types: Mapping[str, str], batch: list[list[Any]]
 ) -> None:
-    """Insert a batch column by column: one list parameter a column is much faster than one statement a row."""
+    """Insert a batch: one list parameter a column is much faster than one statement a row."""
     if not batch:
         return
     cells = ", ".join(f"unnest(?::{type_}[]) AS {column}" for column, type_ in types.items())
@@ -106,7 +107,7 @@ def _insert(
 def _culprit(
     connection: duckdb.DuckDBPyConnection, types: Mapping[str, str], lists: list[list[Any]]
 ) -> tuple[str | None, int]:
-    """The first column and row (of the batch) whose value its type cannot hold; (None, 0) for a missing value."""
+    """The first column and row of the batch whose value its type cannot hold; (None, 0) where none is."""
     for (column, type_), values in zip(types.items(), lists, strict=True):
         for row, value in enumerate(values):
             try:

@@ -1,4 +1,4 @@
-"""A world on disk: model, dictionaries and artefact store in one folder, every file checked against its manifest."""
+"""A world on disk: model, dictionaries and artefact store in one folder, checked against its manifest."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class World:
 def open_world(path: str | Path) -> World:
     """Check every file of a world against its manifest and open its store.
 
-    The folder holds model/, dictionaries/, world.duckdb and manifest.json (size and SHA-256 of every file). Raises
-    InputError naming the file that is missing or damaged and the command that rebuilds it, or the versions when the
-    store was written by another version of the code.
+    The folder holds model/, dictionaries/, world.duckdb and manifest.json (size and SHA-256 of every file).
+    Raises InputError naming the file that is missing or damaged and the command that rebuilds it, or the
+    versions when the store was written by another version of the code.
     """
     root = Path(path)
     if not root.is_dir():
@@ -54,7 +54,7 @@ def open_world(path: str | Path) -> World:
 
 
 def write_manifest(path: str | Path) -> Path:
-    """Write manifest.json for the files now in a world's folder (hidden files and the manifest itself left out)."""
+    """Write manifest.json for the files now in a world's folder, hidden files and itself left out."""
     root = Path(path)
     files = {
         str(file.relative_to(root).as_posix()): {"size": file.stat().st_size, "sha256": _sha256(file)}

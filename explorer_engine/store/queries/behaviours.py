@@ -1,4 +1,4 @@
-"""What the Behaviours page asks: clusterings, the table with search and filters, one behaviour's contexts and curves."""
+"""What the Behaviours page asks: clusterings, the searchable table, one behaviour's contexts and curves."""
 
 from __future__ import annotations
 
@@ -47,8 +47,9 @@ BEHAVIOUR_ORDERS: dict[BehaviourOrder, tuple[str, bool]] = {
 }
 """Order name → (column, largest first). Behaviours without the figure come last, ties by id."""
 
-_COLUMNS = """id, clustering, label, label_source, answers, answer_shares, steps, losses, n_contexts, mean_loss,
-              circuit, max_effect, n_nodes, n_errors, relative_max_node, relative_max_edge, relative_softmax"""
+_COLUMNS = """id, clustering, label, label_source, answers, answer_shares, steps, losses, n_contexts,
+              mean_loss, circuit, max_effect, n_nodes, n_errors, relative_max_node, relative_max_edge,
+              relative_softmax"""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class BehaviourQueries:
         return Page(tuple(self._row(row[:-1]) for row in rows), total, offset, limit)
 
     def place(self, query: BehaviourQuery, behaviour: int) -> ListPlace[int] | None:
-        """Where a behaviour stands in the list of a query, with its neighbours there; None when it is not in it."""
+        """Where a behaviour stands in the list of a query, with its neighbours; None when it is not in it."""
         where, values = self._where(query)
         row = self._reader.row(
             f"""SELECT place, total, previous, following FROM (
@@ -120,7 +121,7 @@ class BehaviourQueries:
     def contexts(
         self, behaviour: int, offset: int = 0, limit: int | None = None, before: int = 48, after: int = 16
     ) -> Page[BehaviourContext]:
-        """A behaviour's contexts, most certain first, with up to `before` and `after` tokens around the answer."""
+        """A behaviour's contexts, most certain first, up to `before` and `after` tokens around the answer."""
         pointers = self._reader.rows(
             """SELECT rank, document, position, answer, p, truth, count(*) OVER ()
                FROM behaviour_context WHERE behaviour = $id ORDER BY rank LIMIT $limit OFFSET $offset""",
@@ -258,15 +259,18 @@ class BehaviourQueries:
         return tuple(TokenShare(*pair) for pair in zip(self._reader.text(ids), shares, strict=True))
 
     def _row(self, row: tuple[Any, ...]) -> BehaviourRow:
-        head, (answers, shares, steps, losses), rest = row[:4], row[4:8], row[8:]
+        number, clustering, label, source, answers, shares, steps, losses, *rest = row
+        named = self._zip(answers or [], shares or [])
         curve = tuple(zip(steps or (), losses or (), strict=True))
-        return BehaviourRow(*head, self._zip(answers or [], shares or []), curve, *rest)
+        return BehaviourRow(number, clustering, label, source, named, curve, *rest)
 
 
 def _mentions(number: int) -> str:
-    """SQL: the behaviour's label, a person's label or a token of its contexts and answers contains word `number`."""
-    return f"""(contains(lower(coalesce(label, '')), $word{number}) OR id IN (SELECT unnest($named{number}::INTEGER[]))
-        OR id IN (SELECT behaviour FROM behaviour_token WHERE token IN (SELECT id FROM token WHERE contains(lower(text), $word{number}))))"""
+    """SQL: a label of the behaviour or a token of its contexts and answers contains word `number`."""
+    tokens = f"SELECT id FROM token WHERE contains(lower(text), $word{number})"
+    return f"""(contains(lower(coalesce(label, '')), $word{number})
+                OR id IN (SELECT unnest($named{number}::INTEGER[]))
+                OR id IN (SELECT behaviour FROM behaviour_token WHERE token IN ({tokens})))"""
 
 
 def _order(query: BehaviourQuery) -> str:

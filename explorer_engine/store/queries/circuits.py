@@ -35,7 +35,8 @@ class CircuitQueries:
         self, kind: str | None = None, text: str = "", offset: int = 0, limit: int = 50
     ) -> Page[CircuitSummary]:
         """Circuits whose title or id contains `text`, by kind and number."""
-        where = "WHERE kind = coalesce($kind, kind) AND (contains(lower(title), $text) OR contains(lower(id), $text))"
+        where = """WHERE kind = coalesce($kind, kind)
+                   AND (contains(lower(title), $text) OR contains(lower(id), $text))"""
         values: dict[str, object] = {"kind": kind, "text": text.strip().lower()}
         total = self._reader.row(f"SELECT count(*) FROM circuit_row {where}", values)
         rows = self._reader.rows(
@@ -64,7 +65,8 @@ class CircuitQueries:
             [circuit],
         )
         edges = self._reader.rows(
-            "SELECT source, target, weight FROM circuit_edge WHERE circuit = ? ORDER BY abs(weight) DESC, source, target",
+            """SELECT source, target, weight FROM circuit_edge WHERE circuit = ?
+               ORDER BY abs(weight) DESC, source, target""",
             [circuit],
         )
         return CircuitGraph(

@@ -54,7 +54,8 @@ class ClassifierQueries:
     def texts(self, task: str, split: str) -> tuple[ClassifierText, ...]:
         """All texts of one split as token ids, by id: for the live engine rather than for a page."""
         rows = self._reader.rows(
-            "SELECT id, tokens, label, attribute FROM classifier_text WHERE task = ? AND split = ? ORDER BY id",
+            """SELECT id, tokens, label, attribute FROM classifier_text
+               WHERE task = ? AND split = ? ORDER BY id""",
             [task, split],
         )
         return tuple(
@@ -93,4 +94,9 @@ class ClassifierQueries:
                FROM shift_run WHERE task = ? ORDER BY rank""",
             [task],
         )
-        return tuple(ShiftRow(*row[:6], *(tuple(values) for values in row[6:10]), row[10]) for row in rows)
+        return tuple(
+            ShiftRow(
+                name, balanced, n, profession, attribute, worst, tuple(a), tuple(b), tuple(c), tuple(d), note
+            )
+            for name, balanced, n, profession, attribute, worst, a, b, c, d, note in rows
+        )

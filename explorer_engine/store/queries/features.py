@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Collection
+from typing import Any
 
 from explorer_engine.errors import InputError
 from explorer_engine.sites import ERROR, FeatureRef, Site
 from explorer_engine.store.connection import Reader
-from explorer_engine.store.queries.search import feature_in, words
+from explorer_engine.store.queries.feature_list import (
+    FEATURE_ORDERS,
+    FeatureOrder,
+    FeatureQuery,
+    order,
+    where,
+)
 from explorer_engine.store.values import (
     CircuitMembership,
     ContextBin,
@@ -25,41 +30,7 @@ from explorer_engine.store.values import (
 
 __all__ = ["BIN_NAMES", "FEATURE_ORDERS", "FeatureOrder", "FeatureQueries", "FeatureQuery"]
 
-FeatureOrder = Literal["circuits", "density", "maximum", "id"]
-FEATURE_ORDERS: dict[FeatureOrder, tuple[str, bool]] = {
-    "circuits": ("n_circuits", True),
-    "density": ("density", True),
-    "maximum": ("maximum", True),
-    "id": ("0", False),
-}
-"""Order name → (column, largest first); ties by depth of the site and number."""
-
 BIN_NAMES = ("top", "75–100", "50–75", "25–50", "0–25")
-
-
-@dataclass(frozen=True)
-class FeatureQuery:
-    """Which features, in which order; the defaults are all of them, those in most circuits first."""
-
-    text: str = ""
-    """Words, all of which must occur in the label or a top token; or a feature, `resid_2/31`."""
-    kinds: Collection[str] = ()
-    """Kinds of site, of embed, attn, mlp, resid; empty = all."""
-    layers: Collection[int] = ()
-    """Layers, −1 for embed; empty = all. With both, a site must satisfy each; `embed` counts as layer −1."""
-    min_density: float | None = None
-    max_density: float | None = None
-    in_circuit: bool = False
-    circuit: str | None = None
-    """Only features of this circuit."""
-    alive: bool = False
-    """Only features that were ever active."""
-    among: Collection[str] | None = None
-    """Only these ("resid_2/31"): for example those that somebody has labelled or judged."""
-    labels: Mapping[str, str] = field(default_factory=dict)
-    """People's labels by feature, from the judgement store: they are searched."""
-    order: FeatureOrder = "circuits"
-    reverse: bool = False
 
 
 class FeatureQueries:
@@ -70,13 +41,13 @@ class FeatureQueries:
 
     def page(self, query: FeatureQuery, offset: int = 0, limit: int = 50) -> Page[FeatureRow]:
         """One page of the list."""
-        where, values = self._where(query)
+        clause, values = where(query)
         rows = self._reader.rows(
-            f"""SELECT site, feature, top_tokens, density, maximum, n_circuits FROM feature_row {where}
-                ORDER BY {_order(query)} LIMIT $limit OFFSET $offset""",
+            f"""SELECT site, feature, top_tokens, density, maximum, n_circuits FROM feature_row {clause}
+                ORDER BY {order(query)} LIMIT $limit OFFSET $offset""",
             {**values, "limit": limit, "offset": offset},
         )
-        count = self._reader.row(f"SELECT count(*) FROM feature_row {where}", values)
+        count = self._reader.row(f"SELECT count(*) FROM feature_row {clause}", values)
         assert count is not None
         return Page(tuple(self._row(*row) for row in rows), count[0], offset, limit)
 
@@ -94,11 +65,11 @@ class FeatureQueries:
         return {row.ref: row for row in rows}
 
     def place(self, query: FeatureQuery, ref: FeatureRef) -> ListPlace[FeatureRef] | None:
-        """Where a feature stands in the list of a query, with its neighbours there; None when it is not in it."""
-        where, values = self._where(query)
+        """Where a feature stands in the list of a query, with its neighbours; None when it is not in it."""
+        clause, values = where(query)
         column, descending = FEATURE_ORDERS[query.order]
         down = descending != query.reverse
-        joined = f"{where} AND" if where else "WHERE"
+        joined = f"{clause} AND" if clause else "WHERE"
         values.update(here_site=str(ref.site), here=ref.index)
         own = self._reader.row(
             f"SELECT {column}, depth FROM feature_row {joined} site = $here_site AND feature = $here", values
@@ -112,23 +83,25 @@ class FeatureQueries:
         ahead = f"({column} {'>' if down else '<'} $key OR ({tie} < ($depth, $here)))"
         behind = f"({column} {'<' if down else '>'} $key OR ({tie} > ($depth, $here)))"
         counts = self._reader.row(
-            f"SELECT count(*) FILTER ({ahead}), count(*) FROM feature_row {where}", values
+            f"SELECT count(*) FILTER ({ahead}), count(*) FROM feature_row {clause}", values
         )
         assert counts is not None
         before, after = (
             self._reader.row(
-                f"SELECT site, feature FROM feature_row {joined} {side} ORDER BY {order} LIMIT 1", values
+                f"SELECT site, feature FROM feature_row {joined} {side} ORDER BY {sort} LIMIT 1", values
             )
-            for side, order in ((ahead, _order(query, backwards=True)), (behind, _order(query)))
+            for side, sort in ((ahead, order(query, backwards=True)), (behind, order(query)))
         )
-        return ListPlace(*counts, _ref(before), _ref(after))
+        index, total = counts
+        return ListPlace(index, total, _ref(before), _ref(after))
 
     def card(self, ref: FeatureRef) -> FeatureCard:
-        """One feature's figures; raises InputError when this world has no such feature (error nodes have no card)."""
+        """One feature's figures; raises InputError when this world has no such feature (errors have none)."""
         index = _number(ref)
         row = self._reader.row(
-            """SELECT f.density, f.maximum, f.histogram, f.top_tokens, f.promoted, f.promoted_logits, f.suppressed,
-                      f.suppressed_logits, f.ablated, f.ablated_delta, r.n_circuits, d.n_features
+            """SELECT f.density, f.maximum, f.histogram, f.top_tokens, f.promoted, f.promoted_logits,
+                      f.suppressed, f.suppressed_logits, f.ablated, f.ablated_delta, r.n_circuits,
+                      d.n_features
                FROM feature f JOIN feature_row r ON r.site = f.site AND r.feature = f.feature
                JOIN dictionary d ON d.site = f.site WHERE f.site = ? AND f.feature = ?""",
             [str(ref.site), index],
@@ -201,7 +174,8 @@ class FeatureQueries:
         """Features with the closest decoder directions, closest first."""
         rows = self._reader.rows(
             """SELECT n.other_site, n.other_feature, r.top_tokens, n.cosine
-               FROM feature_neighbour n LEFT JOIN feature_row r ON r.site = n.other_site AND r.feature = n.other_feature
+               FROM feature_neighbour n
+               LEFT JOIN feature_row r ON r.site = n.other_site AND r.feature = n.other_feature
                WHERE n.site = ? AND n.feature = ? ORDER BY n.rank LIMIT ?""",
             [str(ref.site), _number(ref), limit],
         )
@@ -213,7 +187,8 @@ class FeatureQueries:
     def groups(self, ref: FeatureRef) -> tuple[GroupActivation, ...]:
         """A feature's mean activation in each group of each classifier task; empty where it is in none."""
         rows = self._reader.rows(
-            """SELECT g.task, g.label, g.attribute, c.attributes[g.attribute + 1] || ' ' || c.classes[g.label + 1],
+            """SELECT g.task, g.label, g.attribute,
+                      c.attributes[g.attribute + 1] || ' ' || c.classes[g.label + 1],
                       g.mean, g.stderr, g.active
                FROM classifier_group g JOIN classifier c ON c.task = g.task
                WHERE g.site = ? AND g.feature = ? ORDER BY g.task, g.label, g.attribute""",
@@ -222,41 +197,6 @@ class FeatureQueries:
         return tuple(GroupActivation(*row) for row in rows)
 
     # ---- parts ----
-
-    def _where(self, query: FeatureQuery) -> tuple[str, dict[str, object]]:
-        values: dict[str, object] = {}
-        parts = []
-        if query.kinds:
-            parts.append("kind IN (SELECT unnest($kinds::VARCHAR[]))")
-            values["kinds"] = list(query.kinds)
-        if query.layers:
-            parts.append("layer IN (SELECT unnest($layers::INTEGER[]))")
-            values["layers"] = list(query.layers)
-        for bound, sign, value in (("low", ">=", query.min_density), ("high", "<=", query.max_density)):
-            if value is not None:
-                parts.append(f"density {sign} ${bound}")
-                values[bound] = value
-        if query.in_circuit:
-            parts.append("n_circuits > 0")
-        if query.alive:
-            parts.append("maximum > 0")
-        if query.circuit is not None:
-            parts.append(
-                "(site, feature) IN (SELECT site, feature FROM circuit_node WHERE circuit = $circuit)"
-            )
-            values["circuit"] = query.circuit
-        if query.among is not None:
-            parts.append(_among("among"))
-            values |= _pairs("among", query.among)
-        if (feature := feature_in(query.text)) is not None:
-            parts.append("site = $site AND feature = $feature")
-            values["site"], values["feature"] = feature
-        else:
-            for number, word in enumerate(words(query.text)):
-                named = [ref for ref, label in query.labels.items() if word in label.lower()]
-                parts.append(f"(contains(search, $word{number}) OR {_among(f'named{number}')})")
-                values |= {f"word{number}": word, **_pairs(f"named{number}", named)}
-        return ("WHERE " + " AND ".join(parts) if parts else ""), values
 
     def _row(
         self, site: str, feature: int, tokens: list[int], density: float, maximum: float, n_circuits: int
@@ -267,27 +207,6 @@ class FeatureQueries:
 
     def _weights(self, ids: list[int] | None, weights: list[float] | None) -> tuple[TokenWeight, ...]:
         return tuple(TokenWeight(*pair) for pair in zip(self._reader.text(ids), weights or (), strict=True))
-
-
-def _order(query: FeatureQuery, backwards: bool = False) -> str:
-    column, descending = FEATURE_ORDERS[query.order]
-    down = (descending != query.reverse) != backwards
-    ties = "DESC" if backwards else "ASC"
-    return f"{column} {'DESC' if down else 'ASC'}, depth {ties}, feature {ties}"
-
-
-def _among(name: str) -> str:
-    return (
-        f"(site, feature) IN (SELECT unnest(${name}_sites::VARCHAR[]), unnest(${name}_features::INTEGER[]))"
-    )
-
-
-def _pairs(name: str, refs: Collection[str]) -> dict[str, object]:
-    parsed = [pair for ref in refs if (pair := feature_in(ref)) is not None]
-    return {
-        f"{name}_sites": [site for site, _ in parsed],
-        f"{name}_features": [feature for _, feature in parsed],
-    }
 
 
 def _number(ref: FeatureRef) -> int:

@@ -43,11 +43,13 @@ class StartQueries:
     def world(self) -> WorldSummary:
         """What this world is; raises InputError when the store holds no world row."""
         row = self._reader.row(
-            """SELECT title, summary, model, family, n_layers, width, n_parameters, vocabulary, data, n_tokens,
+            """SELECT title, summary, model, family, n_layers, width, n_parameters, vocabulary, data,
+                      n_tokens,
                       (SELECT count(*) FROM document), (SELECT count(*) FROM dictionary),
                       (SELECT coalesce(sum(n_features), 0)::BIGINT FROM dictionary),
                       (SELECT count(*) FROM behaviour), (SELECT count(*) FROM circuit),
-                      (SELECT count(*) FROM feature_row WHERE n_circuits > 0), (SELECT count(*) FROM classifier)
+                      (SELECT count(*) FROM feature_row WHERE n_circuits > 0),
+                      (SELECT count(*) FROM classifier)
                FROM world"""
         )
         if row is None:
@@ -74,7 +76,8 @@ class StartQueries:
     def provenance(self, artefact: str | None = None) -> tuple[Provenance, ...]:
         """How every artefact was made, or only the one named; oldest first."""
         rows = self._reader.rows(
-            """SELECT artefact, command, parameters, seed, model_hash, dictionaries_hash, data, code_version, made_at, seconds
+            """SELECT artefact, command, parameters, seed, model_hash, dictionaries_hash, data, code_version,
+                      made_at, seconds
                FROM provenance WHERE artefact = coalesce(?, artefact) ORDER BY made_at, artefact""",
             [artefact],
         )

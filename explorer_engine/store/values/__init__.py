@@ -1,4 +1,4 @@
-"""What the store answers with: frozen values, tokens already decoded to text, one class a thing that a page shows.
+"""What the store answers with: frozen values, tokens decoded to text, one class a thing on a page.
 
 Text from the data or from a person is not escaped here; whoever draws it escapes it.
 """

@@ -11,7 +11,7 @@ __all__ = ["Clustering", "BehaviourRow", "BehaviourContext", "Similarity", "Neig
 
 @dataclass(frozen=True)
 class Clustering:
-    """One way the contexts were clustered, with its agreement with planted truth (None where none is known)."""
+    """One way the contexts were clustered; agreement with planted truth is None where none is known."""
 
     id: str
     title: str

@@ -70,7 +70,7 @@ class GroupActivation:
 
 @dataclass(frozen=True)
 class ShiftRow:
-    """One row of the SHIFT table; accuracies are shares on the balanced test set, intervals 95 % (low, high)."""
+    """One row of the SHIFT table: shares on the balanced test set, with 95 % intervals (low, high)."""
 
     name: str
     needs_balanced_labels: bool
