@@ -1,6 +1,6 @@
 """Sparse feature circuits as a library: find them, test them, edit with them. Nothing here knows the app.
 
-The names below are the public interface. They are imported on first use, so that reading a store costs no torch.
+The names below are the public interface. Imported on first use, so reading a store costs no torch.
 """
 
 from __future__ import annotations
