@@ -1,6 +1,6 @@
 """The live SHIFT worker: one thread that holds the model and answers what happens when features are ablated.
 
-One worker for the whole server: torch runs queue instead of fighting over the cores, and pages never wait for it.
+One worker for the whole server: torch runs queue instead of fighting over the cores, pages never wait for it.
 The engine's torch parts are imported in the worker, so opening other pages costs nothing.
 """
 
@@ -108,10 +108,10 @@ class LiveShift:
     def ask(self, question: Question, instead_of: Question | None = None) -> Future[Answer]:
         """The answer, now or later. `instead_of` is what the asker wanted to know before: it is stopped."""
         with self._lock:
-            if instead_of is not None and instead_of != question and (old := self._jobs.get(instead_of)):
-                if not old.future.done():
-                    old.dropped.set()
-                    del self._jobs[instead_of]
+            left = self._jobs.get(instead_of) if instead_of and instead_of != question else None
+            if left is not None and instead_of is not None and not left.future.done():
+                left.dropped.set()
+                del self._jobs[instead_of]
             job = self._jobs.get(question)
             if job is None or (job.future.done() and job.future.exception() is not None):
                 dropped = threading.Event()

@@ -1,4 +1,4 @@
-"""What the Circuit and SHIFT pages hand out as files: circuit JSON, judgements as CSV, a report, the classifier."""
+"""What the Circuit and SHIFT pages hand out as files: circuit, judgements, report, edited classifier."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ __all__ = ["circuit_json", "classifier_zip", "judgements_csv", "shift_report"]
 
 
 def circuit_json(graph: CircuitGraph, part: Excerpt | None, thresholds: tuple[float, float]) -> str:
-    """Circuit JSON v1 of the excerpt on screen, with its thresholds, or (`part` None) of the whole stored circuit."""
+    """Circuit JSON v1 of the excerpt on screen, with its thresholds; `part` None = the whole stored "
+    "circuit."""
     s, facts = graph.summary, world.store().start.world()
     shown = graph if part is None else part
     resolved = any(n.position is not None for n in graph.nodes)
@@ -81,15 +82,18 @@ def shift_report(shown: Screen) -> str:
         f"# SHIFT: {_md(task.title)}",
         "",
         f"Logistic probe on the mean over tokens of `{task.site}`. Ablated: {len(shown.ablated)} of "
-        f"{len(shown.features)} features of its circuit, those that are spurious to {shown.view.policy}{retrained}. "
-        f"Accuracies in per cent on {task.n_texts.get('test', 0):,} balanced test texts, with 95 % intervals.",
+        f"{len(shown.features)} features of its circuit, those that are spurious to "
+        f"{shown.view.policy}{retrained}. "
+        f"Accuracies in per cent on {task.n_texts.get('test', 0):,} balanced test texts, with 95 % "
+        "intervals.",
         "",
         "| | before | after | change |",
         "|---|---|---|---|",
     ]
     for name, was, now in rows:
         lines.append(
-            f"| {_md(name)} | {was[0]:.1f} | {now[0]:.1f} ({now[1]:.1f} to {now[2]:.1f}) | {pp(now[0] - was[0])} |"
+            f"| {_md(name)} | {was[0]:.1f} | {now[0]:.1f} ({now[1]:.1f} to {now[2]:.1f}) | "
+            f"{pp(now[0] - was[0])} |"
         )
     lines += [
         "",
@@ -115,7 +119,8 @@ def shift_report(shown: Screen) -> str:
         )
         name = shown.labels.get(ref) or " ".join(repr(t) for t in f.tokens[:3])
         lines.append(
-            f"| `{ref}` | {_md(name)} | {num(f.effect, True)} | {said} | {'yes' if ref in shown.ablated else ''} |"
+            f"| `{ref}` | {_md(name)} | {num(f.effect, True)} | {said} | "
+            f"{'yes' if ref in shown.ablated else ''} |"
         )
     return "\n".join(lines) + "\n"
 

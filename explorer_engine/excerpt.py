@@ -1,4 +1,4 @@
-"""What of a stored circuit is on screen: thresholds, errors left out, positions summed, and how faithful that is."""
+"""What of a stored circuit is on screen: thresholds, errors, positions summed, and how faithful that is."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Reading:
 
 
 def summed(graph: CircuitGraph) -> CircuitGraph:
-    """The graph with each feature's positions added up: effects over its nodes, weights over both ends of an edge.
+    """The graph with each feature's positions added up: effects over its nodes, weights over an edge's ends.
 
-    This is aggregation `sum` of method.md restricted to the nodes and edges the circuit keeps. A graph without
-    positions comes back as it is. Nodes and edges stay strongest first.
+    This is aggregation `sum` (the paper, App. A.2) restricted to the nodes and edges that the circuit keeps.
+    A graph without positions comes back as it is. Nodes and edges stay strongest first.
     """
     if all(node.position is None for node in graph.nodes):
         return graph
@@ -60,7 +60,7 @@ def summed(graph: CircuitGraph) -> CircuitGraph:
 
 
 def excerpt(graph: CircuitGraph, node: float, edge: float, errors: bool = True) -> Excerpt:
-    """Nodes with |effect| ≥ `node` (the output always), edges with |weight| ≥ `edge` whose ends are both there."""
+    """Nodes with |effect| ≥ `node` (the output always), edges with |weight| ≥ `edge` between them."""
     nodes = tuple(
         n for n in graph.nodes if n.site is None or (abs(n.effect) >= node and (errors or not n.is_error))
     )
@@ -79,7 +79,7 @@ def steps(sizes: Iterable[float]) -> tuple[float, ...]:
     values = [digit * 10.0**k for k in decades for digit in _SERIES]
     below = max(v for v in values if v <= low * (1 + 1e-9))
     found = tuple(float(f"{v:.3g}") for v in values if below <= v <= high)
-    return found if len(found) > 1 else (found[0], float(f"{high:.3g}"))
+    return found if len(found) > 1 else (*found, float(f"{high:.3g}"))
 
 
 def default_threshold(sizes: Iterable[float], options: Sequence[float], most: int) -> float:

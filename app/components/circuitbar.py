@@ -1,4 +1,4 @@
-"""The Circuit page's bar: which circuit, how much of it, how faithful that is, what to take away; and the legend."""
+"""The Circuit page's bar: which circuit, how much of it, how faithful that is; and the legend."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ def _plain(title: str) -> str:
 
 def _what(summary: CircuitSummary) -> str:
     unit = {"behaviour": "contexts", "agreement": "pairs"}.get(summary.kind, "texts")
-    return f'{esc(KINDS.get(summary.kind, summary.kind))}<span class="sep">·</span><b>{summary.n_examples}</b> {unit}'
+    kind = esc(KINDS.get(summary.kind, summary.kind))
+    return f'{kind}<span class="sep">·</span><b>{summary.n_examples}</b> {unit}'
 
 
 def _list(rows: tuple[CircuitSummary, ...], total: int, here: str) -> str:
@@ -68,7 +69,8 @@ def _list(rows: tuple[CircuitSummary, ...], total: int, here: str) -> str:
             kind = row.kind
             out.append(head(KINDS.get(kind, kind)))
         out.append(
-            f'<div class="row ch" role="option" tabindex="0" aria-selected="{str(row.id == here).lower()}" '
+            '<div class="row pickc" role="option" tabindex="0" '
+            f'aria-selected="{str(row.id == here).lower()}" '
             f'data-act="open" data-val="{esc(row.id)}"><span class="lab">{esc(row.title)}</span>'
             f'<span class="num">{row.n_nodes}</span></div>'
         )
@@ -89,8 +91,12 @@ def _threshold(label: str, field: str, options: tuple[float, ...], value: float)
     state[key] = value
     st.select_slider(
         label, options, key=key, format_func=lambda v: f"{v:g}",
-        on_change=lambda: address.update(View, **{field: state[key]}),
+        on_change=_moved, args=(field, key),
     )  # fmt: skip
+
+
+def _moved(field: str, key: str) -> None:
+    address.update(View, **{field: state[key]})
 
 
 def _switch(label: str, field: str, value: bool, inverted: bool = False) -> None:
@@ -132,7 +138,8 @@ def _status(shown: Screen) -> str:
     picture = stamp(shown.points, n_measured, now)
     hint = "The model's metric that these nodes alone keep, and that the rest keeps without them"
     return (
-        f'<div class="stat" role="button" tabindex="0" data-act="overview" data-val="{esc(summary.id)}" title="{hint}">'
+        f'<div class="stat" role="button" tabindex="0" data-act="overview" data-val="{esc(summary.id)}" '
+        f'title="{hint}">'
         f"<span>{counts}<br>{said}</span>{picture}</div>"
     )
 
@@ -157,26 +164,28 @@ def legend(shown: Screen) -> str:
     """Under the drawing: what the colours mean, what was measured and how."""
     s = shown.graph.summary
     method = {
-        "ig": f"integrated gradients, {s.steps} steps",
+        "ig": f"integrated gradients in {s.steps} steps",
         "attribution": "first-order attribution",
         "exact": "exact patching",
     }
-    baseline = {"patch": "against the patched prompt", "zero": "against zero ablation"}
-    where = "added up over positions" if shown.view.summed or not shown.resolved else "at each position"
+    baseline = {"patch": "against the patch", "zero": "against zero ablation"}
+    where = "summed over positions" if shown.view.summed or not shown.resolved else "at each position"
     how = ", ".join(
         (
             baseline.get(s.baseline, s.baseline),
             method.get(s.method, s.method),
             where,
-            f"mean of {s.n_examples}",
+            f"mean of {s.n_examples:,}",
         )
     )
     stored = f"stored above {num(s.node_threshold)} (nodes) and {num(s.edge_threshold)} (edges)"
     return (
-        '<div class="foot two"><div><span class="lg"><i class="b p"></i>raises<i class="b n"></i>lowers the metric'
+        '<div class="foot two"><div><span class="lg"><i class="b p"></i>raises<i class="b n"></i>'
+        "lowers the metric"
         '<i class="tri">△</i>SAE error<i class="e1"></i><i class="e2"></i>edge weight</span>'
         f'<span class="how" title="{esc(stored)}">effect {esc(how)}</span></div>'
-        f'<div><span class="how" title="{esc(s.sign)}">Metric: {esc(s.metric)}. {esc(_sentence(s.sign))}</span></div></div>'
+        f'<div><span class="how" title="{esc(s.sign)}">'
+        f"Metric: {esc(s.metric)}. {esc(_sentence(s.sign))}</span></div></div>"
     )
 
 

@@ -1,4 +1,4 @@
-"""What the Circuit page shows for an address: the circuit, its excerpt at the thresholds, the drawing, the reading."""
+"""What the Circuit page shows for an address: the circuit, its excerpt, the drawing, the reading."""
 
 from __future__ import annotations
 
@@ -69,30 +69,31 @@ def nearest(options: Sequence[float], wanted: float) -> float:
 
 
 def screen(view: address.CircuitView) -> Screen | None:
-    """What the address asks for; None in a world without circuits. Raises InputError for an unknown circuit or node."""
+    """What the address asks for; None in a world without circuits. InputError: an unknown circuit or node."""
     store = world.store()
     if view.circuit is None:
         first = store.circuits.page(limit=1).rows
         if not first:
             return None
         view = address.update(address.CircuitView, circuit=first[0].id)
-    assert view.circuit is not None
-    labels, scope = names.feature_labels(), view.circuit
-    graph, resolved, node_steps, edge_steps, node, edge = _graph(store.version, view.circuit, view.summed)
+    circuit = view.circuit
+    assert circuit is not None
+    labels = names.feature_labels()
+    graph, resolved, node_steps, edge_steps, node, edge = _graph(store.version, circuit, view.summed)
     if view.node is not None and all(n.id != view.node for n in graph.nodes):
         view = address.update(address.CircuitView, node=_other_form(graph, view.node))
     node = node if view.nodes is None else nearest(node_steps, view.nodes)
     edge = edge if view.edges is None else nearest(edge_steps, view.edges)
     known = tuple(sorted((k, v) for k, v in labels.items() if any(str(n.ref) == k for n in graph.nodes)))
-    part, drawing = _drawing(store.version, view.circuit, view.summed, node, edge, view.errors, known)
-    points = store.circuits.faithfulness(view.circuit)
+    part, drawing = _drawing(store.version, circuit, view.summed, node, edge, view.errors, known)
+    points = store.circuits.faithfulness(circuit)
     size = sum(n.site is not None for n in excerpt(graph, node, edge).nodes)
     on_curve = (
         None if view.summed and resolved else reading([p for p in points if p.unit == "features"], size)
     )
     query = st.session_state.get("circuit_find", "").strip()
     matches = tuple(find(graph, query, labels))
-    mine = {target: judgement.MARK[value] for target, value in judgement.mine(scope).items()}
+    mine = {target: judgement.MARK[value] for target, value in judgement.mine(circuit).items()}
     return Screen(
         view, graph, resolved, part, drawing, node_steps, edge_steps, node, edge, points, on_curve,
         labels, mine, query, matches,
@@ -100,7 +101,7 @@ def screen(view: address.CircuitView) -> Screen | None:
 
 
 def _other_form(graph: CircuitGraph, node: str) -> str:
-    """The node of the same feature where positions were added up or taken apart; InputError when there is none."""
+    """The same feature's node where positions were added up or taken apart; InputError: there is none."""
     feature = node.partition("@")[0]
     for n in graph.nodes:  # strongest first
         if n.id.partition("@")[0] == feature:

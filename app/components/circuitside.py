@@ -1,4 +1,4 @@
-"""Beside the drawing: the selected node's card with its judgement bar, or the overview when nothing is selected."""
+"""Beside the drawing: the selected node's card with its judgement bar, or the overview."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _clicked(key: str, shown: Screen) -> None:
     address.update(View, **changes)
 
 
-# ---- nothing selected ----
+# ---- nothing selected -----------------------------------------------------------------------------
 
 
 def _overview(shown: Screen) -> None:
@@ -79,7 +79,8 @@ def _errors(shown: Screen) -> str:
         return meta("no SAE errors on screen")
     share = sum(abs(n.effect) for n in errors) / total
     return meta(
-        f"<b>{len(errors)}</b> SAE error{'s' if len(errors) != 1 else ''} carry <b>{share:.0%}</b> of the effect on screen"
+        f"<b>{len(errors)}</b> SAE error{'s' if len(errors) != 1 else ''} carry <b>{share:.0%}</b>"
+        " of the effect on screen"
     )
 
 
@@ -92,7 +93,8 @@ def _walk(shown: Screen, node: CircuitNode | None) -> None:
     with st.container(horizontal=True, wrap=False, key="walk", gap="xsmall"):
         for label, key, to in (("‹", "k", before), ("›", "j", after)):
             st.button(
-                label, shortcut=key, key=f"walk_{key}", type="tertiary", disabled=to is None, on_click=_go, args=(to,),
+                label, shortcut=key, key=f"walk_{key}", type="tertiary", disabled=to is None,
+                on_click=_go, args=(to,),
                 help="Stronger node" if key == "k" else "Next weaker node",
             )  # fmt: skip
         if node is not None:
@@ -106,7 +108,7 @@ def _walk(shown: Screen, node: CircuitNode | None) -> None:
             )
 
 
-# ---- a node ----
+# ---- a node ---------------------------------------------------------------------------------------
 
 
 def _card(shown: Screen, node: CircuitNode) -> None:

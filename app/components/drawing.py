@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.components.layered import Box, lanes_for, place
-from app.components.text import num
+from app.components.text import num, plain
 from app.components.tokens import show
 from explorer_engine.excerpt import Excerpt
 from explorer_engine.sites import Site
@@ -80,13 +80,11 @@ class Drawing:
 def plain_name(node: CircuitNode, label: str | None) -> str:
     """A node's name as plain text: its label, else its top tokens, else its site and number."""
     if label:
-        return label
+        return plain(label)
     if node.is_error:
         return f"error of {node.site}"
-    words = [
-        show(token[1:] if token.startswith(" ") and len(token) > 1 else token) for token in node.tokens[:3]
-    ]
-    return " ".join(words) or node.id
+    words = [show(t[1:] if t.startswith(" ") and len(t) > 1 else t) for t in node.tokens[:3]]
+    return plain(" ".join(words)) or node.id
 
 
 def rows_of(nodes: Sequence[CircuitNode]) -> tuple[Row, ...]:
@@ -106,20 +104,20 @@ def draw(
 ) -> Drawing:
     """Lay the excerpt out in `rows`; `labels` by feature name (`resid_3/12`), `output` names the top node.
 
-    With `tokens` (one example's) nodes stand in the column of their position; without, positions are one column.
+    With `tokens` (one example's) nodes stand in the column of their position; without, in one column.
     """
     row_of = {row.name: i for i, row in enumerate(rows)}
     columns = _columns(part.nodes, tokens)
-    lane_of = {position: i for i, position in enumerate(columns)}
+    lane_of: dict[int | None, int] = {position: i for i, position in enumerate(columns)}
     boxes, marks = [], []
     for node in part.nodes:
-        label = output if node.site is None else plain_name(node, labels.get(str(node.ref)))
+        label = plain(output) if node.site is None else plain_name(node, labels.get(str(node.ref)))
         mono = node.site is not None and not node.is_error and str(node.ref) not in labels
         wide = 18.0 if node.is_error else min(_LONGEST, (6.9 if mono else 6.2) * len(label) + 16)
-        lane = 0 if not columns else lane_of.get(node.position, len(columns) - 1)
+        lane = lane_of.get(node.position, max(0, len(columns) - 1))
         boxes.append(Box(node.id, row_of[_row_name(node.site)], wide, lane, hint=-node.effect))
         marks.append((node, label, mono, lane))
-    titles = [show(tokens[p], lead=True) for p in columns] if tokens else []
+    titles = [plain(show(tokens[p].removeprefix(" ") or " ")) for p in columns] if tokens else []
     bounds = lanes_for(boxes, [7.0 * len(t) for t in titles]) if columns else ((0.0, 1.0),)
     places = place(boxes, [(e.source, e.target, abs(e.weight) ** 0.5) for e in part.edges], bounds)
     return Drawing(
@@ -140,7 +138,7 @@ def draw(
         tuple(Line(e.source, e.target, e.weight) for e in part.edges),
         tuple(rows),
         tuple(Lane(low, high, title) for (low, high), title in zip(bounds, titles or [""], strict=True)),
-        about,
+        plain(about),
     )
 
 

@@ -1,4 +1,4 @@
-"""Faithfulness curves as SVG strings: a circuit's features against neurons, with the size that is on screen."""
+"""Faithfulness curves as SVG strings: a circuit's features against neurons, and the size on screen."""
 
 from __future__ import annotations
 
@@ -51,18 +51,21 @@ def stamp(points: Points, n_nodes: int, now: Reading | None, w: int = 88, h: int
     if now:
         a, b = x(n_nodes), y(now.faithfulness)
         out.append(
-            f'<path d="M{a:.1f} {h - 2}V{b:.1f}" class="ac"/><circle cx="{a:.1f}" cy="{b:.1f}" r="3" class="ad"/>'
+            f'<path d="M{a:.1f} {h - 2}V{b:.1f}" class="ac"/>'
+            f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" class="ad"/>'
         )
     return svg(w, h, "".join(out), label="faithfulness by number of nodes, features and neurons")
 
 
 def chart(points: Points, n_nodes: int, now: Reading | None, w: int = 372, h: int = 150) -> str:
-    """Faithfulness (solid) and completeness (dashed) by number of nodes, neurons in grey, each named at its end."""
+    """Faithfulness (solid) and completeness (dashed) by number of nodes; neurons in grey; names at the "
+    "ends."""
     features, neurons = _split(points)
     left, right, top, bottom = 24, w - 82, 4, h - 20
     x, y = _axes([*features, *neurons], left, right, top, bottom)
     out = [
-        f'<path d="M{left} {y(v):.1f}H{right}" class="gr"{dash}/><text x="{left - 5}" y="{y(v) + 3.5:.1f}" class="tx e">{v:g}</text>'
+        f'<path d="M{left} {y(v):.1f}H{right}" class="gr"{dash}/>'
+        f'<text x="{left - 5}" y="{y(v) + 3.5:.1f}" class="tx e">{v:g}</text>'
         for v, dash in ((0, ""), (0.5, ""), (1, ' stroke-dasharray="2 2"'))
     ]
     biggest = max(p.n_nodes for p in (*features, *neurons))
@@ -87,7 +90,8 @@ def chart(points: Points, n_nodes: int, now: Reading | None, w: int = 372, h: in
     if now:
         a, b = x(n_nodes), y(now.faithfulness)
         out.append(
-            f'<path d="M{a:.1f} {bottom}V{b:.1f}" class="ac"/><circle cx="{a:.1f}" cy="{b:.1f}" r="3.4" class="ad"/>'
+            f'<path d="M{a:.1f} {bottom}V{b:.1f}" class="ac"/>'
+            f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3.4" class="ad"/>'
         )
     return svg(w, h, "".join(out), cls="fth", label="faithfulness and completeness by number of nodes")
 

@@ -1,4 +1,4 @@
-"""The circuit drawing: pyvis makes the data, vis-network from pyvis's own wheel draws it, clicks and keys come back."""
+"""The circuit drawing: pyvis makes the data, vis-network from its wheel draws it, clicks come back."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 from pyvis.network import Network
+from streamlit.components import v2
 
 from app.components.drawing import Drawing
 
@@ -49,22 +50,23 @@ OPTIONS = {
 _HERE = Path(__file__).parent
 _VIS = importlib.resources.files("pyvis") / "lib" / "vis-9.1.2" / "vis-network.min.js"
 
-# Three mounts, because the browser keeps a component's data as long as it is byte-identical: the library is sent once,
-# the drawing when it changes, and a selection is a few bytes.
-_library = st.components.v2.component(
+# Three mounts, because the browser keeps a component's data as long as it is byte-identical: the library is
+# sent once, the drawing when it changes, and a selection is a few bytes.
+_library = v2.component(
     "circuit_library",
     js=_VIS.read_text("utf-8") + "\nexport default () => () => {};\n",
     isolate_styles=False,
 )
-_graph = st.components.v2.component(
+_graph = v2.component(
     "circuit_graph",
-    html='<div class="vbox" tabindex="0" role="application" aria-label="Circuit. Arrow keys walk from node to node, '
-    'Escape deselects; the list beside it says the same in words."></div><div class="vsay" aria-live="polite"></div>',
+    html='<div class="vbox" tabindex="0" role="application" aria-label="Circuit. Arrow keys walk on nodes, '
+    'Escape deselects; the list beside it says the same in words."></div>'
+    '<div class="vsay" aria-live="polite"></div>',
     js=(_HERE / "graph.js").read_text("utf-8"),
     css=(_HERE / "graph.css").read_text("utf-8"),
     isolate_styles=False,
 )
-_selection = st.components.v2.component(
+_selection = v2.component(
     "circuit_selection",
     js="""
 export default ({data}) => {
@@ -75,9 +77,10 @@ export default ({data}) => {
 """,
     isolate_styles=False,
 )
-_pictures = st.components.v2.component(
+_pictures = v2.component(
     "circuit_pictures",
-    html='<div class="vsave"><button data-kind="svg">Picture (SVG)</button><button data-kind="png">Picture (PNG)</button></div>',
+    html='<div class="vsave"><button data-kind="svg">Picture (SVG)</button>'
+    '<button data-kind="png">Picture (PNG)</button></div>',
     js="""
 export default ({data, parentElement}) => {
   for (const button of parentElement.querySelectorAll('button'))
@@ -129,8 +132,8 @@ def show(
     """Draw; height comes from the container around it.
 
     A click or an arrow key sets `st.session_state[key].picked` to {"id": node or None} for one run and calls
-    `on_pick`. The page owns the selection (a link beside the graph may change it too) and hands it back as `selected`;
-    `marked`, when given, are the nodes a search has found: all others step back.
+    `on_pick`. The page owns the selection (a link beside the graph may change it too) and hands it back as
+    `selected`; `marked`, when given, are the nodes a search has found: all others step back.
     """
     nodes, edges, *_, options = network(drawing).get_network_data()
     data = {
@@ -152,5 +155,5 @@ def show(
 
 
 def picture_buttons(key: str) -> None:
-    """Two buttons that save what is on screen as SVG or PNG; the browser does it, nothing is computed again."""
+    """Two buttons that save what is on screen as SVG or PNG; the browser does it."""
     _pictures(key=f"{key}-pictures", data={"name": key}, height="content")

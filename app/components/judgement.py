@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.components import v2
 
 from app import names, world
 from app.components import header
@@ -23,7 +24,7 @@ _CHOICES: tuple[tuple[str, Judgement, str, str], ...] = (
     ("Unsure", "unsure", "f", "It could be either"),
 )
 
-_focus = st.components.v2.component(
+_focus = v2.component(
     "focus",
     js="""
 export default ({data}) => {
@@ -63,16 +64,15 @@ def votes(found: Votes | None) -> str:
     return f'<span class="vs">{marks(found)}</span>'
 
 
-def judge(target: str, judgement: Judgement, scope: str) -> bool:
-    """Write the annotator's judgement; the same one again takes it back. False = a name is asked for first."""
+def judge(target: str, judgement: Judgement, scope: str) -> None:
+    """Write the annotator's judgement; the same one again takes it back. Without a name one is asked for."""
     name = header.annotator()
     if name is None:
         state.asked_for_name = True
-        return False
+        return
     store = world.judgements()
     before = store.mine(name, scope).get(target)
     store.judge(name, target, None if before == judgement else judgement, scope)
-    return True
 
 
 def _undo() -> None:
@@ -108,7 +108,7 @@ def _save_label(target: str, key: str) -> None:
 
 
 def learn_name() -> None:
-    """Rerun the whole page once when a name was just given: the header stands outside the pages' fragments."""
+    """Rerun the whole page once when a name was just given: the header is outside the pages' fragments."""
     name = header.annotator()
     if state.get("named", name) != name:
         state.named = name
@@ -137,7 +137,8 @@ def buttons(target: str, scope: str, key: str = "judge", one_line: bool = False)
         field = f"{key}-label"
         st.text_input(
             "Label", value=names.feature_labels().get(target, ""), key=field, label_visibility="collapsed",
-            placeholder="What is it? Enter keeps it", max_chars=200, on_change=_save_label, args=(target, field),
+            placeholder="What is it? Enter keeps it", max_chars=200, on_change=_save_label,
+            args=(target, field),
         )  # fmt: skip
         _focus(key=f"{key}-focus-label", data={"key": field}, height=1)
         if one_line:

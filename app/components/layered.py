@@ -1,10 +1,11 @@
-"""Layered layout of a circuit: rows are sites, the order in a row by barycentre sweeps, x by least movement."""
+"""Layered layout of a circuit: rows are sites, order in a row by barycentre sweeps, x by least movement."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 __all__ = ["Box", "Place", "lanes_for", "place"]
 
@@ -15,7 +16,8 @@ _REFERENCE = 780.0
 """Pixels of the drawing's inner width that box widths are stated for."""
 _GAP = 10.0
 _MOST_LINKS = 500
-"""Crossings are counted among the strongest links only: the count is quadratic and weak links are hardly seen."""
+"""Crossings are counted among the strongest links only: the count is quadratic, weak links are hardly "
+"seen."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,10 @@ class Place:
 
 
 def lanes_for(boxes: Iterable[Box], labels: Sequence[float]) -> tuple[tuple[float, float], ...]:
-    """Bounds of each lane in [0, 1]: as wide as the fullest row in it asks for, never narrower than its label.
+    """Bounds of each lane in [0, 1]: as wide as its fullest row asks for, never narrower than its label.
 
-    `labels` are the pixel widths of the lane titles, one a lane; demand is damped so that one crowded lane does not
-    starve the others.
+    `labels` are the pixel widths of the lane titles, one a lane; demand is damped so that one crowded lane
+    does not starve the others.
     """
     demand: dict[tuple[int, int], float] = defaultdict(float)
     for box in boxes:
@@ -67,8 +69,8 @@ def place(
 ) -> dict[str, Place]:
     """Place every box, rows given, so that few strong links cross and linked boxes stand near one another.
 
-    Boxes of a row never overlap as long as they fit its lane; in an overfull lane they share the room and the drawing
-    shortens their labels. The result depends on the arguments only.
+    Boxes of a row never overlap as long as they fit its lane; in an overfull lane they share the room and the
+    drawing shortens their labels. The result depends on the arguments only.
     """
     if not boxes:
         return {}
@@ -189,16 +191,16 @@ def _straighten(
 def _spread(
     want: Sequence[float], width: Sequence[float], gap: float, bounds: tuple[float, float]
 ) -> list[float]:
-    """The positions nearest to `want` (least squares) that keep the order and do not overlap, inside `bounds`.
+    """The positions nearest to `want` (least squares) that keep the order, without overlap, inside `bounds`.
 
-    Pool adjacent violators on the wishes less the minimum distances; when the boxes do not fit, all shrink alike.
+    Pool adjacent violators on the wishes less the minimum distances; boxes that do not fit all shrink alike.
     """
     low, high = bounds
     need = sum(width) + gap * (len(width) - 1)
     shrink = min(1.0, (high - low) / need)
     width, gap = [w * shrink for w in width], gap * shrink
     offset = [0.0]
-    for left, right in zip(width, width[1:], strict=False):
+    for left, right in pairwise(width):
         offset.append(offset[-1] + (left + right) / 2 + gap)
     pools: list[tuple[float, int]] = []
     for wish, shift in zip(want, offset, strict=True):

@@ -1,4 +1,4 @@
-"""What stands beside the circuit drawing: the selected node's card, or an overview when nothing is selected."""
+"""What stands beside the circuit drawing, as HTML strings: parts of a node's card and of the overview."""
 
 from __future__ import annotations
 
@@ -36,11 +36,12 @@ def _name(node: CircuitNode, labels: Labels) -> str:
 
 
 def facts(node: CircuitNode, card: FeatureCard | None, top: float) -> str:
-    """Effect, density and maximum of a feature with its histogram and logits; of an error node only its effect."""
+    """A feature's effect, density, maximum, histogram and logits; of an error node only its effect."""
     effect = f"<div><em>effect</em><b>{num(node.effect, True)}</b>{ebar(node.effect, top, 62)}</div>"
     if card is None:
         words = (
-            "What the dictionary at this site does not reconstruct. It is kept as a node of its own, so that the "
+            "What the dictionary at this site does not reconstruct. It is kept as a node of its own, so "
+            "that the "
             "circuit says how much of the model it does not explain."
         )
         return f'<div class="facts">{effect}</div><p class="say">{words}</p>' if node.is_error else ""
@@ -64,8 +65,10 @@ def in_out(
 
     def side(title: str, found: list[CircuitEdge], end: str) -> str:
         rows = [
-            f'<div class="row eg" tabindex="0" role="link" data-act="node" data-val="{esc(other.id)}" title="{esc(other.id)}">'
-            f'{mbar(e.weight, most)}<span class="lab">{_name(other, labels)}</span><span class="num">{num(e.weight)}</span></div>'
+            f'<div class="row eg" tabindex="0" role="link" data-act="node" data-val="{esc(other.id)}" '
+            f'title="{esc(other.id)}">'
+            f'{mbar(e.weight, most)}<span class="lab">{_name(other, labels)}</span><span class="num">'
+            f"{num(e.weight)}</span></div>"
             for e in sorted(found, key=lambda e: -abs(e.weight))[:5]
             if (other := nodes[getattr(e, end)])
         ]
@@ -82,7 +85,8 @@ def also_in(found: Sequence[CircuitMembership], total: int, here: str, feature: 
         return head("Also in", "no other circuit")
     top = max(abs(c.effect) for c in others)
     rows = "".join(
-        f'<a class="row al" href="{esc(to)}" data-act="go" data-val="{esc(to)}" target="_self">{mbar(c.effect, top)}'
+        f'<a class="row al" href="{esc(to)}" data-act="go" data-val="{esc(to)}" target="_self">'
+        f"{mbar(c.effect, top)}"
         f'<span class="lab">{esc(c.title)}</span><span class="num">{num(c.effect)}</span></a>'
         for c in others
         if (to := address.href(address.CircuitView(c.circuit, node=feature)))

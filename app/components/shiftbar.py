@@ -1,4 +1,4 @@
-"""The SHIFT page's bar: the task, whose judgements count, retraining, undo, history, files; and clicks on the rows."""
+"""The SHIFT page's bar: task, whose judgements count, retraining, history, files; and clicks on the rows."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ def bar(shown: Screen) -> None:
         st.segmented_control(
             "Ablate what is spurious to", list(POLICIES), key="shift_policy", required=True,
             format_func={"mine": "Me", "majority": "Majority", "any": "Anyone"}.__getitem__,
-            on_change=lambda: address.update(View, policy=state.shift_policy),
+            on_change=_set, args=("policy", "shift_policy"),
         )  # fmt: skip
         state.shift_retrain = shown.view.retrain
         st.toggle(
             "Retrain",
             key="shift_retrain",
-            on_change=lambda: address.update(View, retrain=state.shift_retrain),
+            on_change=_set,
+            args=("retrain", "shift_retrain"),
         )
         judgement.undo_button("shift_undo")
         with st.popover("History", type="tertiary", key="shift_history"):
@@ -47,6 +48,10 @@ def bar(shown: Screen) -> None:
     state.setdefault("shift_task", task.task)
 
 
+def _set(field: str, key: str) -> None:
+    address.update(View, **{field: state[key]})
+
+
 def _tasks(shown: Screen) -> None:
     tasks = world.store().classifiers.tasks()
     if len(tasks) == 1:
@@ -55,7 +60,8 @@ def _tasks(shown: Screen) -> None:
     titles = {t.task: t.title for t in tasks}
     state.shift_task = shown.task.task
     st.selectbox(
-        "Classifier", list(titles), key="shift_task", format_func=titles.__getitem__, label_visibility="collapsed",
+        "Classifier", list(titles), key="shift_task", format_func=titles.__getitem__,
+        label_visibility="collapsed",
         on_change=lambda: address.write(View(task=state.shift_task)),
     )  # fmt: skip
 
@@ -65,18 +71,20 @@ def _what(shown: Screen) -> str:
     pairs = [f"{a} {c}s" for a, c in zip(task.attributes, task.classes, strict=True)]
     sep = '<span class="sep">·</span>'
     return (
-        f'<div class="meta">probe at <span class="id">{task.site}</span>{sep}trained on {esc(" and ".join(pairs))}'
+        f'<div class="meta">probe at <span class="id">{task.site}</span>'
+        f"{sep}trained on {esc(' and '.join(pairs))}"
         f"{sep}tested on <b>{task.n_texts.get('test', 0):,}</b> balanced</div>"
     )
 
 
-# ---- history and files -------------------------------------------------------------------------------------------
+# ---- history and files ----------------------------------------------------------------------------
 
 
 def _history(shown: Screen) -> str:
     """This session's steps, newest first: what changed, and the three numbers after it."""
     out = [
-        '<div class="hs th"><span>step</span><span class="num">ablated</span><span class="num">profession</span>'
+        '<div class="hs th"><span>step</span><span class="num">ablated</span><span class="num">'
+        "profession</span>"
         '<span class="num">gender</span><span class="num">worst</span></div>'
     ]
     steps = shown.history
@@ -87,7 +95,8 @@ def _history(shown: Screen) -> str:
             for v in (step.after.profession, step.after.attribute, step.after.worst)
         )
         out.append(
-            f'<div class="hs"><span title="{esc(_change(shown, i))}">{esc(_change(shown, i)) if before else "start"}</span>'
+            f'<div class="hs"><span title="{esc(_change(shown, i))}">'
+            f"{esc(_change(shown, i)) if before else 'start'}</span>"
             f'<span class="num">{len(step.question.ablated)}</span>{numbers}</div>'
         )
     return f'<div class="hss">{"".join(out)}</div>'
@@ -113,20 +122,23 @@ def _files(shown: Screen) -> None:
     stem = f"shift-{shown.task.task}"
     with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Take away", key="smore"):
         st.download_button(
-            "Report (Markdown)", key="shift_report", on_click="ignore", file_name=f"{stem}.md", width="stretch",
+            "Report (Markdown)", key="shift_report", on_click="ignore", file_name=f"{stem}.md",
+            width="stretch",
             data=lambda: takeaway.shift_report(shown), disabled=shown.after is None,
         )  # fmt: skip
         st.download_button(
-            "Judgements (CSV)", key="shift_csv", on_click="ignore", file_name=f"{stem}-judgements.csv", width="stretch",
+            "Judgements (CSV)", key="shift_csv", on_click="ignore", file_name=f"{stem}-judgements.csv",
+            width="stretch",
             data=lambda: takeaway.judgements_csv(shown.scope),
         )  # fmt: skip
         st.download_button(
-            "Edited classifier (zip)", key="shift_zip", on_click="ignore", file_name=f"{stem}.zip", width="stretch",
+            "Edited classifier (zip)", key="shift_zip", on_click="ignore", file_name=f"{stem}.zip",
+            width="stretch",
             data=lambda: takeaway.classifier_zip(shown), disabled=shown.after is None,
         )  # fmt: skip
 
 
-# ---- rows --------------------------------------------------------------------------------------------------------
+# ---- rows -----------------------------------------------------------------------------------------
 
 
 def open_feature(ref: FeatureRef | None) -> None:
@@ -155,8 +167,8 @@ def walk(shown: Screen) -> None:
     with st.container(horizontal=True, wrap=False, key="walk", gap="xsmall"):
         for label, key, to, why in (("‹", "k", before, "Feature above"), ("›", "j", after, "Feature below")):
             st.button(
-                label, shortcut=key, key=f"walk_{key}", type="tertiary", disabled=to is None, on_click=open_feature,
-                args=(to,), help=why,
+                label, shortcut=key, key=f"walk_{key}", type="tertiary", disabled=to is None,
+                on_click=open_feature, args=(to,), help=why,
             )  # fmt: skip
         st.button(
             "Next unjudged", shortcut="n", key="walk_n", type="tertiary", disabled=unjudged is None,

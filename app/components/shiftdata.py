@@ -1,4 +1,4 @@
-"""What the SHIFT page shows for an address: task, features, judgements, what is ablated, and the live numbers."""
+"""What the SHIFT page shows for an address: task, features, judgements, what is ablated, live numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from explorer_engine.store.values import ClassifierFeature, ClassifierTask, Shif
 __all__ = ["POLICIES", "Screen", "Step", "screen"]
 
 POLICIES: dict[str, Policy] = {"mine": "mine", "majority": "majority", "any": "any"}
-_PATIENCE = 0.4
+_PATIENCE = 0.7
 """Seconds a run waits for the worker before it shows the page without the new numbers."""
 
 _log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Screen:
 
 
 def screen(view: address.ShiftView) -> Screen | None:
-    """What the address asks for; None in a world without classifiers. Raises InputError for an unknown task."""
+    """What the address asks for; None in a world without classifiers. InputError: an unknown task."""
     store = world.store().classifiers
     tasks = store.tasks()
     if not tasks:

@@ -19,7 +19,7 @@ def note(shown: Screen) -> str:
     if shown.failure:
         return f'<span class="no" title="{esc(shown.failure)}">cannot be computed</span>'
     if shown.answer is not None and shown.after is not None:
-        return f'95% interval <span class="two">· {shown.answer.seconds:.2f} s</span>'
+        return f"computed in {shown.answer.seconds:.2f} s, 95% interval"
     if shown.after is not None:
         return (
             "95% interval"
@@ -33,7 +33,8 @@ def trouble(shown: Screen) -> str:
     """Why there are no live numbers, under the stored ones; nothing when there are."""
     if not shown.failure:
         return ""
-    return f'<p class="say"><span class="no">No live numbers:</span> {esc(shown.failure)}. Judgements are kept all the same.</p>'
+    why = esc(shown.failure)
+    return f'<p class="say"><span class="no">No live numbers:</span> {why}. Judgements are kept.</p>'
 
 
 def _doing(shown: Screen) -> str:
@@ -44,7 +45,7 @@ def _doing(shown: Screen) -> str:
 
 
 def follow(shown: Screen) -> None:
-    """While an answer is due, look again a few times a second; the page is drawn anew once, when it is there."""
+    """While an answer is due, look again a few times a second; the page is drawn anew when it is there."""
     due = shown.pending or shown.reading
     if due is None:
         return
@@ -53,7 +54,7 @@ def follow(shown: Screen) -> None:
     def look() -> None:
         if due.done():
             st.rerun()
-        st.html(f'<div>{esc(_doing(shown))}</div>')
+        st.html(f"<div>{esc(_doing(shown))}</div>")
 
     with st.container(key="follow"):
         look()

@@ -1,4 +1,4 @@
-"""Pieces of the SHIFT page as HTML strings: accuracies, the table of runs, the circuit's features, flipped texts."""
+"""Pieces of the SHIFT page as HTML strings: accuracies, the table of runs, features, flipped texts."""
 
 from __future__ import annotations
 
@@ -103,11 +103,11 @@ class Flip:
         return self.after >= 50
 
 
-# ---- accuracies --------------------------------------------------------------------------------------------------
+# ---- accuracies -----------------------------------------------------------------------------------
 
 
 def accuracies(task: ClassifierTask, before: Numbers, after: Numbers | None, blank: str = "…") -> str:
-    """The three headline numbers and the four groups, before and after; without `after`, `blank` stands there."""
+    """Three headline numbers and the four groups, before and after; without `after`, `blank` stands there."""
     groups = [f"{a} {c}" for c in task.classes for a in task.attributes]
     lines: list[tuple[str, str, Interval, Interval | None, float | None]] = [
         ("Profession", "↑", before.profession, after and after.profession, None),
@@ -118,7 +118,8 @@ def accuracies(task: ClassifierTask, before: Numbers, after: Numbers | None, bla
         (name, "", before.groups[i], after.groups[i] if after else None, None)
         for i, name in enumerate(groups)
     ]
-    axis = '<span class="ax4"><i style="left:3.7%">0</i><i style="left:50%">50</i><i style="left:96.3%">100</i></span>'
+    ticks = ((3.7, 0), (50, 50), (96.3, 100))
+    axis = f'<span class="ax4">{"".join(f"<i style=left:{x}%>{v}</i>" for x, v in ticks)}</span>'
     out = [
         f'<div class="mt th"><span></span>{axis}<span class="num">before</span><span class="num">after</span>'
         '<span></span><span class="num">change</span></div>'
@@ -130,7 +131,8 @@ def accuracies(task: ClassifierTask, before: Numbers, after: Numbers | None, bla
         out.append(
             f'<div class="mt {cls}{"" if now else " wait"}"><span>{esc(name)}{note}</span>'
             f"{whisker(now or was, was, target=target, cls='acc' if big else '', w=136)}"
-            f'<span class="num b4">{was[0]:.1f}</span><span class="num af">{f"{now[0]:.1f}" if now else blank}</span>'
+            f'<span class="num b4">{was[0]:.1f}</span><span class="num af">'
+            f"{f'{now[0]:.1f}' if now else blank}</span>"
             f'<span class="ci">{_margin(now)}</span>'
             f'<span class="num ch">{pp(now[0] - was[0]) if now else ""}</span></div>'
         )
@@ -144,7 +146,8 @@ def _margin(value: Interval | None) -> str:
 def runs_table(rows: Sequence[ShiftRow], live: Numbers | None, live_name: str, blank: str = "…") -> str:
     """Stored runs, with the live one as the tinted row before the annotator with the ground truth."""
     out = [
-        '<div class="bt th"><span></span><span>profession ↑</span><span>gender → 50</span><span>worst group ↑</span></div>'
+        '<div class="bt th"><span></span><span>profession ↑</span><span>gender → 50</span><span>'
+        "worst group ↑</span></div>"
     ]
     seen_own = False
     for i, row in enumerate(rows):
@@ -185,7 +188,7 @@ def _run_line(
     return f'<div class="bt {cls}" title="{esc(note)}"><span>{esc(name)}</span>{"".join(cells)}</div>'
 
 
-# ---- features ----------------------------------------------------------------------------------------------------
+# ---- features -------------------------------------------------------------------------------------
 
 _BUTTONS = (("spurious", "Spurious", "ablate"), ("relevant", "Relevant", "keep"), ("unsure", "?", "unsure"))
 
@@ -199,13 +202,16 @@ def feature_rows(
     ablated: frozenset[str],
     selected: str | None,
 ) -> str:
-    """The probe circuit's features: effect, name, top tokens, votes, effect alone, and the annotator's buttons."""
+    """The probe circuit's features: effect, name, top tokens, votes, effect alone, the annotator's "
+    "buttons."""
     top = max((abs(f.effect) for f in features), default=1.0)
     negative, positive = map(esc, task.classes)
     out = [
-        f'<div class="row th fr"><span class="mid">{negative} | {positive}</span><span class="num">effect</span>'
+        f'<div class="row th fr"><span class="mid">{negative} | {positive}</span><span class="num">'
+        "effect</span>"
         "<span>Feature</span><span>top tokens</span><span>votes</span>"
-        '<span class="num" title="change of profession accuracy, in points, when only this feature is ablated">alone</span>'
+        '<span class="num" title="change of profession accuracy, in points, when only this feature is '
+        'ablated">alone</span>'
         '<span class="mid">judgement</span></div>'
     ]
     for f in features:
@@ -214,16 +220,20 @@ def feature_rows(
         label = labels.get(ref)
         name = f'<span class="nm" title="{esc(label)}">{esc(label)}</span>' if label else ""
         buttons = "".join(
-            f'<button data-act="{value}" data-val="{ref}" aria-pressed="{str(mine.get(ref) == value).lower()}" '
+            f'<button data-act="{value}" data-val="{ref}" '
+            f'aria-pressed="{str(mine.get(ref) == value).lower()}" '
             f'class="j {MARK[value]}" title="{why}" aria-label="{why}: {esc(label or ref)}">{word}</button>'
             for value, word, why in _BUTTONS
         )
         out.append(
-            f'<div class="row fr{" off" if off else ""}" role="option" tabindex="0" aria-selected="{str(ref == selected).lower()}" '
+            f'<div class="row fr{" off" if off else ""}" role="option" tabindex="0" '
+            f'aria-selected="{str(ref == selected).lower()}" '
             f'data-act="open" data-val="{ref}">{ebar(f.effect, top, 88, 11, hollow=off)}'
-            f'<span class="num">{num(f.effect, True)}</span><span class="lab">{name}<span class="fid">{ref}</span></span>'
+            f'<span class="num">{num(f.effect, True)}</span><span class="lab">{name}<span class="fid">'
+            f"{ref}</span></span>"
             f'<span class="ov">{chips(f.tokens[:5])}</span><span class="vs">{marks(votes.get(ref))}</span>'
-            f'<span class="num">{"–" if f.alone is None else pp(f.alone)}</span><span class="jb">{buttons}</span></div>'
+            f'<span class="num">{"–" if f.alone is None else pp(f.alone)}</span><span class="jb">'
+            f"{buttons}</span></div>"
         )
     return (
         f'<div class="rows" role="listbox" aria-label="Features of the probe’s circuit">{"".join(out)}</div>'
@@ -235,20 +245,21 @@ def feature_name(ref: str, label: str | None, tokens: Sequence[str]) -> str:
     return f'{name_or_tokens(label, tokens)} <span class="fid">{esc(ref)}</span>'
 
 
-# ---- flipped predictions -----------------------------------------------------------------------------------------
+# ---- flipped predictions --------------------------------------------------------------------------
 
 
 def flips(found: Sequence[Flip]) -> str:
-    """Texts whose prediction changed: truth, its probability before and after, tokens shaded by what still counts."""
+    """Texts whose prediction changed: truth, its probability before and after, tokens by what still "
+    "counts."""
     out = [
         '<div class="fl th"><span></span><span>truth</span><span>p(truth)</span>'
         "<span>text, shaded by what speaks for the new prediction</span></div>"
     ]
     for f in found:
         mark = '<span class="ok">✓</span>' if f.right else '<span class="no">✗</span>'
-        was, now = (f.before,) * 3, (f.after,) * 3
+        was, now = (f.before, f.before, f.before), (f.after, f.after, f.after)
         body = "".join(
-            f'<i style="--a:{s:.2f}">{esc(show(t))}</i>' if s > 0.02 else esc(show(t))
+            f'<i style="--a:{s:.2f}">{esc(show(t))}</i>' if s > 0.12 else esc(show(t))
             for t, s in zip(f.tokens, f.shades, strict=True)
         )
         out.append(
@@ -259,11 +270,11 @@ def flips(found: Sequence[Flip]) -> str:
     return f'<div class="fls">{"".join(out)}</div>'
 
 
-# ---- one feature read --------------------------------------------------------------------------------------------
+# ---- one feature read -----------------------------------------------------------------------------
 
 
 def whole_contexts(found: Sequence[TokenStrip], peak: float) -> str:
-    """Contexts in full, wrapped: what a feature stands for often lies in the document, not in the token it fires on."""
+    """Contexts in full, wrapped: what a feature stands for often lies in the document, not in one token."""
     if not found:
         return '<p class="say">Never active on the documents of this world.</p>'
     return "".join(

@@ -1,4 +1,4 @@
-"""Under SHIFT's features: one feature's whole contexts and the buttons to judge it, or the predictions that flipped."""
+"""Under SHIFT's features: one feature's whole contexts to judge it by, or the predictions that flipped."""
 
 from __future__ import annotations
 
@@ -53,11 +53,19 @@ def flipped(shown: Screen) -> None:
     """Test texts whose prediction changed, shaded by what speaks for the new prediction."""
     answer = shown.answer
     if answer is None or not answer.n_right + answer.n_wrong:
-        why = "None." if shown.ablated or shown.view.retrain else "Mark a feature as spurious to see what changes."
+        why = (
+            "None."
+            if shown.ablated or shown.view.retrain
+            else "Mark a feature as spurious to see what changes."
+        )
         if shown.after is None:
             why = "" if shown.failure else "…"
         surface(head("Predictions that flipped", why), "flips")
         return
     note = f"{answer.n_right} became right, {answer.n_wrong} became wrong; those that moved most"
-    body = pieces.flips(shown.flips) if shown.flips else '<div class="meta"><span class="busy">reading them</span></div>'
+    body = (
+        pieces.flips(shown.flips)
+        if shown.flips
+        else '<div class="meta"><span class="busy">reading them</span></div>'
+    )
     surface(head("Predictions that flipped", note) + body, "flips")

@@ -26,7 +26,7 @@ __all__ = ["FORMAT", "EditedClassifier", "load_edited", "pack_edited"]
 
 FORMAT = "circuit-explorer/edited-classifier"
 _VERSION = 1
-_USE = '''"""Use the edited classifier: `python use.py MODEL_FOLDER "a text" "another text"`, with explorer_engine importable."""
+_USE = '''"""Use the edited classifier: `python use.py MODEL_FOLDER "a text" …` (needs explorer_engine)."""
 
 import sys
 from pathlib import Path
@@ -74,10 +74,10 @@ def pack_edited(
     ablated: Iterable[FeatureRef],
     about: dict[str, Any],
 ) -> bytes:
-    """A zip with the probe (safetensors), the dictionaries that are needed, a description and code that uses it.
+    """A zip with the probe (safetensors), the dictionaries needed, a description, and code that uses it.
 
-    `dictionary_files` is the folder of `{site}.safetensors`; only the sites with a removed feature go in. `about` is
-    kept in the description: model, task, accuracies.
+    `dictionary_files` is the folder of `{site}.safetensors`; only sites with a removed feature go in. `about`
+    is kept in the description: model, task, accuracies.
     """
     refs = sorted(set(ablated), key=lambda r: (r.site, str(r.index)))
     description = {
@@ -109,13 +109,19 @@ def load_edited(folder: str | Path, model: LanguageModel | str | Path) -> Edited
         about = json.loads((root / "classifier.json").read_text("utf-8"))
         tensors = load_file(root / "probe.safetensors")
     except (OSError, ValueError) as problem:
-        raise InputError(f"{root}: not an unpacked classifier ({problem}); download and unpack it again") from None
+        raise InputError(
+            f"{root}: not an unpacked classifier ({problem}); download and unpack it again"
+        ) from None
     if about.get("format") != FORMAT or about.get("version") != _VERSION:
-        raise InputError(f"{root}/classifier.json: not an edited classifier of version {_VERSION}; download it again")
+        raise InputError(
+            f"{root}/classifier.json: not an edited classifier of version {_VERSION}; download it again"
+        )
     own = model if isinstance(model, LanguageModel) else load_model(model)
     site, refs = Site.parse(about["site"]), frozenset(FeatureRef.parse(name) for name in about["ablated"])
     if site not in own.sites or own.width(site) != len(tensors["weight"]):
-        raise InputError(f"{root}: made for a model whose {site} is {len(tensors['weight'])} wide; give that model")
+        raise InputError(
+            f"{root}: made for a model whose {site} is {len(tensors['weight'])} wide; give that model"
+        )
     sites = sorted({ref.site for ref in refs})
     dictionaries = load_dictionaries(root / "dictionaries", sites, widths=own.width) if sites else {}
     probe = Probe(tensors["weight"], float(tensors["bias"][0]))

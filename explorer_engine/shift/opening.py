@@ -1,4 +1,4 @@
-"""From a world on disk to a live SHIFT session: model, dictionaries, texts and the probe that was stored with them."""
+"""From a world on disk to a live SHIFT session: model, dictionaries, texts and the stored probe."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def stored_task(store: ClassifierQueries, name: str) -> ClassifierTask:
         texts = store.texts(name, split)
         if not texts:
             raise InputError(f"task {name!r}: this world holds no {split} texts; rebuild it with `make demo`")
-        sets[split] = TextSet.of([t.tokens for t in texts], [t.label for t in texts], [t.attribute for t in texts])
+        sets[split] = TextSet.of(
+            [t.tokens for t in texts], [t.label for t in texts], [t.attribute for t in texts]
+        )
     return ClassifierTask(
         name,
         task.site,
@@ -44,7 +46,7 @@ def open_session(
 ) -> ShiftSession:
     """A session of the task `name` with the world's own probe; `stage` is told in words what is being done.
 
-    Raises InputError where the world lacks the model, a dictionary or the task, and for a probe that does not fit.
+    Raises InputError where the world lacks the model, a dictionary or the task, and for a misfitting probe.
     """
     stored = world.store.classifiers.task(name)
     stage("loading the model")
@@ -56,7 +58,8 @@ def open_session(
     weight = torch.tensor(stored.probe_weight, dtype=model.dtype)
     if len(weight) != model.width(stored.site):
         raise InputError(
-            f"task {name!r}: the stored probe has {len(weight)} weights, {stored.site} is {model.width(stored.site)} wide; "
+            f"task {name!r}: the stored probe has {len(weight)} weights, {stored.site} is "
+            f"{model.width(stored.site)} wide; "
             "rebuild the world with `make demo`"
         )
     stage(f"reading {len(task.test):,} test texts")
