@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
+from explorer_engine import attention
 from explorer_engine.errors import InputError
 from explorer_engine.families import Family, Place, family_of
 from explorer_engine.sites import Site, sites_of
@@ -43,6 +44,8 @@ class LanguageModel:
     def __init__(self, hf: nn.Module, tokenizer: Any = None, name: str = "") -> None:
         """Wrap a Hugging Face causal model; InputError: unknown family, or module paths that are not there."""
         self.hf: Any = hf.eval().requires_grad_(False)
+        if self.hf.config._attn_implementation == "eager":
+            self.hf.set_attn_implementation(attention.NAME)
         self.tokenizer = tokenizer
         self.name = name or type(hf).__name__
         self.config = self.hf.config
