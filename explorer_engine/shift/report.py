@@ -1,0 +1,102 @@
+"""What SHIFT reports: accuracy on label, attribute and worst group, with intervals; flipped predictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer_engine.shift.task import TextSet
+
+__all__ = ["Flip", "Share", "ShiftReport", "flips", "report"]
+
+_DRAWS = 2000
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share in [0, 1] with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class ShiftReport:
+    """A classifier's accuracies on a test set with equal groups, and its predictions."""
+
+    profession: Share
+    """Predictions that equal the label."""
+    attribute: Share
+    """The same predictions that equal the attribute: 0.5 = it is not used."""
+    worst: Share
+    """Accuracy of the group with the lowest one."""
+    groups: tuple[Share, Share, Share, Share]
+    """Accuracy in (label 0, attribute 0), (0, 1), (1, 0), (1, 1)."""
+    p: Tensor
+    """[N] probability of label 1 for each test text"""
+    n_ablated: int = 0
+    """How many features were ablated."""
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A test text whose prediction changed."""
+
+    text: int
+    """Its number in the test set."""
+    label: int
+    attribute: int
+    before: float
+    """Probability of its true label before."""
+    after: float
+    """And after."""
+
+    @property
+    def became_right(self) -> bool:
+        return self.after > 0.5
+
+
+def report(logits: Tensor, texts: TextSet, n_ablated: int = 0, seed: int = 0) -> ShiftReport:
+    """Accuracies of the predictions logit > 0 for `logits` [N] on `texts`.
+
+    Intervals are 95 % bootstrap intervals over the texts of each group. Resampling a group's texts and
+    averaging their hits is drawing a binomial number, so that is what is drawn.
+    """
+    right = ((logits > 0).long() == texts.label).double()
+    sizes = np.array([int((texts.group == g).sum()) for g in range(4)])
+    accuracy = np.array([float(right[texts.group == g].mean()) for g in range(4)])
+    draws = np.random.default_rng(seed).binomial(sizes, accuracy, size=(_DRAWS, 4)) / sizes
+    weight = sizes / sizes.sum()
+
+    def share(of: np.ndarray, drawn: np.ndarray) -> Share:
+        low, high = np.percentile(drawn, (2.5, 97.5))
+        return Share(float(of), float(low), float(high))
+
+    def on_attribute(values: np.ndarray) -> np.ndarray:
+        # a right prediction tells the attribute where both are equal, a wrong one where they differ
+        return np.stack([values[..., 0], 1 - values[..., 1], 1 - values[..., 2], values[..., 3]], -1) @ weight
+
+    groups = [share(accuracy[g], draws[:, g]) for g in range(4)]
+    return ShiftReport(
+        profession=share(accuracy @ weight, draws @ weight),
+        attribute=share(on_attribute(accuracy), on_attribute(draws)),
+        worst=share(accuracy.min(), draws.min(axis=1)),
+        groups=(groups[0], groups[1], groups[2], groups[3]),
+        p=torch.sigmoid(logits.double()),
+        n_ablated=n_ablated,
+    )
+
+
+def flips(before: ShiftReport, after: ShiftReport, texts: TextSet) -> list[Flip]:
+    """The texts whose prediction changed, largest change of probability first."""
+    changed = ((before.p > 0.5) != (after.p > 0.5)).nonzero().squeeze(1).tolist()
+    found = []
+    for i in changed:
+        label = int(texts.label[i])
+        was, now = (float(p[i]) if label else 1 - float(p[i]) for p in (before.p, after.p))
+        found.append(Flip(i, label, int(texts.attribute[i]), was, now))
+    return sorted(found, key=lambda flip: -abs(flip.after - flip.before))

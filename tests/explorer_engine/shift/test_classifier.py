@@ -1,0 +1,254 @@
+"""SHIFT on a small world whose truth is planted: effects, annotator, the session, and the table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from explorer_engine.errors import InputError
+from explorer_engine.shift import (
+    Cancelled,
+    ClassifierTask,
+    ShiftSession,
+    TextSet,
+    classifier_effects,
+    concept_bottleneck,
+    group_means,
+    judge,
+    neuron_effects,
+    pooled_features,
+    shift_table,
+)
+from explorer_engine.sites import FeatureRef, Site
+
+
+@pytest.fixture(scope="module")
+def session(small: Any) -> Any:
+    found = ShiftSession(small.model, small.dictionaries, small.task)
+    yield found
+    found.close()
+
+
+def effects_of(small: Any, session: ShiftSession, **options: Any) -> Any:
+    return classifier_effects(
+        small.model, small.dictionaries, session.probe, small.task.site, small.task.ambiguous, **options
+    )
+
+
+def values_at(small: Any, site: Site, texts: TextSet) -> list[Tensor]:
+    """[S,d] of each text."""
+    return [
+        small.model.activations(torch.tensor([text]), torch.ones(1, len(text)).bool(), [site])[site][0]
+        for text in texts.tokens
+    ]
+
+
+def test_effects_at_the_probes_own_site_are_exact(small: Any, session: ShiftSession) -> None:
+    site, texts = small.task.site, small.task.ambiguous
+    dictionary = small.dictionaries[site]
+    found = effects_of(small, session)
+    pooled = torch.stack([dictionary.encode(x).mean(0) for x in values_at(small, site, texts)])
+    adds = pooled * (dictionary.decoder @ session.probe.weight)
+    torch.testing.assert_close(found.push[site], adds.mean(0))
+    torch.testing.assert_close(found.support[site], (adds * (2 * texts.label - 1)[:, None]).mean(0))
+
+
+def test_effects_can_leave_the_first_position_out(small: Any, session: ShiftSession) -> None:
+    site, texts = small.task.site, small.task.ambiguous
+    dictionary = small.dictionaries[site]
+    found = effects_of(small, session, skip_first=True)
+    pooled = torch.stack([dictionary.encode(x)[1:].sum(0) / len(x) for x in values_at(small, site, texts)])
+    torch.testing.assert_close(
+        found.push[site], (pooled * (dictionary.decoder @ session.probe.weight)).mean(0)
+    )
+
+
+def test_the_strongest_effects_are_the_words_that_tell(small: Any, session: ShiftSession) -> None:
+    found = effects_of(small, session, method="ig", steps=5)
+    embed = {s: e for s, e in found.support.items() if s.kind == "embed"}
+    strongest = torch.cat(list(embed.values())).abs().topk(12).indices.tolist()
+    assert len({ref.index for ref in small.planted} & set(strongest)) >= 7
+    top = found.top(20)
+    assert [abs(e.support) for e in top] == sorted((abs(e.support) for e in top), reverse=True)
+    male, female = found.of(small.planted[0]), found.of(small.planted[-1])
+    assert male.push < 0 < female.push and male.support > 0 and female.support > 0
+    assert set(small.planted) <= set(found.active())
+
+
+def test_effects_on_the_attribute_take_its_sign(small: Any, session: ShiftSession) -> None:
+    texts = small.task.balanced
+    flipped = TextSet(texts.tokens, texts.attribute, texts.label)
+    options = {
+        "model": small.model,
+        "dictionaries": small.dictionaries,
+        "probe": session.probe,
+        "site": small.task.site,
+    }
+    a = classifier_effects(texts=texts, target="attribute", **options)
+    b = classifier_effects(texts=flipped, target="label", **options)
+    for site in a.support:
+        torch.testing.assert_close(a.support[site], b.support[site])
+
+
+def test_neuron_effects_at_the_probes_own_site_are_exact(small: Any, session: ShiftSession) -> None:
+    site, texts = small.task.site, small.task.balanced
+    found, means = neuron_effects(small.model, session.probe, site, texts, target="attribute")
+    values = values_at(small, site, texts)
+    torch.testing.assert_close(means[site], torch.cat(values).mean(0))
+    adds = torch.stack([(x - means[site]).mean(0) for x in values]) * session.probe.weight
+    torch.testing.assert_close(found.support[site], (adds * (2 * texts.attribute - 1)[:, None]).mean(0))
+    assert all(s.kind != "embed" for s in found.support)
+
+
+def test_the_annotator_finds_the_planted_words_and_no_others(small: Any) -> None:
+    refs = [FeatureRef(Site("embed", -1), token) for token in range(30)]
+    texts = small.task.balanced
+    pooled = pooled_features(small.model, small.dictionaries, refs, texts.tokens)
+    share = torch.tensor([[text.count(token) / len(text) for token in range(30)] for text in texts.tokens])
+    torch.testing.assert_close(pooled, share.double() * 6, atol=2e-3, rtol=0)
+    verdicts = judge(refs, pooled, texts.attribute, texts.label)
+    assert tuple(v.ref for v in verdicts if v.spurious) == small.planted
+    assert verdicts[8].attribute > 0.15 and abs(verdicts[16].attribute) < 0.15 < abs(verdicts[16].label)
+    assert judge(refs, pooled, texts.attribute, texts.attribute)[8].spurious is False, (
+        "told by a label as well"
+    )
+
+
+def test_group_means_are_those_of_the_groups(small: Any) -> None:
+    texts = small.task.test
+    pooled = pooled_features(small.model, small.dictionaries, [small.planted[0]], texts.tokens)
+    (found,) = group_means(pooled, texts)
+    assert [(g.label, g.attribute) for g in found] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    male_professors = pooled[(texts.label == 0) & (texts.attribute == 0), 0]
+    assert found[0].mean == pytest.approx(float(male_professors.mean()))
+    assert found[0].active == pytest.approx(float((male_professors > 0).double().mean()))
+    assert found[1].mean == found[1].active == 0
+
+
+def test_removing_the_planted_words_frees_the_classifier(small: Any, session: ShiftSession) -> None:
+    before, after = session.original, session.evaluate(small.planted)
+    assert before.attribute.value > 0.85 and before.worst.value < 0.4
+    assert abs(after.attribute.value - 0.5) < 0.06
+    assert after.profession.value > before.profession.value + 0.15
+    assert after.worst.value > before.worst.value + 0.3
+    assert after.n_ablated == 8
+    changed = session.flips(after)
+    assert sum(f.became_right for f in changed) > 2 * sum(not f.became_right for f in changed)
+    again = session.evaluate(small.planted, retrain=True)
+    assert again.attribute.value < 0.6 and again.profession.value > 0.75
+
+
+def test_a_session_answers_the_same_whatever_was_asked_before(small: Any, session: ShiftSession) -> None:
+    refs = ["resid_1/3", "embed/8", "mlp_0/2"]
+    first = session.evaluate(refs)
+    session.evaluate(["embed/9"], retrain=True)
+    assert torch.equal(session.evaluate([FeatureRef.parse(ref) for ref in reversed(refs)]).p, first.p)
+    assert torch.equal(session.evaluate([]).p, session.original.p)
+    fresh = ShiftSession(small.model, small.dictionaries, small.task, session.probe)
+    try:
+        torch.testing.assert_close(fresh.evaluate(refs).p, first.p)
+        torch.testing.assert_close(
+            fresh.evaluate(refs, retrain=True).p, session.evaluate(refs, retrain=True).p
+        )
+    finally:
+        fresh.close()
+
+
+def test_retraining_reports_progress_and_can_be_stopped(small: Any, session: ShiftSession) -> None:
+    shares: list[float] = []
+    session.evaluate(["embed/21"], retrain=True, progress=shares.append)
+    assert shares[-1] == 1 and all(0 <= share <= 1 for share in shares)
+    with pytest.raises(Cancelled):
+        session.evaluate(["embed/22"], retrain=True, cancelled=lambda: True)
+    assert session.evaluate(["embed/22"], retrain=True).n_ablated == 1, "works again afterwards"
+    with pytest.raises(InputError, match="resid_1/999"):
+        session.evaluate(["resid_1/999"])
+    with pytest.raises(InputError, match="is not a feature"):
+        session.evaluate(["resid_1"])
+
+
+def test_what_still_counts_adds_up_and_no_longer_tells_the_attribute(
+    small: Any, session: ShiftSession
+) -> None:
+    def per_word(ablated: Any) -> tuple[float, float]:
+        """Mean contribution of a male and of a female word."""
+        sums: tuple[list[float], list[float]] = ([], [])
+        for found in session.counts(range(16), ablated):
+            text = small.task.test.tokens[found.text]
+            assert found.tokens.shape == (len(text),)
+            for token, value in zip(text, found.tokens.tolist(), strict=True):
+                if 4 <= token < 12:
+                    sums[token >= 8].append(value)
+        return sum(sums[0]) / len(sums[0]), sum(sums[1]) / len(sums[1])
+
+    male, female = per_word([])
+    male_after, female_after = per_word(small.planted)
+    assert male < 0 < female
+    assert abs(female_after - male_after) < 0.1 * (female - male)
+    refs = ["resid_0/3", "mlp_1/5", "attn_0/7"]
+    after = session.evaluate(refs)
+    for found in session.counts([0, 9, 17], refs):
+        assert float(found.tokens.sum()) == pytest.approx(found.logit - found.empty, rel=0.1, abs=0.05)
+        assert float(torch.sigmoid(torch.tensor(found.logit))) == pytest.approx(float(after.p[found.text]))
+
+
+def test_alone_is_the_change_by_one_feature(small: Any, session: ShiftSession) -> None:
+    ref = small.planted[2]
+    expected = session.evaluate([ref]).profession.value - session.original.profession.value
+    assert session.alone([ref, "embed/25"])[ref] == pytest.approx(100 * expected)
+
+
+def test_concepts_are_cosines_with_centred_keyword_vectors(small: Any, session: ShiftSession) -> None:
+    pooled = session.pooled("test")
+    found = concept_bottleneck(small.model, small.task.site, ["w12", "w13", "w16"], pooled)
+    words = torch.stack(
+        [values_at(small, small.task.site, TextSet.of([[t]], [0], [0]))[0][0] for t in (12, 13, 16)]
+    )
+    centred = words - words.mean(0)
+    expected = torch.nn.functional.normalize(pooled, dim=1) @ torch.nn.functional.normalize(centred, dim=1).T
+    torch.testing.assert_close(found, expected)
+
+
+def test_the_table_has_every_row_and_the_truth_shows_in_it(small: Any, session: ShiftSession) -> None:
+    circuit = [effect.ref for effect in effects_of(small, session).top(40)]
+    gone = {ref.index for ref in small.planted}
+    without = tuple(tuple(t for t in text if t not in gone) for text in small.task.test.tokens)
+    deleted = TextSet(without, small.task.test.label, small.task.test.attribute)
+    rows = shift_table(
+        session,
+        circuit,
+        small.planted,
+        active=effects_of(small, session).active(),
+        embedding=small.planted,
+        words_deleted=deleted,
+        keywords=[f"w{t}" for t in range(12, 20)],
+    )
+    table = {row.name: row for row in rows}
+    assert list(table) == [
+        *("original", "random", "cbp", "embedding features", "words deleted"),
+        *("shift", "shift+retrain", "neuron skyline", "feature skyline", "oracle"),
+    ]
+    assert {row.name for row in rows if row.needs_balanced_labels} == {
+        "neuron skyline",
+        "feature skyline",
+        "oracle",
+    }
+    value = {name: row.report.profession.value for name, row in table.items()}
+    assert value["oracle"] > 0.85 and value["shift"] > value["original"] + 0.15
+    assert value["words deleted"] > value["original"] + 0.15
+    assert abs(value["random"] - value["original"]) < 0.12
+    assert table["embedding features"].report.p.equal(table["shift"].report.p)
+    short = shift_table(session, circuit, small.planted, active=circuit, embedding=())
+    assert "cbp" not in {row.name for row in short} and "words deleted" not in {row.name for row in short}
+
+
+def test_a_task_needs_all_groups_and_a_residual_site(small: Any) -> None:
+    t = small.task
+    parts = (t.classes, t.attributes, t.ambiguous, t.balanced)
+    with pytest.raises(InputError, match="no test text is female and professor"):
+        ClassifierTask("bad", t.site, *parts, t.ambiguous)
+    with pytest.raises(InputError, match="the probe reads mlp_1: choose a resid site"):
+        ClassifierTask("bad", Site("mlp", 1), *parts, t.test)

@@ -1,0 +1,94 @@
+"""Accuracies, intervals and flips from predictions, worked out by hand and by plain resampling."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from explorer_engine.errors import InputError
+from explorer_engine.shift import TextSet, flips, report, train_probe
+from explorer_engine.shift.baselines import average
+
+LABEL = [0, 0, 0, 0, 1, 1, 1, 1]
+ATTRIBUTE = [0, 0, 1, 1, 0, 0, 1, 1]
+
+
+def by_hand() -> TextSet:
+    return TextSet.of([[1]] * 8, LABEL, ATTRIBUTE)
+
+
+def test_accuracies_of_eight_texts() -> None:
+    # right: both (0,0), none of (0,1), one of (1,0), both (1,1)
+    found = report(torch.tensor([-1.0, -2, 3, 1, 2, -1, 4, 5]), by_hand(), n_ablated=3)
+    assert [share.value for share in found.groups] == [1, 0, 0.5, 1]
+    assert found.profession.value == 5 / 8
+    assert found.worst.value == 0
+    # predicted 1 for texts 2, 3, 4, 6, 7 and 0 for 0, 1, 5: equal to the attribute in all but text 4
+    assert found.attribute.value == 7 / 8
+    assert found.n_ablated == 3
+    assert found.p[0] == pytest.approx(1 / (1 + np.e))
+
+
+def test_intervals_are_those_of_resampling_texts() -> None:
+    rng = np.random.default_rng(5)
+    group = np.repeat(np.arange(4), 100)
+    right = rng.random(400) < np.array([0.95, 0.6, 0.7, 0.9])[group]
+    texts = TextSet.of([[1]] * 400, (group // 2).tolist(), (group % 2).tolist())
+    logits = torch.tensor(np.where(right == (group // 2 == 1), 1.0, -1.0))
+    found = report(logits, texts)
+    drawn = [right[group == g][rng.integers(0, 100, (4000, 100))].mean(1) for g in range(4)]
+    expected = {
+        "profession": np.mean(drawn, 0),
+        "attribute": np.mean([drawn[0], 1 - drawn[1], 1 - drawn[2], drawn[3]], 0),
+        "worst": np.min(drawn, 0),
+    }
+    for name, values in expected.items():
+        share = getattr(found, name)
+        assert (share.low, share.high) == pytest.approx(np.percentile(values, (2.5, 97.5)), abs=0.015)
+        assert share.low <= share.value <= share.high
+    assert report(logits, texts).worst == found.worst, "the same every time"
+
+
+def test_flips_are_sorted_by_change_and_say_the_truth() -> None:
+    before = report(torch.tensor([-1.0, -2, 3, 1, 2, -1, 4, 5]), by_hand())
+    after = report(torch.tensor([-1.0, -2, -3, 1, -0.5, 1, 4, 5]), by_hand())
+    found = flips(before, after, by_hand())
+    assert [flip.text for flip in found] == [2, 4, 5]
+    assert [flip.became_right for flip in found] == [True, False, True]
+    assert (found[0].label, found[0].attribute) == (0, 1)
+    assert found[0].before == pytest.approx(1 - 1 / (1 + np.exp(-3)))
+
+
+def test_an_average_report_averages_every_figure() -> None:
+    a = report(torch.tensor([-1.0, -2, 3, 1, 2, -1, 4, 5]), by_hand())
+    b = report(torch.tensor([-1.0, -2, -3, 1, -0.5, 1, 4, 5]), by_hand())
+    both = average([a, b])
+    assert both.profession.value == (a.profession.value + b.profession.value) / 2
+    assert both.worst.high == (a.worst.high + b.worst.high) / 2
+    torch.testing.assert_close(both.p, (a.p + b.p) / 2)
+
+
+def test_a_probe_finds_a_direction_and_is_the_same_every_time() -> None:
+    torch.manual_seed(0)
+    pooled = torch.randn(1000, 20)
+    direction = torch.randn(20)
+    label = (pooled @ direction > 0).long()
+    probe = train_probe(pooled, label, seed=3, epochs=20)
+    assert ((probe(pooled) > 0).long() == label).float().mean() > 0.9
+    again = train_probe(pooled, label, seed=3, epochs=20)
+    assert torch.equal(probe.weight, again.weight) and probe.bias == again.bias
+    assert not torch.equal(probe.weight, train_probe(pooled, label, seed=4, epochs=20).weight)
+
+
+def test_impossible_texts_are_refused() -> None:
+    with pytest.raises(InputError, match="there are none"):
+        TextSet.of([], [], [])
+    with pytest.raises(InputError, match="number 1 has no tokens"):
+        TextSet.of([[1], []], [0, 1], [0, 1])
+    with pytest.raises(InputError, match="2 texts, 1 labels, 2 attributes"):
+        TextSet.of([[1], [2]], [0], [0, 1])
+    with pytest.raises(InputError, match="label is neither 0 nor 1"):
+        TextSet.of([[1], [2]], [0, 2], [0, 1])
+    with pytest.raises(InputError, match="all training texts have the same label"):
+        train_probe(torch.randn(4, 3), torch.ones(4, dtype=torch.long))
