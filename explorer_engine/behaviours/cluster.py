@@ -61,7 +61,7 @@ def _embedding(similarity: np.ndarray, n_clusters: int, seed: int) -> np.ndarray
 
 
 def _clusters(embedding: np.ndarray, n_clusters: int, seed: int) -> np.ndarray:
-    labels = KMeans(n_clusters, n_init="auto", random_state=seed).fit_predict(embedding)
+    labels = KMeans(n_clusters, n_init=10, random_state=seed).fit_predict(embedding)  # type: ignore[arg-type]
     order = np.argsort(-np.bincount(labels, minlength=n_clusters), kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ SCHEMA_VERSION = 1
 """Version of artefacts.sql that this code reads and writes."""
 
 
+_MOST_TOKENS = 256
 _OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
@@ -35,6 +37,8 @@ class Reader:
         self._stamp: tuple[int, int, int] | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._tokens: tuple[str, ...] = ()
+        self._lower: tuple[str, ...] = ()
+        self._starts: dict[str, tuple[int, int]] = {}
         self._open_if_new()
 
     @property
@@ -61,6 +65,20 @@ class Reader:
         known = self._tokens
         return tuple(known[i] if 0 <= i < len(known) else f"<{i}>" for i in ids or ())
 
+    def tokens_with(self, word: str) -> list[int]:
+        """Ids of at most 256 tokens that contain a lower-case word: the whole token first, then its beginning."""
+        self._open_if_new()
+        found = [
+            (text != word, not text.startswith(word), i) for i, text in enumerate(self._lower) if word in text
+        ]
+        return [i for _, _, i in sorted(found)[:_MOST_TOKENS]]
+
+    def number(self, site: str, feature: int) -> int:
+        """A feature's number through all dictionaries, shallowest first; −1 where there is no such feature."""
+        self._open_if_new()
+        start, size = self._starts.get(site, (0, 0))
+        return start + feature if 0 <= feature < size else -1
+
     def close(self) -> None:
         """Close the file; the next query opens it again."""
         with self._lock:
@@ -77,12 +95,16 @@ class Reader:
         with self._lock:
             if self._connection is None or stamp != self._stamp:
                 # The old connection is dropped, not closed: cursors of queries still running keep it alive.
-                self._connection, self._tokens = _open(self.path)
+                self._connection, self._tokens, self._starts = _open(self.path)
+                self._lower = tuple(text.strip().lower() for text in self._tokens)
                 self._stamp = stamp
             return self._connection
 
 
-def _open(path: Path) -> tuple[duckdb.DuckDBPyConnection, tuple[str, ...]]:
+_Opened = tuple[duckdb.DuckDBPyConnection, tuple[str, ...], dict[str, tuple[int, int]]]
+
+
+def _open(path: Path) -> _Opened:
     connection = duckdb.connect(
         ":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     )
@@ -91,6 +113,7 @@ def _open(path: Path) -> tuple[duckdb.DuckDBPyConnection, tuple[str, ...]]:
         connection.execute(f"ATTACH '{quoted}' AS world (READ_ONLY)")
         version = connection.execute("SELECT version FROM world.schema_version").fetchone()
         tokens = connection.execute("SELECT id, text FROM world.token ORDER BY id").fetchall()
+        sizes = connection.execute("SELECT site, n_features FROM world.dictionary ORDER BY depth").fetchall()
     except duckdb.Error as error:
         connection.close()
         reason = str(error).splitlines()[0]
@@ -107,4 +130,6 @@ def _open(path: Path) -> tuple[duckdb.DuckDBPyConnection, tuple[str, ...]]:
     texts = [""] * (tokens[-1][0] + 1 if tokens else 0)
     for index, text in tokens:
         texts[index] = text
-    return connection, tuple(texts)
+    starts = accumulate((n for _, n in sizes), initial=0)
+    numbers = {site: (start, size) for (site, size), start in zip(sizes, starts, strict=False)}
+    return connection, tuple(texts), numbers

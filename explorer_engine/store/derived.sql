@@ -6,23 +6,26 @@ SELECT site, feature, circuit, sum(effect) AS effect
 FROM circuit_node WHERE feature IS NOT NULL
 GROUP BY site, feature, circuit ORDER BY site, feature, circuit;
 
--- the list of features; search: its top tokens in lower case
+-- the list of features; number counts them through all dictionaries, shallowest first
 CREATE TABLE feature_row AS
-WITH words AS (
-    SELECT site, feature, string_agg(lower(t.text), ' ' ORDER BY place) AS search
-    FROM (SELECT site, feature, unnest(top_tokens) AS id, generate_subscripts(top_tokens, 1) AS place FROM feature)
-    JOIN token t USING (id) GROUP BY site, feature
+WITH start AS (
+    SELECT site, depth, coalesce(sum(n_features) OVER (ORDER BY depth ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS first
+    FROM dictionary
 ), uses AS (
     SELECT site, feature, count(*) AS n FROM feature_circuit GROUP BY site, feature
 )
-SELECT f.site, d.depth, regexp_extract(f.site, '^[a-z]+') AS kind,
+SELECT (s.first + f.feature)::INTEGER AS number, f.site, regexp_extract(f.site, '^[a-z]+') AS kind,
        CASE f.site WHEN 'embed' THEN -1 ELSE regexp_extract(f.site, '\d+$')::INTEGER END AS layer,
-       f.feature, f.density, f.maximum, f.top_tokens[:5] AS top_tokens,
-       coalesce(u.n, 0)::INTEGER AS n_circuits, coalesce(w.search, '') AS search
-FROM feature f JOIN dictionary d ON d.site = f.site
-LEFT JOIN words w ON w.site = f.site AND w.feature = f.feature
+       f.feature, f.density, f.maximum, f.top_tokens[:5] AS top_tokens, coalesce(u.n, 0)::INTEGER AS n_circuits
+FROM feature f JOIN start s ON s.site = f.site
 LEFT JOIN uses u ON u.site = f.site AND u.feature = f.feature
-ORDER BY d.depth, f.feature;
+ORDER BY number;
+
+-- inverted index of the features' top tokens
+CREATE TABLE feature_token AS
+SELECT DISTINCT unnest(f.top_tokens) AS token, r.number
+FROM feature f JOIN feature_row r ON r.site = f.site AND r.feature = f.feature
+ORDER BY token, number;
 
 -- the list of circuits
 CREATE TABLE circuit_row AS

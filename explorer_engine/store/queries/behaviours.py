@@ -235,7 +235,7 @@ class BehaviourQueries:
             values["site"], values["feature"] = feature
         else:
             for number, word in enumerate(words(query.text)):
-                parts.append(_mentions(number))
+                parts.append(_mentions(number, self._reader.tokens_with(word)))
                 values[f"word{number}"] = word
                 values[f"named{number}"] = [i for i, label in query.labels.items() if word in label.lower()]
         return ("WHERE " + " AND ".join(parts) if parts else ""), values
@@ -265,12 +265,12 @@ class BehaviourQueries:
         return BehaviourRow(number, clustering, label, source, named, curve, *rest)
 
 
-def _mentions(number: int) -> str:
+def _mentions(number: int, tokens: list[int]) -> str:
     """SQL: a label of the behaviour or a token of its contexts and answers contains word `number`."""
-    tokens = f"SELECT id FROM token WHERE contains(lower(text), $word{number})"
+    ids = ", ".join(map(str, tokens)) or "NULL"
     return f"""(contains(lower(coalesce(label, '')), $word{number})
                 OR id IN (SELECT unnest($named{number}::INTEGER[]))
-                OR id IN (SELECT behaviour FROM behaviour_token WHERE token IN ({tokens})))"""
+                OR id IN (SELECT behaviour FROM behaviour_token WHERE token IN ({ids})))"""
 
 
 def _order(query: BehaviourQuery) -> str:

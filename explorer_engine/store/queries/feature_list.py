@@ -6,18 +6,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from explorer_engine.store.connection import Reader
 from explorer_engine.store.queries.search import feature_in, words
 
-__all__ = ["FEATURE_ORDERS", "FeatureOrder", "FeatureQuery", "order", "where"]
+__all__ = ["FEATURE_ORDERS", "FeatureOrder", "FeatureQuery", "numbers", "order", "where"]
 
 FeatureOrder = Literal["circuits", "density", "maximum", "id"]
 FEATURE_ORDERS: dict[FeatureOrder, tuple[str, bool]] = {
     "circuits": ("n_circuits", True),
     "density": ("density", True),
     "maximum": ("maximum", True),
-    "id": ("0", False),
+    "id": ("number", False),
 }
-"""Order name → (column, largest first); ties by depth of the site and number."""
+"""Order name → (column, largest first); ties by number, shallowest site first."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class FeatureQuery:
     reverse: bool = False
 
 
-def where(query: FeatureQuery) -> tuple[str, dict[str, object]]:
+def where(reader: Reader, query: FeatureQuery) -> tuple[str, dict[str, object]]:
     """The WHERE clause of a query, empty for all features, and its parameters."""
     values: dict[str, object] = {}
     parts = []
@@ -64,19 +65,27 @@ def where(query: FeatureQuery) -> tuple[str, dict[str, object]]:
     if query.alive:
         parts.append("maximum > 0")
     if query.circuit is not None:
-        parts.append("(site, feature) IN (SELECT site, feature FROM circuit_node WHERE circuit = $circuit)")
+        parts.append(
+            """number IN (SELECT r.number FROM circuit_node n
+                          JOIN feature_row r ON r.site = n.site AND r.feature = n.feature
+                          WHERE n.circuit = $circuit)"""
+        )
         values["circuit"] = query.circuit
     if query.among is not None:
-        parts.append(_among("among"))
-        values |= _pairs("among", query.among)
+        parts.append("number IN (SELECT unnest($among::INTEGER[]))")
+        values["among"] = numbers(reader, query.among)
     if (feature := feature_in(query.text)) is not None:
-        parts.append("site = $site AND feature = $feature")
-        values["site"], values["feature"] = feature
+        parts.append("number = $number")
+        values["number"] = reader.number(*feature)
     else:
-        for number, word in enumerate(words(query.text)):
+        for place, word in enumerate(words(query.text)):
             named = [ref for ref, label in query.labels.items() if word in label.lower()]
-            parts.append(f"(contains(search, $word{number}) OR {_among(f'named{number}')})")
-            values |= {f"word{number}": word, **_pairs(f"named{number}", named)}
+            tokens = ", ".join(map(str, reader.tokens_with(word))) or "NULL"
+            parts.append(
+                f"""number IN (SELECT number FROM feature_token WHERE token IN ({tokens})
+                               UNION ALL SELECT unnest($named{place}::INTEGER[]))"""
+            )
+            values[f"named{place}"] = numbers(reader, named)
     return ("WHERE " + " AND ".join(parts) if parts else ""), values
 
 
@@ -84,19 +93,11 @@ def order(query: FeatureQuery, backwards: bool = False) -> str:
     """The ORDER BY of a query, or the same list from its end."""
     column, descending = FEATURE_ORDERS[query.order]
     down = (descending != query.reverse) != backwards
-    ties = "DESC" if backwards else "ASC"
-    return f"{column} {'DESC' if down else 'ASC'}, depth {ties}, feature {ties}"
+    return f"{column} {'DESC' if down else 'ASC'}, number {'DESC' if backwards else 'ASC'}"
 
 
-def _among(name: str) -> str:
-    return (
-        f"(site, feature) IN (SELECT unnest(${name}_sites::VARCHAR[]), unnest(${name}_features::INTEGER[]))"
-    )
-
-
-def _pairs(name: str, refs: Collection[str]) -> dict[str, object]:
-    parsed = [pair for ref in refs if (pair := feature_in(ref)) is not None]
-    return {
-        f"{name}_sites": [site for site, _ in parsed],
-        f"{name}_features": [feature for _, feature in parsed],
-    }
+def numbers(reader: Reader, refs: Collection[str]) -> list[int]:
+    """Features' numbers by name; what is not in this world is left out."""
+    pairs = (feature_in(ref) for ref in refs)
+    found = [reader.number(*pair) for pair in pairs if pair is not None]
+    return [number for number in found if number >= 0]

@@ -12,6 +12,7 @@ from explorer_engine.store.queries.feature_list import (
     FEATURE_ORDERS,
     FeatureOrder,
     FeatureQuery,
+    numbers,
     order,
     where,
 )
@@ -30,6 +31,7 @@ from explorer_engine.store.values import (
 
 __all__ = ["BIN_NAMES", "FEATURE_ORDERS", "FeatureOrder", "FeatureQueries", "FeatureQuery"]
 
+_ROW = "site, feature, top_tokens, density, maximum, n_circuits"
 BIN_NAMES = ("top", "75–100", "50–75", "25–50", "0–25")
 
 
@@ -41,58 +43,52 @@ class FeatureQueries:
 
     def page(self, query: FeatureQuery, offset: int = 0, limit: int = 50) -> Page[FeatureRow]:
         """One page of the list."""
-        clause, values = where(query)
+        clause, values = where(self._reader, query)
+        column, _ = FEATURE_ORDERS[query.order]
         rows = self._reader.rows(
-            f"""SELECT site, feature, top_tokens, density, maximum, n_circuits FROM feature_row {clause}
-                ORDER BY {order(query)} LIMIT $limit OFFSET $offset""",
+            f"""WITH hit AS MATERIALIZED (SELECT number, {column} AS key FROM feature_row {clause}),
+                     shown AS (SELECT number FROM hit
+                               ORDER BY {order(query).replace(column, "key", 1)} LIMIT $limit OFFSET $offset)
+                SELECT {_ROW}, (SELECT count(*) FROM hit) FROM feature_row JOIN shown USING (number)
+                ORDER BY {order(query)}""",
             {**values, "limit": limit, "offset": offset},
         )
-        count = self._reader.row(f"SELECT count(*) FROM feature_row {clause}", values)
-        assert count is not None
-        return Page(tuple(self._row(*row) for row in rows), count[0], offset, limit)
+        total = rows[0][-1] if rows else self._count(clause, values)
+        return Page(tuple(self._row(*row[:-1]) for row in rows), total, offset, limit)
 
     def rows(self, refs: Collection[FeatureRef]) -> dict[FeatureRef, FeatureRow]:
         """The list's line for each of these features that the store knows: names for a graph or a table."""
-        pairs = [(str(ref.site), ref.index) for ref in refs if ref.index != ERROR]
-        if not pairs:
+        wanted = numbers(self._reader, [str(ref) for ref in refs])
+        if not wanted:
             return {}
         found = self._reader.rows(
-            """SELECT site, feature, top_tokens, density, maximum, n_circuits FROM feature_row
-               WHERE (site, feature) IN (SELECT unnest($sites::VARCHAR[]), unnest($features::INTEGER[]))""",
-            {"sites": [site for site, _ in pairs], "features": [feature for _, feature in pairs]},
+            f"SELECT {_ROW} FROM feature_row WHERE number IN ({', '.join(map(str, wanted))})"
         )
         rows = [self._row(*row) for row in found]
         return {row.ref: row for row in rows}
 
     def place(self, query: FeatureQuery, ref: FeatureRef) -> ListPlace[FeatureRef] | None:
         """Where a feature stands in the list of a query, with its neighbours; None when it is not in it."""
-        clause, values = where(query)
+        clause, values = where(self._reader, query)
         column, descending = FEATURE_ORDERS[query.order]
         down = descending != query.reverse
         joined = f"{clause} AND" if clause else "WHERE"
-        values.update(here_site=str(ref.site), here=ref.index)
-        own = self._reader.row(
-            f"SELECT {column}, depth FROM feature_row {joined} site = $here_site AND feature = $here", values
-        )
+        values["here"] = self._reader.number(str(ref.site), _number(ref))
+        own = self._reader.row(f"SELECT {column} FROM feature_row {joined} number = $here", values)
         if own is None:
             return None
-        key = {"key": own[0], "depth": own[1], "here": ref.index}
-        values = {**{name: v for name, v in values.items() if name != "here_site"}, **key}
-        # Two comparisons against the feature's own key instead of numbering a list of hundreds of thousands.
-        tie = f"{column} = $key AND (depth, feature)"
-        ahead = f"({column} {'>' if down else '<'} $key OR ({tie} < ($depth, $here)))"
-        behind = f"({column} {'<' if down else '>'} $key OR ({tie} > ($depth, $here)))"
-        counts = self._reader.row(
-            f"SELECT count(*) FILTER ({ahead}), count(*) FROM feature_row {clause}", values
-        )
-        assert counts is not None
+        values["key"] = own[0]
+        # Comparisons with the feature's own key instead of numbering a list of hundreds of thousands.
+        ahead = f"({column} {'>' if down else '<'} $key OR ({column} = $key AND number < $here))"
+        behind = f"({column} {'<' if down else '>'} $key OR ({column} = $key AND number > $here))"
+        count = f"SELECT count(*) FILTER ({ahead}), count(*) FROM feature_row {clause}"
+        index, total = self._reader.rows(count, values)[0]
         before, after = (
             self._reader.row(
                 f"SELECT site, feature FROM feature_row {joined} {side} ORDER BY {sort} LIMIT 1", values
             )
             for side, sort in ((ahead, order(query, backwards=True)), (behind, order(query)))
         )
-        index, total = counts
         return ListPlace(index, total, _ref(before), _ref(after))
 
     def card(self, ref: FeatureRef) -> FeatureCard:
@@ -102,9 +98,9 @@ class FeatureQueries:
             """SELECT f.density, f.maximum, f.histogram, f.top_tokens, f.promoted, f.promoted_logits,
                       f.suppressed, f.suppressed_logits, f.ablated, f.ablated_delta, r.n_circuits,
                       d.n_features
-               FROM feature f JOIN feature_row r ON r.site = f.site AND r.feature = f.feature
-               JOIN dictionary d ON d.site = f.site WHERE f.site = ? AND f.feature = ?""",
-            [str(ref.site), index],
+               FROM feature f JOIN feature_row r ON r.number = $number
+               JOIN dictionary d ON d.site = f.site WHERE f.site = $site AND f.feature = $feature""",
+            {"number": self._reader.number(str(ref.site), index), "site": str(ref.site), "feature": index},
         )
         if row is None:
             raise _unknown(ref)
@@ -197,6 +193,9 @@ class FeatureQueries:
         return tuple(GroupActivation(*row) for row in rows)
 
     # ---- parts ----
+
+    def _count(self, clause: str, values: dict[str, object]) -> int:
+        return self._reader.rows(f"SELECT count(*) FROM feature_row {clause}", values)[0][0]
 
     def _row(
         self, site: str, feature: int, tokens: list[int], density: float, maximum: float, n_circuits: int
