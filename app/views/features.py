@@ -14,6 +14,7 @@ from app.components.label_editor import label_editor
 from app.components.paging import pager
 from app.components.states import unknown, unreadable
 from app.components.surface import surface
+from app.reading import own_sentence
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.artefacts import ArtefactStore
@@ -127,6 +128,7 @@ def card(store: ArtefactStore, ref: FeatureRef, query: FeatureQuery) -> None:
         surface(pieces.facts(facts), "feature_facts")
         with st.container(key="fctx"):
             surface(pieces.contexts(store.features.contexts(ref), facts.maximum), "feature_contexts")
+        own_sentence(ref, facts.maximum)
     with right, st.container(key="fside"):
         given = names.feature_labels()
         surface(pieces.ablated(facts), "feature_ablated")
