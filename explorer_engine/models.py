@@ -16,11 +16,12 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from explorer_engine import attention
+from explorer_engine.devices import dtype_of, pick_device
 from explorer_engine.errors import InputError
 from explorer_engine.families import Family, Place, family_of
 from explorer_engine.sites import Site, sites_of
 
-__all__ = ["Captured", "Edit", "LanguageModel", "dtype_of", "load_model", "pick_device"]
+__all__ = ["Captured", "Edit", "LanguageModel", "load_model"]
 
 Edit = Callable[[Tensor], Tensor]
 """A site's value [B,S,d] → its new value [B,S,d]."""
@@ -236,31 +237,6 @@ def _stream(call: tuple[tuple[Any, ...], dict[str, Any]]) -> Tensor:
 
 def _named(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if name != "hidden_states"}
-
-
-def pick_device(device: str) -> str:
-    """`auto` → cuda where there is one, else cpu; anything else is checked and returned. InputError."""
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as problem:
-        reason = str(problem).splitlines()[0]
-        raise InputError(f"device {device!r}: {reason}; use --device cpu") from None
-    return device
-
-
-def dtype_of(name: str) -> torch.dtype:
-    """`float32`, `float64`, `bfloat16`, `float16` → the torch type; InputError for anything else."""
-    known = {
-        "float32": torch.float32,
-        "float64": torch.float64,
-        "bfloat16": torch.bfloat16,
-        "float16": torch.float16,
-    }
-    if name not in known:
-        raise InputError(f"dtype {name!r}: expected one of {', '.join(known)}")
-    return known[name]
 
 
 def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "auto") -> LanguageModel:

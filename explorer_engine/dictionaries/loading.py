@@ -9,6 +9,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from explorer_engine.devices import dtype_of, pick_device
 from explorer_engine.dictionaries.base import Dictionaries, Dictionary
 from explorer_engine.dictionaries.registry import build
 from explorer_engine.errors import InputError
@@ -17,19 +18,12 @@ from explorer_engine.sites import Site
 
 __all__ = ["load_dictionaries", "save_dictionaries"]
 
-DTYPES = {
-    "float16": torch.float16,
-    "bfloat16": torch.bfloat16,
-    "float32": torch.float32,
-    "float64": torch.float64,
-}
-
 
 def load_dictionaries(
     path: str | Path,
     sites: Iterable[Site],
     device: str = "auto",
-    dtype: str | torch.dtype = "float32",
+    dtype: str = "float32",
     widths: Callable[[Site], int] | None = None,
 ) -> dict[Site, Dictionary]:
     """The dictionaries found under `path` for `sites`, in that order; sites without one are left out.
@@ -43,11 +37,9 @@ def load_dictionaries(
     keys, a width that does not fit, and for NaN or Inf in the weights; the message names the file.
     """
     path, sites = Path(path), list(sites)
-    if isinstance(dtype, str) and dtype not in DTYPES:
-        raise InputError(f"dtype {dtype!r} is unknown: expected one of {', '.join(DTYPES)}")
+    where, kind = pick_device(device), dtype_of(dtype)
     if "*" not in str(path) and not path.is_dir():
         raise InputError(f"{path} is not a folder of dictionaries: give an existing folder")
-    target = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
 
     ours = {site: path / f"{site}.safetensors" for site in sites}
     files = {site: file for site, file in ours.items() if file.is_file()}
@@ -63,7 +55,7 @@ def load_dictionaries(
     for site, file in files.items():
         dictionary = read(file)
         _check(dictionary, file, widths(site) if widths else None, site)
-        loaded[site] = dictionary.to(target, DTYPES[dtype] if isinstance(dtype, str) else dtype)
+        loaded[site] = dictionary.to(where, kind)
     return loaded
 
 
@@ -72,7 +64,7 @@ def save_dictionaries(directory: str | Path, dictionaries: Dictionaries, dtype: 
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     for site, dictionary in dictionaries.items():
-        tensors = {name: t.to("cpu", DTYPES[dtype]).contiguous() for name, t in dictionary.state().items()}
+        tensors = {name: t.to("cpu", dtype_of(dtype)).contiguous() for name, t in dictionary.state().items()}
         metadata = {"kind": dictionary.kind, **dictionary.settings()}
         save_file(tensors, directory / f"{site}.safetensors", metadata=metadata)
 
