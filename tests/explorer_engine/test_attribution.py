@@ -15,6 +15,7 @@ from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
 from tests.explorer_engine.reference import Reference
 from tests.explorer_engine.tiny import FAMILIES, mixed_dictionaries, tiny_examples, tiny_model
+from tests.golden.load import golden_dictionaries, golden_examples, golden_model
 
 RAGGED = (6, 4, 5)
 
@@ -215,8 +216,6 @@ def assert_edges(family: str, aggregation: str, missing: tuple[str, ...]) -> Non
 
 def test_correlation_of_integrated_gradients_with_exact_effects():
     """The approximation the method stands on, on the golden model: later sites agree almost perfectly."""
-    from tests.golden.load import golden_dictionaries, golden_examples, golden_model
-
     model, dictionaries, examples = golden_model(), golden_dictionaries(), golden_examples()
     exact = node_effects(model, dictionaries, examples, method="exact")
     ig = node_effects(model, dictionaries, examples)

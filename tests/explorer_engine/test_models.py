@@ -1,0 +1,174 @@
+"""Reading and editing sites; loading; families and what an unknown one is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import AutoModelForCausalLM, BloomConfig, GPTNeoXConfig, PreTrainedTokenizerFast
+
+from explorer_engine.errors import InputError
+from explorer_engine.families import _FAMILIES, Family, Place, families, family_of, register_family
+from explorer_engine.models import LanguageModel, load_model
+from explorer_engine.sites import Site, sites_of
+from tests.explorer_engine.test_attribution import tolerance
+from tests.explorer_engine.tiny import FAMILIES, tiny_examples, tiny_model
+
+RAGGED = (6, 4, 5)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_sites_are_what_the_layers_add_up_from(family):
+    model, examples = tiny_model(family), tiny_examples(RAGGED)
+    values = model.activations(examples.tokens, examples.mask, model.sites)
+    assert tuple(values) == model.sites == sites_of(3)
+    assert {site: v.shape[-1] for site, v in values.items()} == {s: model.width(s) for s in model.sites}
+    real = examples.mask
+    for i in (1, 2):
+        before, attn, mlp, after = (
+            values[Site(k, j)] for k, j in (("resid", i - 1), ("attn", i), ("mlp", i), ("resid", i))
+        )
+        if model.family.attn_added:
+            torch.testing.assert_close((before + attn + mlp)[real], after[real], **tolerance(model))
+        else:  # Gemma Scope reads the attention before its output projection and norm
+            layer = model.layers[i]
+            part = layer.post_attention_layernorm(layer.self_attn.o_proj(attn))
+            torch.testing.assert_close((before + part + mlp)[real], after[real], **tolerance(model))
+    logits = model.logits(examples.tokens, examples.mask)
+    torch.testing.assert_close(
+        model.readout(values[Site("resid", 2)])[real], logits[real], **tolerance(model)
+    )
+    rows = torch.tensor([[3, 5], [0, 7], [1, 1]])
+    some = model.readout(values[Site("resid", 2)][:, -1], rows)
+    torch.testing.assert_close(some, logits[:, -1].gather(1, rows), **tolerance(model))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_left_padding_changes_no_logit(family):
+    model, examples = tiny_model(family), tiny_examples(RAGGED)
+    together = model.logits(examples.tokens, examples.mask)
+    for b, length in enumerate(RAGGED):
+        alone = examples[b : b + 1].trimmed()
+        torch.testing.assert_close(
+            together[b, -length:], model.logits(alone.tokens, alone.mask)[0], **tolerance(model)
+        )
+    plain = model.hf(examples.tokens[:1], use_cache=False).logits  # no padding, no positions given
+    torch.testing.assert_close(together[:1], plain, **tolerance(model))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_edits_act_in_order_of_depth_on_the_edited_stream(family):
+    model, examples = tiny_model(family), tiny_examples(RAGGED)
+    tokens, mask = examples.tokens, examples.mask
+    early, late = Site("attn", 0), Site("resid", 1)
+    seen = []
+
+    def halve(x):
+        seen.append(x)
+        return x / 2
+
+    edits = {late: halve, early: torch.zeros_like}
+    read = model.activations_edited(tokens, mask, edits, [early, Site("resid", 0), late])
+    assert not bool(read[early].any())
+    torch.testing.assert_close(read[late], seen[0] / 2)
+    only_early = model.activations_edited(tokens, mask, {early: torch.zeros_like}, [late])
+    torch.testing.assert_close(seen[0], only_early[late])
+    logits = model.logits_edited(tokens, mask, edits)
+    captured = model.activations_edited(tokens, mask, edits, [Site("resid", 2)])[Site("resid", 2)]
+    torch.testing.assert_close(model.readout(captured)[mask], logits[mask], **tolerance(model))
+    assert torch.equal(model.logits_edited(tokens, mask, {}), model.logits(tokens, mask))
+
+
+def test_nothing_after_the_last_site_is_run():
+    model, examples = tiny_model("gpt_neox"), tiny_examples()
+    calls = []
+    handles = [
+        layer.register_forward_hook(lambda *_, i=i: calls.append(i)) for i, layer in enumerate(model.layers)
+    ]
+    model.activations(examples.tokens, examples.mask, [Site("mlp", 1)])
+    for handle in handles:
+        handle.remove()
+    assert calls == [0]  # layer 1 is entered but left at its MLP
+    assert model.activations(examples.tokens, examples.mask, []) == {}
+
+
+def test_parameters_are_frozen_and_fingerprints_tell_models_apart():
+    model = tiny_model("gpt_neox")
+    assert not any(p.requires_grad for p in model.hf.parameters())
+    assert len({tiny_model(name).fingerprint for name in FAMILIES}) == len(FAMILIES)
+
+
+def test_families():
+    assert set(families()) >= {"gpt_neox", "gpt2", "gemma2", "llama", "qwen2", "qwen3"}
+    assert family_of("gemma2").attn == Place("self_attn.o_proj", "input")
+    with pytest.raises(InputError, match=r"'bloom' is unknown.*register_family\(Family\(name='bloom'"):
+        family_of("bloom")
+
+
+def test_a_new_family_needs_one_declaration():
+    hf = AutoModelForCausalLM.from_config(BloomConfig(vocab_size=40, hidden_size=16, n_layer=2, n_head=4))
+    with pytest.raises(InputError, match="unknown"):
+        LanguageModel(hf)
+    wrong = Family(
+        name="bloom",
+        embed="transformer.word_embeddings",
+        layers="transformer.h",
+        norm="transformer.ln_f",
+        attn=Place("self_attention.dense"),
+        mlp=Place("mlp"),
+        attn_projection="self_attention.out",
+        mlp_module="mlp",
+    )
+    try:
+        register_family(wrong)
+        with pytest.raises(InputError, match=r"no module 'self_attention\.out'"):
+            LanguageModel(hf)
+    finally:
+        _FAMILIES.pop("bloom")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A model folder with a tokenizer, as transformers saves it."""
+    config = GPTNeoXConfig(
+        vocab_size=10, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8
+    )
+    AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path / "model")
+    words = Tokenizer(models.WordLevel({f"w{i}": i for i in range(10)}, unk_token="w1"))
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, pad_token="w0", unk_token="w1")
+    tokenizer.save_pretrained(tmp_path / "model")
+    return tmp_path / "model"
+
+
+def test_loading_a_folder(folder):
+    model = load_model(folder, dtype="float64", device="cpu")
+    assert (model.name, model.n_layers, model.d_model, model.dtype) == ("model", 1, 8, torch.float64)
+    assert model.tokenizer("w3 w4")["input_ids"] == [3, 4]
+    assert model.fingerprint == load_model(folder, dtype="bfloat16", device="cpu").fingerprint
+
+
+def test_bad_models_are_told_in_one_line(folder, tmp_path):
+    def complaint(path, **options) -> str:
+        with pytest.raises(InputError) as problem:
+            load_model(path, device=options.pop("device", "cpu"), **options)
+        assert "\n" not in str(problem.value)
+        return str(problem.value)
+
+    assert "no such folder" in complaint(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    assert "no config.json" in complaint(tmp_path / "empty")
+    assert "float31" in complaint(folder, dtype="float31")
+    assert "--device cpu" in complaint(folder, device="abacus")
+    weights = load_file(folder / "model.safetensors")
+    weights["gpt_neox.layers.0.mlp.dense_h_to_4h.weight"][0, 0] = float("nan")
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    assert "dense_h_to_4h.weight holds NaN or Inf" in complaint(folder)
+    (folder / "model.safetensors").unlink()
+    assert "model" in complaint(folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"model_type": "bloom"}))
+    assert "register_family" in complaint(folder)
