@@ -18,7 +18,7 @@ SCHEMA_VERSION = 1
 """Version of artefacts.sql that this code reads and writes."""
 
 
-_MOST_TOKENS = 256
+_MOST_TOKENS = 100
 _OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
@@ -66,7 +66,7 @@ class Reader:
         return tuple(known[i] if 0 <= i < len(known) else f"<{i}>" for i in ids or ())
 
     def tokens_with(self, word: str) -> list[int]:
-        """Ids of at most 256 tokens that contain a lower-case word: the whole token first, then its beginning."""
+        """Ids of at most 100 tokens that contain a lower-case word, whole tokens and beginnings first."""
         self._open_if_new()
         found = [
             (text != word, not text.startswith(word), i) for i, text in enumerate(self._lower) if word in text
@@ -74,7 +74,7 @@ class Reader:
         return [i for _, _, i in sorted(found)[:_MOST_TOKENS]]
 
     def number(self, site: str, feature: int) -> int:
-        """A feature's number through all dictionaries, shallowest first; −1 where there is no such feature."""
+        """A feature's number through all dictionaries, shallowest first; −1 where there is none."""
         self._open_if_new()
         start, size = self._starts.get(site, (0, 0))
         return start + feature if 0 <= feature < size else -1

@@ -270,7 +270,7 @@ def _mentions(number: int, tokens: list[int]) -> str:
     ids = ", ".join(map(str, tokens)) or "NULL"
     return f"""(contains(lower(coalesce(label, '')), $word{number})
                 OR id IN (SELECT unnest($named{number}::INTEGER[]))
-                OR id IN (SELECT behaviour FROM behaviour_token WHERE token IN ({ids})))"""
+                OR id IN (SELECT unnest(behaviours) FROM behaviour_token WHERE token IN ({ids})))"""
 
 
 def _order(query: BehaviourQuery) -> str:

@@ -82,7 +82,7 @@ def where(reader: Reader, query: FeatureQuery) -> tuple[str, dict[str, object]]:
             named = [ref for ref, label in query.labels.items() if word in label.lower()]
             tokens = ", ".join(map(str, reader.tokens_with(word))) or "NULL"
             parts.append(
-                f"""number IN (SELECT number FROM feature_token WHERE token IN ({tokens})
+                f"""number IN (SELECT unnest(numbers) FROM feature_token WHERE token IN ({tokens})
                                UNION ALL SELECT unnest($named{place}::INTEGER[]))"""
             )
             values[f"named{place}"] = numbers(reader, named)
