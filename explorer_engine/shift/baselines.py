@@ -14,7 +14,7 @@ from explorer_engine.models import LanguageModel
 from explorer_engine.shift.effects import classifier_effects, neuron_effects
 from explorer_engine.shift.live import ShiftSession
 from explorer_engine.shift.probe import train_probe
-from explorer_engine.shift.report import Share, ShiftReport, report
+from explorer_engine.shift.report import Share, ShiftReport, report_of
 from explorer_engine.shift.runner import SiteEdit, TextRunner
 from explorer_engine.shift.task import TextSet
 from explorer_engine.sites import FeatureRef, Site
@@ -126,7 +126,7 @@ def _embedding(session: ShiftSession, embedding: Sequence[FeatureRef]) -> Row:
 def _words(session: ShiftSession, texts: TextSet) -> Row:
     runner = TextRunner(session.model, session.task.site, texts.tokens, memory=0)
     try:
-        found = report(session.probe(runner.pooled({})), texts, seed=session.seed)
+        found = report_of(session.probe(runner.pooled({})), texts, seed=session.seed)
     finally:
         runner.close()
     return Row(
@@ -141,7 +141,7 @@ def _concepts(session: ShiftSession, keywords: Sequence[str]) -> Row:
     )
     probe = train_probe(train, task.ambiguous.label, seed=session.seed)
     note = f"a probe on cosine similarities to {len(keywords)} keywords"
-    return Row("cbp", report(probe(test), task.test, seed=session.seed), note=note)
+    return Row("cbp", report_of(probe(test), task.test, seed=session.seed), note=note)
 
 
 def _oracle(session: ShiftSession) -> Row:
@@ -151,7 +151,7 @@ def _oracle(session: ShiftSession) -> Row:
         probe = train_probe(runner.pooled({}), task.balanced.label, seed=session.seed)
     finally:
         runner.close()
-    found = report(probe(session.pooled("test")), task.test, seed=session.seed)
+    found = report_of(probe(session.pooled("test")), task.test, seed=session.seed)
     return Row("oracle", found, needs_balanced_labels=True, note="a probe trained on balanced texts")
 
 

@@ -18,7 +18,14 @@ from explorer_engine.shift.probe import Probe
 from explorer_engine.shift.task import TextSet
 from explorer_engine.sites import FeatureRef, Site
 
-__all__ = ["ClassifierEffects", "FeatureEffect", "classifier_effects", "examples_of", "neuron_effects"]
+__all__ = [
+    "ClassifierEffects",
+    "FeatureEffect",
+    "classifier_effects",
+    "examples_of",
+    "neuron_effects",
+    "support_metric",
+]
 
 Target = Literal["label", "attribute"]
 
@@ -130,13 +137,20 @@ def neuron_effects(
     for examples, sign, _ in _batches(texts, target, batch):
         found = node_effects(model, neurons, examples, metric=metric, method="attribution", baseline="zero")
         for s, effects in found.sites.items():
-            change = (
-                found.captured.values[s] - means[s]
-            ) * effects.site_gradient  # 0 at padding, as its gradient
-            by_text = change.sum(1)
+            from_mean = found.captured.values[s] - means[s].to(model.device)
+            by_text = (from_mean * effects.site_gradient).sum(1).cpu()  # the gradient is 0 at padding
             push[s] += by_text.sum(0) / len(texts)
             support[s] += (sign.to(by_text)[:, None] * by_text).sum(0) / len(texts)
     return ClassifierEffects(push, support), means
+
+
+def support_metric(probe: Probe, site: Site) -> ProbeLogit:
+    """The metric of a classifier's circuit: m = −(the probe's logit for the text's own class).
+
+    With the zero baseline a node's effect is then its support, in the sense of FeatureEffect.
+    """
+    words = "positive: without it the probe is less sure of the text's own class"
+    return ProbeLogit(site, -probe.weight, -probe.bias, signed=True, sign=words)
 
 
 def examples_of(texts: TextSet) -> Examples:

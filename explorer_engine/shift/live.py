@@ -14,7 +14,7 @@ from torch import Tensor
 from explorer_engine.dictionaries.base import Dictionaries
 from explorer_engine.models import LanguageModel
 from explorer_engine.shift.probe import Probe, train_probe
-from explorer_engine.shift.report import Flip, ShiftReport, flips, report
+from explorer_engine.shift.report import Flip, ShiftReport, flips, report_of
 from explorer_engine.shift.runner import Cancelled, Edits, TextRunner, feature_site_edits
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.sites import FeatureRef
@@ -95,7 +95,7 @@ class ShiftSession:
             probe = self._classifier(refs, retrain, _part(progress, 0.0, 0.6), cancelled)
             start = 0.6 if retrain else 0.0
             pooled = self._pooled_of("test", refs, _part(progress, start, 1.0), cancelled)
-        return report(probe(pooled), self.task.test, len(refs), self.seed)
+        return report_of(probe(pooled), self.task.test, len(refs), self.seed)
 
     def classifier(
         self,
@@ -142,7 +142,7 @@ class ShiftSession:
     def evaluate_edits(self, edits: Edits, n_ablated: int) -> ShiftReport:
         """As `evaluate` for edits of any kind and the original probe; nothing is remembered."""
         with self._lock:
-            return report(self.probe(self._test.pooled(edits)), self.task.test, n_ablated, self.seed)
+            return report_of(self.probe(self._test.pooled(edits)), self.task.test, n_ablated, self.seed)
 
     # -- inside the lock ---------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer_engine.shift.task import TextSet
 
-__all__ = ["Flip", "Share", "ShiftReport", "flips", "report"]
+__all__ = ["Flip", "Share", "ShiftReport", "flips", "report_of"]
 
 _DRAWS = 2000
 
@@ -60,7 +60,7 @@ class Flip:
         return self.after > 0.5
 
 
-def report(logits: Tensor, texts: TextSet, n_ablated: int = 0, seed: int = 0) -> ShiftReport:
+def report_of(logits: Tensor, texts: TextSet, n_ablated: int = 0, seed: int = 0) -> ShiftReport:
     """Accuracies of the predictions logit > 0 for `logits` [N] on `texts`.
 
     Intervals are 95 % bootstrap intervals over the texts of each group. Resampling a group's texts and

@@ -12,6 +12,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.shift import (
     Cancelled,
     ClassifierTask,
+    GenericTexts,
     ShiftSession,
     TextSet,
     classifier_effects,
@@ -21,6 +22,7 @@ from explorer_engine.shift import (
     neuron_effects,
     pooled_features,
     shift_table,
+    study_classifier,
 )
 from explorer_engine.sites import FeatureRef, Site
 
@@ -252,3 +254,28 @@ def test_a_task_needs_all_groups_and_a_residual_site(small: Any) -> None:
         ClassifierTask("bad", t.site, *parts, t.ambiguous)
     with pytest.raises(InputError, match="the probe reads mlp_1: choose a resid site"):
         ClassifierTask("bad", Site("mlp", 1), *parts, t.test)
+
+
+def test_a_study_puts_it_all_together(small: Any, session: ShiftSession) -> None:
+    texts = small.task.balanced
+    generic = GenericTexts(texts.tokens[:400], texts.attribute[:400], texts.label[:400])
+    steps: list[str] = []
+    found = study_classifier(
+        small.model,
+        small.dictionaries,
+        small.task,
+        generic,
+        n_features=25,
+        progress=lambda step, _: steps.append(step),
+    )
+    assert torch.equal(found.probe.weight, session.probe.weight)
+    assert [f.ref for f in found.features] == [e.ref for e in effects_of(small, session).top(25)]
+    judged = {f.ref for f in found.features if f.verdict.spurious}
+    assert {ref for ref in small.planted if any(f.ref == ref for f in found.features)} <= judged
+    assert found.features[0].alone == pytest.approx(
+        session.alone([found.features[0].ref])[found.features[0].ref]
+    )
+    rows = {row.name: row.report for row in found.rows}
+    assert rows["shift"].n_ablated == len(judged)
+    assert rows["shift"].attribute.value < rows["original"].attribute.value
+    assert {"probe", "effects", "annotator", "row shift", "features alone"} <= set(steps)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer_engine.errors import InputError
-from explorer_engine.shift import TextSet, flips, report, train_probe
+from explorer_engine.shift import TextSet, flips, report_of, train_probe
 from explorer_engine.shift.baselines import average
 
 LABEL = [0, 0, 0, 0, 1, 1, 1, 1]
@@ -20,7 +20,7 @@ def by_hand() -> TextSet:
 
 def test_accuracies_of_eight_texts() -> None:
     # right: both (0,0), none of (0,1), one of (1,0), both (1,1)
-    found = report(torch.tensor([-1.0, -2, 3, 1, 2, -1, 4, 5]), by_hand(), n_ablated=3)
+    found = report_of(torch.tensor([-1.0, -2, 3, 1, 2, -1, 4, 5]), by_hand(), n_ablated=3)
     assert [share.value for share in found.groups] == [1, 0, 0.5, 1]
     assert found.profession.value == 5 / 8
     assert found.worst.value == 0
@@ -36,7 +36,7 @@ def test_intervals_are_those_of_resampling_texts() -> None:
     right = rng.random(400) < np.array([0.95, 0.6, 0.7, 0.9])[group]
     texts = TextSet.of([[1]] * 400, (group // 2).tolist(), (group % 2).tolist())
     logits = torch.tensor(np.where(right == (group // 2 == 1), 1.0, -1.0))
-    found = report(logits, texts)
+    found = report_of(logits, texts)
     drawn = [right[group == g][rng.integers(0, 100, (4000, 100))].mean(1) for g in range(4)]
     expected = {
         "profession": np.mean(drawn, 0),
@@ -47,12 +47,12 @@ def test_intervals_are_those_of_resampling_texts() -> None:
         share = getattr(found, name)
         assert (share.low, share.high) == pytest.approx(np.percentile(values, (2.5, 97.5)), abs=0.015)
         assert share.low <= share.value <= share.high
-    assert report(logits, texts).worst == found.worst, "the same every time"
+    assert report_of(logits, texts).worst == found.worst, "the same every time"
 
 
 def test_flips_are_sorted_by_change_and_say_the_truth() -> None:
-    before = report(torch.tensor([-1.0, -2, 3, 1, 2, -1, 4, 5]), by_hand())
-    after = report(torch.tensor([-1.0, -2, -3, 1, -0.5, 1, 4, 5]), by_hand())
+    before = report_of(torch.tensor([-1.0, -2, 3, 1, 2, -1, 4, 5]), by_hand())
+    after = report_of(torch.tensor([-1.0, -2, -3, 1, -0.5, 1, 4, 5]), by_hand())
     found = flips(before, after, by_hand())
     assert [flip.text for flip in found] == [2, 4, 5]
     assert [flip.became_right for flip in found] == [True, False, True]
@@ -61,8 +61,8 @@ def test_flips_are_sorted_by_change_and_say_the_truth() -> None:
 
 
 def test_an_average_report_averages_every_figure() -> None:
-    a = report(torch.tensor([-1.0, -2, 3, 1, 2, -1, 4, 5]), by_hand())
-    b = report(torch.tensor([-1.0, -2, -3, 1, -0.5, 1, 4, 5]), by_hand())
+    a = report_of(torch.tensor([-1.0, -2, 3, 1, 2, -1, 4, 5]), by_hand())
+    b = report_of(torch.tensor([-1.0, -2, -3, 1, -0.5, 1, 4, 5]), by_hand())
     both = average([a, b])
     assert both.profession.value == (a.profession.value + b.profession.value) / 2
     assert both.worst.high == (a.worst.high + b.worst.high) / 2
