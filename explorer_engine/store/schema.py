@@ -89,7 +89,7 @@ def columns() -> dict[str, dict[str, str]]:
         connection.execute(SCHEMA)
         rows = connection.execute(
             """SELECT table_name, column_name, data_type FROM duckdb_columns()
-               WHERE table_name <> 'schema_version' ORDER BY table_oid, column_index"""
+               WHERE NOT internal AND table_name <> 'schema_version' ORDER BY table_oid, column_index"""
         ).fetchall()
     found: dict[str, dict[str, str]] = {}
     for table, column, type_ in rows:
