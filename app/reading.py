@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import world
-from app.components.text import esc, head, num
+from app.components.feature import peak_text
+from app.components.text import esc, head
 from app.components.tokens import strip
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
@@ -82,12 +83,12 @@ def _answer(future: Future[TokenStrip], peak: float) -> None:
     try:
         found = future.result(timeout=_PATIENCE)
     except TimeoutError:
-        st.html('<p class="say">Loading the model: a few seconds the first time …</p>')
+        st.html('<p class="quiet">Loading the model: a few seconds the first time …</p>')
         return
     except InputError as error:
-        st.html(f'<p class="say">{esc(error)}</p>')
+        st.html(f'<p class="quiet">{esc(error)}</p>')
         return
     if found.maximum > 0:
-        st.html(strip(found.tokens, found.activations, peak, lead=num(found.maximum), one_line=False))
+        st.html(strip(found.tokens, found.activations, peak, lead=peak_text(found.maximum), one_line=False))
     else:
-        st.html('<p class="say">Not active on this sentence.</p>')
+        st.html('<p class="quiet">Not active on this sentence.</p>')

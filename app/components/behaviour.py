@@ -161,14 +161,14 @@ def answers(last: Sequence[TokenShare], found: Sequence[TokenShare]) -> str:
 def loss(losses: Losses, mean: Losses) -> str:
     """Loss at the answers over the model's training."""
     if not losses:
-        return head("Training loss") + '<p class="say">Not measured for this behaviour.</p>'
+        return head("Training loss") + '<p class="quiet">Not measured for this behaviour.</p>'
     return head("Training loss", "nats by step") + losscurve(losses, mean, w=200, h=188)
 
 
 def similarity(found: Similarity | None) -> str:
     """Similarity of the contexts to each other."""
     if found is None:
-        return head("Similarity") + '<p class="say">Not computed for this behaviour.</p>'
+        return head("Similarity") + '<p class="quiet">Not computed for this behaviour.</p>'
     key = f'<div class="key">{found.low:.2f}<span class="ramp"></span>{found.high:.2f}</div>'
     note = f"{found.n} contexts"
     return head("Similarity", note) + matrix(found.matrix, found.low, found.high, 152) + key
@@ -179,7 +179,7 @@ def circuit(graph: CircuitGraph | None, command: str) -> str:
     if graph is None:
         return (
             head("Circuit")
-            + f'<p class="say">This behaviour has no circuit yet. <code>{esc(command)}</code></p>'
+            + f'<p class="quiet">This behaviour has no circuit yet. <code>{esc(command)}</code></p>'
         )
     address = href(CircuitView(graph.summary.id))
     more = link("open", address)

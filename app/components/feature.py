@@ -99,7 +99,8 @@ _BEFORE_PEAK = 30
 """Characters shown before the strongest token of a context."""
 
 
-def _peak(value: float) -> str:
+def peak_text(value: float) -> str:
+    """An activation as short as the gutter beside a context."""
     return num(value) if value >= 10 else f"{value:.1f}"
 
 
@@ -113,7 +114,7 @@ def _strip(found: TokenStrip, peak: float) -> str:
     first = found.peak
     while first > 0 and sum(map(len, found.tokens[first - 1 : found.peak])) <= _BEFORE_PEAK:
         first -= 1
-    return strip(found.tokens[first:], found.activations[first:], peak, lead=_peak(found.maximum))
+    return strip(found.tokens[first:], found.activations[first:], peak, lead=peak_text(found.maximum))
 
 
 def contexts(bins: Sequence[ContextBin], peak: float) -> str:
@@ -121,11 +122,11 @@ def contexts(bins: Sequence[ContextBin], peak: float) -> str:
     if not bins:
         return (
             head("Contexts")
-            + '<p class="say">This feature was never active on the documents of this world.</p>'
+            + '<p class="quiet">This feature was never active on the documents of this world.</p>'
         )
     out = [head("Contexts", "by activation quantile, shaded against the maximum")]
     for b in bins:
-        span = f"<em>{_peak(b.low)}–{_peak(b.high)}</em>" if b.bin and len(b.strips) > 1 else ""
+        span = f"<em>{peak_text(b.low)}–{peak_text(b.high)}</em>" if b.bin and len(b.strips) > 1 else ""
         out.append(
             f'<div class="qg"><div class="qn"><b>{b.name}</b>{span}</div>'
             f"<div>{strips(b.strips, peak)}</div></div>"
@@ -139,7 +140,7 @@ def ablated(card: FeatureCard) -> str:
         '<span title="change of the log probability of the next token, nats">Δ log p of the next token</span>'
     )
     if not card.ablated:
-        return head("When ablated") + '<p class="say">Not measured for this feature.</p>'
+        return head("When ablated") + '<p class="quiet">Not measured for this feature.</p>'
     found = sorted(card.ablated[:8], key=lambda t: t.weight)
     return head("When ablated", note) + deltas([(t.text, t.weight) for t in found], 190, 70, 17)
 
@@ -159,7 +160,7 @@ def groups(found: Sequence[GroupActivation], tasks: Mapping[str, ClassifierTask]
 def circuits(found: Sequence[CircuitMembership], total: int, labels: Mapping[int, str]) -> str:
     """Circuits it takes part in, strongest first."""
     if not found:
-        return head("Circuits") + '<p class="say">In none of this world’s circuits.</p>'
+        return head("Circuits") + '<p class="quiet">In none of this world’s circuits.</p>'
     top = max(abs(c.effect) for c in found)
     lines = []
     for c in found:
@@ -195,7 +196,7 @@ def opinions(found: Collection[Opinion]) -> str:
     """What each person says: judgement, name, label and note, interpretability."""
     if not found:
         note = "Nobody has said anything about this feature yet."
-        return head("Judgements") + f'<p class="say">{note}</p>'
+        return head("Judgements") + f'<p class="quiet">{note}</p>'
     lines = []
     for o in found:
         mark = _MARKS.get(o.judgement or "")

@@ -127,7 +127,14 @@ class Watch:
 
 
 @pytest.fixture
-def open_tab(browser, request):
+def shots() -> Path:
+    """Where pictures are kept: the folder is made, git does not look at it."""
+    SHOTS.mkdir(exist_ok=True)
+    return SHOTS
+
+
+@pytest.fixture
+def open_tab(browser, request, shots):
     """`open_tab(theme="dark", size=(1280, 800))`: a watched tab; its last state is kept as a picture.
 
     `complaints` are parts of console errors that the test provokes.
@@ -142,10 +149,9 @@ def open_tab(browser, request):
         return page
 
     yield make
-    SHOTS.mkdir(exist_ok=True)
     found = []
     for i, (context, page, watch) in enumerate(tabs):
-        page.screenshot(path=SHOTS / f"{request.node.name.replace('/', '_')}{f'_{i}' if i else ''}.png")
+        page.screenshot(path=shots / f"{request.node.name.replace('/', '_')}{f'_{i}' if i else ''}.png")
         context.close()
         found += watch.found
     assert not found, "\n".join(found)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-from conftest import SHOTS
 
 PAGES = {
     "start": "",
@@ -28,7 +27,7 @@ def settle(page, name: str) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_page(open_tab, app_url, name, theme):
+def test_page(open_tab, app_url, shots, name, theme):
     page = open_tab(theme=theme)
     page.goto(
         f"{app_url}/{PAGES[name]}"
@@ -39,8 +38,7 @@ def test_page(open_tab, app_url, name, theme):
     page.wait_for_selector(READY.get(name, ".sf"), state="attached")
     took = time.monotonic() - start
     settle(page, name)
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}_{theme}.png")
+    page.screenshot(path=shots / f"{name}_{theme}.png")
     assert took <= FIRST_PAINT
     assert page.locator("[data-testid=stException]").count() == 0
     box = page.evaluate(
@@ -51,9 +49,9 @@ def test_page(open_tab, app_url, name, theme):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_wide_page(open_tab, app_url, name):
+def test_wide_page(open_tab, app_url, shots, name):
     page = open_tab(size=(1600, 1000))
     page.goto(f"{app_url}/{PAGES[name]}")
     settle(page, name)
-    page.screenshot(path=SHOTS / f"{name}_wide.png")
+    page.screenshot(path=shots / f"{name}_wide.png")
     assert page.locator("[data-testid=stException]").count() == 0
