@@ -1,0 +1,200 @@
+"""The Circuit page in a browser: clicks and keys in the drawing, choosing, thresholds, pictures to keep."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import struct
+import time
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import expect
+
+from explorer_engine.store.artefacts import ArtefactStore
+
+ROOT = Path(__file__).resolve().parents[2]
+DRAWN = ".vbox[data-ready]"
+WHERE = """id => {
+  const s = globalThis.__circuits.circ, b = s.box.getBoundingClientRect();
+  const p = s.net.canvasToDOM(s.net.getPosition(id));
+  return [b.x + p.x, b.y + p.y];
+}"""
+BOXES = """() => globalThis.__circuits.circ.data.nodes.map(
+  d => ({id: d.id, kind: d.kind, x: d.px, y: globalThis.__circuits.circ.y(d.row) + d.dy, half: d.half}))"""
+SELECTED = "() => globalThis.__circuits.circ.sel"
+NAME = "Your name, to judge and label"
+AT_ONCE = 2.0
+"""Seconds a click may take until its text is on the page (0.15–0.35 measured; CI machines are slower)."""
+
+
+@pytest.fixture(scope="module")
+def store() -> ArtefactStore:
+    """The world that the app under test shows."""
+    path = os.environ.get("CIRCUIT_EXPLORER_WORLD") or ROOT / "assets" / "demo"
+    return ArtefactStore(Path(path) / "world.duckdb")
+
+
+@pytest.fixture(params=["behaviour", "agreement"])
+def circuit(request, store) -> str:
+    """Summed over positions, and position-resolved."""
+    return store.circuits.page(kind=request.param, limit=1).rows[0].id
+
+
+def opened(page, app_url, circuit: str, more: str = ""):
+    page.goto(f"{app_url}/circuit?circuit={circuit}{more}")
+    page.wait_for_selector(DRAWN)
+    settled(page)
+
+
+def settled(page) -> None:
+    page.wait_for_timeout(150)
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+
+
+def features(store, circuit: str):
+    return [n for n in store.circuits.graph(circuit).nodes if n.feature is not None]
+
+
+def test_a_click_opens_the_card_at_once_and_the_ground_closes_it(page, app_url, store, circuit):
+    opened(page, app_url, circuit)
+    for node in features(store, circuit)[:4]:
+        begun = time.monotonic()
+        page.mouse.click(*page.evaluate(WHERE, node.id))
+        expect(page.locator(".st-key-caption .id")).to_have_text(node.id)
+        assert time.monotonic() - begun < AT_ONCE
+        expect(page).to_have_url(re.compile("node="))
+        settled(page)
+    box = page.locator(".vbox").bounding_box()
+    page.mouse.click(box["x"] + 30, box["y"] + 8)
+    expect(page.get_by_text("Strongest nodes")).to_be_visible()
+    page.reload()
+    page.wait_for_selector(DRAWN)
+    expect(page.get_by_text("Strongest nodes")).to_be_visible()
+
+
+def test_boxes_never_touch_at_any_width(open_tab, app_url, store, circuit):
+    for size in ((1280, 800), (1100, 720), (1600, 1000)):
+        page = open_tab(size=size)
+        opened(page, app_url, circuit, "&nodes=0.000001")
+        lines: dict[float, list] = {}
+        for box in page.evaluate(BOXES):
+            lines.setdefault(round(box["y"], 1), []).append(box)
+        for line in lines.values():
+            line.sort(key=lambda b: b["x"])
+            for left, right in pairwise(line):
+                assert right["x"] - right["half"] >= left["x"] + left["half"] - 0.5, (left, right)
+
+
+def test_arrow_keys_walk_the_drawing_and_escape_deselects(page, app_url, circuit):
+    opened(page, app_url, circuit)
+    page.locator(".vbox").focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("globalThis.__circuits.circ.sel === 'y'")
+    settled(page)
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("![null, 'y'].includes(globalThis.__circuits.circ.sel)")
+    node = page.evaluate(SELECTED)
+    settled(page)
+    expect(page.locator(".st-key-caption")).to_contain_text(node.split("@")[0].split("/error")[0])
+    said = page.locator(".vsay").text_content()
+    assert said and "effect" in said
+    page.locator(".vbox").focus()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Strongest nodes")).to_be_visible()
+
+
+def test_keys_judge_undo_and_go_on(page, app_url, store, circuit):
+    first, second = features(store, circuit)[:2]
+    opened(page, app_url, circuit, f"&node={first.id.replace('/', '%2F').replace('@', '%40')}")
+    page.get_by_placeholder(NAME).fill("Kay")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="You: Kay")).to_be_visible()
+    settled(page)
+    bar = page.locator(".st-key-judge")
+    for key, said in (("s", "spurious"), ("d", "relevant"), ("f", "unsure")):
+        page.keyboard.press(key)
+        expect(bar.get_by_text(f"you: {said}")).to_be_visible()
+        settled(page)
+    page.keyboard.press("z")
+    expect(bar.get_by_text("you: relevant")).to_be_visible()
+    settled(page)
+    page.keyboard.press("n")
+    expect(page.locator(".st-key-caption .id")).to_have_text(second.id)
+    settled(page)
+    page.keyboard.press("l")
+    field = page.locator(".st-key-judge-label input")
+    expect(field).to_be_focused()
+    field.fill("what it is <i>")
+    field.press("Enter")
+    expect(page.locator(".st-key-caption .t1")).to_have_text("what it is <i>")
+    settled(page)
+    page.keyboard.press("k")
+    expect(page.locator(".st-key-caption .id")).to_have_text(first.id)
+    settled(page)
+    page.keyboard.press("j")
+    expect(page.locator(".st-key-caption .id")).to_have_text(second.id)
+
+
+def test_another_circuit_is_found_and_chosen(page, app_url, store):
+    rows = store.circuits.page(limit=200).rows
+    opened(page, app_url, rows[0].id)
+    page.locator(".st-key-ctitle button").first.click()
+    field = page.get_by_placeholder("Title or id")
+    field.fill(rows[-1].id)
+    field.press("Enter")
+    row = page.locator(f'.row.pickc[data-val="{rows[-1].id}"]')
+    expect(page.locator(".row.pickc")).to_have_count(1)
+    row.click()
+    expect(page).to_have_url(re.compile(f"circuit={rows[-1].id}"))
+    expect(page.locator(".st-key-ctitle")).to_contain_text(rows[-1].title[:12])
+
+
+def test_a_node_below_the_threshold_is_found_by_text_and_drawn(page, app_url, store, circuit):
+    opened(page, app_url, circuit, "&nodes=1000")
+    weak = features(store, circuit)[-1]
+    find = page.get_by_placeholder("Find a node")
+    find.fill(weak.id)
+    find.press("Enter")
+    row = page.locator(f'.row.sg[data-val="{weak.id}"]')
+    expect(row).to_be_visible()
+    row.click()
+    expect(page.locator(".st-key-caption .id")).to_have_text(weak.id)
+    page.wait_for_function("id => globalThis.__circuits.circ.data.nodes.some(n => n.id === id)", arg=weak.id)
+
+
+def test_pictures_and_json_can_be_kept(page, app_url, store, circuit, tmp_path):
+    opened(page, app_url, circuit)
+    drawn = page.evaluate(BOXES)
+    page.locator(".st-key-cmore button").first.click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Picture (SVG)").click()
+    root = ElementTree.parse(waiting.value.path()).getroot()
+    tag = "{http://www.w3.org/2000/svg}"
+    titles = root.findall(f".//{tag}rect/{tag}title") + root.findall(f".//{tag}path/{tag}title")
+    assert len(titles) == len(drawn)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Picture (PNG)").click()
+    head = Path(waiting.value.path()).read_bytes()[:24]
+    width = page.locator(".vbox").bounding_box()["width"]
+    assert head[:8] == b"\x89PNG\r\n\x1a\n" and abs(struct.unpack(">I", head[16:20])[0] - 3 * width) <= 6
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Whole circuit (JSON)").click()
+    whole = json.loads(Path(waiting.value.path()).read_text("utf-8"))
+    assert len(whole["nodes"]) == sum(n.site is not None for n in store.circuits.graph(circuit).nodes)
+
+
+def test_the_drawing_follows_the_theme_and_the_window(page, app_url, circuit):
+    opened(page, app_url, circuit)
+    ground = "() => globalThis.__circuits.circ.P.bg.join()"
+    light = page.evaluate(ground)
+    width = page.evaluate("() => Math.max(...globalThis.__circuits.circ.data.nodes.map(d => d.px))")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"light => ({ground})() !== light", arg=light)
+    page.set_viewport_size({"width": 1500, "height": 900})
+    page.wait_for_function(
+        "w => Math.max(...globalThis.__circuits.circ.data.nodes.map(d => d.px)) > w + 40", arg=width
+    )
