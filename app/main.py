@@ -11,7 +11,9 @@ if str(ROOT) not in sys.path:  # streamlit puts app/ there; the packages are one
 
 import streamlit as st  # noqa: E402
 
-from app.components import header  # noqa: E402
+from app import settings  # noqa: E402
+from app.components import header, states  # noqa: E402
+from explorer_engine.errors import InputError  # noqa: E402
 
 ICONS = ROOT / "assets" / "icons"
 PAGES = {
@@ -34,4 +36,7 @@ page = st.navigation(
     position="top",
 )
 header.bar()
-page.run()
+try:
+    page.run()
+except InputError as error:  # the world went away or broke while it was open
+    states.no_world(settings.world_path(), str(error))

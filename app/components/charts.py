@@ -78,25 +78,21 @@ def losscurve(losses: Losses, mean: Losses, w: int = 210, h: int = 150) -> str:
     return svg(w, h, "".join(out), label="loss over training steps")
 
 
-def hist(counts: Sequence[int], maximum: float, w: int = 330, h: int = 46) -> str:
-    """Activation histogram: log of the counts over equal bins of (0, maximum]."""
+def hist(counts: Sequence[int], maximum: float, h: int = 34) -> str:
+    """Activation histogram: log of the counts over equal bins of (0, maximum], as wide as its place."""
     if not counts or max(counts) <= 0:
-        return svg(w, h, "", label="never active", fluid=True)
-    top, below = math.log10(max(counts) + 1), 13
-    bar = w / len(counts)
+        return '<div class="hist" role="img" aria-label="never active"></div>'
+    top = math.log10(max(counts) + 1)
     out = []
     for i, count in enumerate(counts):
-        height = math.log10(count + 1) / top * (h - below)
+        height = math.log10(count + 1) / top * 100
         shade = 0.25 + 0.75 * i / max(1, len(counts) - 1)
-        out.append(
-            f'<rect x="{i * bar + 0.5:.1f}" y="{h - below - height:.1f}" width="{bar - 1:.1f}" '
-            f'height="{height:.1f}" fill="var(--act)" opacity="{shade:.2f}"><title>{count:,}</title></rect>'
-        )
-    out.append(
-        f'<path d="M0 {h - below + 0.5}H{w}" class="gr"/><text x="0" y="{h - 2}" class="tx">0</text>'
-        f'<text x="{w}" y="{h - 2}" class="tx e">{num(maximum)}</text>'
+        out.append(f'<i style="height:{height:.1f}%;opacity:{shade:.2f}" title="{count:,} tokens"></i>')
+    return (
+        f'<div class="hist" style="--h:{h}px" role="img" aria-label="histogram of activations">'
+        f"{''.join(out)}</div>"
+        f'<div class="ax0"><i>0</i><i>{num(maximum)}</i></div>'
     )
-    return svg(w, h, "".join(out), label="histogram of activations", fluid=True)
 
 
 def matrix(rows: Sequence[Sequence[float]], low: float, high: float, w: int = 150) -> str:

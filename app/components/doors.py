@@ -29,15 +29,15 @@ def behaviours_door(count: int, contexts: Sequence[BehaviourContext], view: addr
     lines = "".join(
         f'<div class="k3"><span class="pre"><bdi>{esc("".join(show(t) for t in c.before[-16:]))}</bdi></span>'
         f"{tok(c.answer)}</div>"
-        for c in contexts[:10]
+        for c in contexts
     )
     text = "What the model predicts for the same reason, found without labels."
-    return _door("See behaviours", f"{count:,}", text, lines, view)
+    return _door("See behaviours", f"{count:,}", text, f'<div class="fill">{lines}</div>', view)
 
 
 def circuit_door(count: int, graph: CircuitGraph | None, view: address.CircuitView) -> str:
     """One circuit as a stamp."""
-    picture = stamp(graph, w=228, h=222) if graph else "<p>No circuit yet.</p>"
+    picture = stamp(graph, w=228, h=220) if graph else "<p>No circuit yet.</p>"
     text = "The features that produce one behaviour, from tokens up to the answer."
     return _door("See a circuit", f"{count:,}", text, picture, view, centre=True)
 
@@ -75,12 +75,13 @@ def shift_door(
     effects = "".join(
         f'<div class="e3">{ebar(f.effect, top, 60, 10)}'
         f'<span class="ov">{name_or_tokens(None, f.tokens[:2])}</span></div>'
-        for f in features[:5]
+        for f in features[:12]
     )
     note = '<div class="nt">accuracy, %; hollow dot = before</div>'
+    body = f'{numbers}{note}<div class="fill e">{effects}</div>'
     text = "Remove what it should not use; see what that does at once."
     tasks = "1 task" if count == 1 else f"{count} tasks"
-    return _door("Clean a classifier", tasks, text, f'{numbers}<div class="gap8"></div>{effects}{note}', view)
+    return _door("Clean a classifier", tasks, text, body, view)
 
 
 def doors(cards: Sequence[str]) -> str:

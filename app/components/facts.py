@@ -31,7 +31,7 @@ def world(facts: WorldSummary, made: Sequence[Provenance], kinds: Sequence[str])
         ),
         (
             "Dictionaries",
-            f"{facts.n_dictionaries} {esc(', '.join(kinds))}, <b>{facts.n_features:,}</b> features",
+            f"{facts.n_dictionaries} ({_kinds(kinds)}), <b>{facts.n_features:,}</b> features in all",
         ),
         ("Data", f"{facts.n_documents:,} documents; densities over {facts.n_tokens:,} tokens"),
         ("Holds", f"<b>{facts.n_behaviours:,}</b> behaviours, <b>{facts.n_circuits:,}</b> circuits"),
@@ -45,6 +45,13 @@ def world(facts: WorldSummary, made: Sequence[Provenance], kinds: Sequence[str])
         + meta(f'<span class="id">{esc(facts.model)}</span>', esc(facts.family))
         + f'<dl class="kv">{table}</dl>'
     )
+
+
+_KINDS = {"relu": "ReLU", "jumprelu": "JumpReLU", "topk": "TopK", "batchtopk": "BatchTopK", "gated": "gated"}
+
+
+def _kinds(kinds: Sequence[str]) -> str:
+    return esc(", ".join(_KINDS.get(kind, kind) for kind in kinds))
 
 
 def _plain(html: str) -> str:

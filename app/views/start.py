@@ -23,7 +23,7 @@ def ways_in(store: ArtefactStore) -> str:
     worth = store.behaviours.worth_a_look()
     if worth:
         first = worth[0][1]
-        contexts = store.behaviours.contexts(first.id, limit=10).rows
+        contexts = store.behaviours.contexts(first.id, limit=18).rows
         view = BehavioursView(first.clustering, first.id)
         cards.append(doors.behaviours_door(summary.n_behaviours, contexts, view))
     circuits = store.circuits.page(kind="agreement", limit=1).rows or store.circuits.page(limit=1).rows

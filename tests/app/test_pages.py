@@ -206,6 +206,22 @@ def test_without_a_world_every_page_says_what_to_do(open_page, markup, monkeypat
     assert "No world found" in html and "make demo" in html and "nowhere" in html
 
 
+def test_a_world_that_goes_away_is_said_and_can_come_back(
+    open_page, markup, monkeypatch, tmp_path, world_dir
+):
+    copy = tmp_path / "world"
+    shutil.copytree(world_dir, copy)
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(copy))
+    at = open_page("behaviours")
+    (copy / "world.duckdb").rename(copy / "elsewhere")
+    at.run()
+    assert not at.exception
+    assert "world.duckdb" in markup(at) and "make demo" in markup(at)
+    (copy / "elsewhere").rename(copy / "world.duckdb")
+    at.run()
+    assert 'class="row bl"' in markup(at)
+
+
 def test_a_damaged_world_names_the_file_and_the_command(open_page, markup, monkeypatch, tmp_path, world_dir):
     copy = tmp_path / "world"
     shutil.copytree(world_dir, copy)
