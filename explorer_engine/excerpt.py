@@ -25,12 +25,14 @@ class Excerpt:
 
 @dataclass(frozen=True)
 class Reading:
-    """How faithful a circuit of some size is, read off its sweep."""
+    """How faithful a circuit is at some node threshold, read off its sweep."""
 
     faithfulness: float
     completeness: float
+    n_nodes: float
+    """Nodes at the sites that take part in the sweep."""
     measured: bool
-    """Whether this very size was measured; otherwise it lies between two measured ones."""
+    """Whether this very threshold was measured; otherwise it lies between two measured ones."""
 
 
 def summed(graph: CircuitGraph) -> CircuitGraph:
@@ -91,22 +93,26 @@ def default_threshold(sizes: Iterable[float], options: Sequence[float], most: in
     return options[-1]
 
 
-def reading(points: Sequence[FaithfulnessPoint], n_nodes: int) -> Reading | None:
-    """Faithfulness and completeness at `n_nodes` nodes; None outside the sweep's range.
+def reading(points: Sequence[FaithfulnessPoint], threshold: float) -> Reading | None:
+    """Faithfulness and completeness of the circuit at a node threshold; None outside the sweep's range.
 
-    Between two measured sizes both are interpolated linearly in log(number of nodes).
+    Read by threshold, not by number of nodes: a sweep may leave early layers alone and not count their nodes.
+    Between two measured thresholds everything is interpolated linearly in log(threshold).
     """
-    by_size = {p.n_nodes: p for p in points if p.n_nodes > 0}
-    sizes = sorted(by_size)
-    if not sizes or not sizes[0] <= n_nodes <= sizes[-1]:
+    by_threshold = {p.threshold: p for p in points if p.threshold > 0}
+    known = sorted(by_threshold)
+    if not known or not known[0] * (1 - 1e-9) <= threshold <= known[-1] * (1 + 1e-9):
         return None
-    if (exact := by_size.get(n_nodes)) is not None:
-        return Reading(exact.faithfulness, exact.completeness, True)
-    k = bisect_left(sizes, n_nodes)
-    low, high = by_size[sizes[k - 1]], by_size[sizes[k]]
-    t = math.log(n_nodes / low.n_nodes) / math.log(high.n_nodes / low.n_nodes)
+    k = min(range(len(known)), key=lambda i: abs(math.log(known[i] / threshold)))
+    if math.isclose(known[k], threshold, rel_tol=1e-6):
+        exact = by_threshold[known[k]]
+        return Reading(exact.faithfulness, exact.completeness, exact.n_nodes, True)
+    k = bisect_left(known, threshold)
+    low, high = by_threshold[known[k - 1]], by_threshold[known[k]]
+    t = math.log(threshold / low.threshold) / math.log(high.threshold / low.threshold)
     return Reading(
         low.faithfulness + t * (high.faithfulness - low.faithfulness),
         low.completeness + t * (high.completeness - low.completeness),
+        low.n_nodes + t * (high.n_nodes - low.n_nodes),
         False,
     )

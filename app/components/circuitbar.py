@@ -133,9 +133,8 @@ def _status(shown: Screen) -> str:
     elif not shown.points:
         said = "faithfulness not measured"
     else:
-        said = "measured with positions" if shown.view.summed else "outside the measured sizes"
-    n_measured = sum(abs(n.effect) >= shown.node for n in shown.graph.nodes if n.site is not None)
-    picture = stamp(shown.points, n_measured, now)
+        said = "measured with positions" if shown.view.summed else "outside the measured range"
+    picture = stamp(shown.points, now)
     hint = "The model's metric that these nodes alone keep, and that the rest keeps without them"
     return (
         f'<div class="stat" role="button" tabindex="0" data-act="overview" data-val="{esc(summary.id)}" '

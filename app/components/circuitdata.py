@@ -87,10 +87,8 @@ def screen(view: address.CircuitView) -> Screen | None:
     known = tuple(sorted((k, v) for k, v in labels.items() if any(str(n.ref) == k for n in graph.nodes)))
     part, drawing = _drawing(store.version, circuit, view.summed, node, edge, view.errors, known)
     points = store.circuits.faithfulness(circuit)
-    size = sum(n.site is not None for n in excerpt(graph, node, edge).nodes)
-    on_curve = (
-        None if view.summed and resolved else reading([p for p in points if p.unit == "features"], size)
-    )
+    features = [p for p in points if p.unit == "features"]
+    on_curve = None if view.summed and resolved else reading(features, node)
     query = st.session_state.get("circuit_find", "").strip()
     matches = tuple(find(graph, query, labels))
     mine = {target: judgement.MARK[value] for target, value in judgement.mine(circuit).items()}

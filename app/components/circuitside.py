@@ -65,8 +65,7 @@ def _overview(shown: Screen) -> None:
     with st.container(key="ranked"):
         surface(head(title, note) + rows, "top", lambda: _clicked("top", shown))
     if shown.points:
-        n = sum(abs(n.effect) >= shown.node for n in shown.graph.nodes if n.site is not None)
-        picture = faithful.chart(shown.points, n, shown.reading)
+        picture = faithful.chart(shown.points, shown.reading)
         surface(head("Faithfulness", "of these nodes alone, by their number") + picture, "faith")
     surface(_errors(shown), "errors_share")
 
@@ -145,12 +144,8 @@ def _output(shown: Screen) -> str:
     if not points:
         return said
     ends = f"whole model <b>{num(points[0].m_model)}</b>, everything ablated <b>{num(points[0].m_empty)}</b>"
-    n = sum(abs(n.effect) >= shown.node for n in shown.graph.nodes if n.site is not None)
     return (
-        said
-        + meta(ends)
-        + head("Faithfulness", "by number of nodes")
-        + faithful.chart(points, n, shown.reading)
+        said + meta(ends) + head("Faithfulness", "by number of nodes") + faithful.chart(points, shown.reading)
     )
 
 

@@ -35,7 +35,7 @@ def _axes(points: Points, left: float, right: float, top: float, bottom: float) 
     return x, y
 
 
-def stamp(points: Points, n_nodes: int, now: Reading | None, w: int = 88, h: int = 28) -> str:
+def stamp(points: Points, now: Reading | None, w: int = 88, h: int = 28) -> str:
     """The curve in the bar: features in ink, neurons in grey, the operating point in the accent."""
     features, neurons = _split(points)
     if not features:
@@ -49,7 +49,7 @@ def stamp(points: Points, n_nodes: int, now: Reading | None, w: int = 88, h: int
         if line:
             out.append(f'<path d="{path((x(p.n_nodes), y(p.faithfulness)) for p in line)}" class="{cls}"/>')
     if now:
-        a, b = x(n_nodes), y(now.faithfulness)
+        a, b = x(now.n_nodes), y(now.faithfulness)
         out.append(
             f'<path d="M{a:.1f} {h - 2}V{b:.1f}" class="ac"/>'
             f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" class="ad"/>'
@@ -57,7 +57,7 @@ def stamp(points: Points, n_nodes: int, now: Reading | None, w: int = 88, h: int
     return svg(w, h, "".join(out), label="faithfulness by number of nodes, features and neurons")
 
 
-def chart(points: Points, n_nodes: int, now: Reading | None, w: int = 372, h: int = 150) -> str:
+def chart(points: Points, now: Reading | None, w: int = 372, h: int = 150) -> str:
     """Faithfulness (solid) and completeness (dashed) by number of nodes; neurons in grey; names at the "
     "ends."""
     features, neurons = _split(points)
@@ -88,7 +88,7 @@ def chart(points: Points, n_nodes: int, now: Reading | None, w: int = 372, h: in
         for at, name, word in _apart(names)
     ]
     if now:
-        a, b = x(n_nodes), y(now.faithfulness)
+        a, b = x(now.n_nodes), y(now.faithfulness)
         out.append(
             f'<path d="M{a:.1f} {bottom}V{b:.1f}" class="ac"/>'
             f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3.4" class="ad"/>'

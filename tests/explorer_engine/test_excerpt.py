@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 
 import pytest
@@ -104,19 +103,18 @@ def test_steps_of_next_to_nothing_are_still_a_slider():
     assert len(steps([0.5, 0.5, 0.5])) >= 2
 
 
-def point(n: int, faithfulness: float, completeness: float) -> FaithfulnessPoint:
-    return FaithfulnessPoint("features", 0.1, n, 0, 1.0, 0.0, faithfulness, 0.0, faithfulness, completeness)
-
-
-def test_a_reading_is_exact_at_measured_sizes_and_between_its_neighbours_elsewhere():
-    sweep = [point(10, 0.2, 0.6), point(40, 0.8, 0.1), point(160, 1.0, 0.0)]
-    assert reading(sweep, 40) == reading(list(reversed(sweep)), 40)
-    exact = reading(sweep, 40)
-    assert exact is not None and exact.measured and exact.faithfulness == 0.8
-    half = reading(sweep, 20)  # half-way between 10 and 40 on the log axis
-    assert half is not None and not half.measured
-    assert half.faithfulness == pytest.approx(0.5) and half.completeness == pytest.approx(0.35)
-    assert reading(sweep, 9) is None and reading(sweep, 161) is None and reading([], 5) is None
-    assert all(
-        0.2 <= r.faithfulness <= 1 for n in range(10, 161) if (r := reading(sweep, n)) and not math.isnan(n)
+def point(threshold: float, n: int, faithfulness: float, completeness: float) -> FaithfulnessPoint:
+    return FaithfulnessPoint(
+        "features", threshold, n, 0, 1.0, 0.0, faithfulness, 0.0, faithfulness, completeness
     )
+
+
+def test_a_reading_is_exact_at_measured_thresholds_and_between_its_neighbours_elsewhere():
+    sweep = [point(0.4, 10, 0.2, 0.6), point(0.1, 40, 0.8, 0.1), point(0.025, 160, 1.0, 0.0)]
+    exact = reading(sweep, 0.1)
+    assert exact == reading(list(reversed(sweep)), 0.1)
+    assert exact is not None and exact.measured and (exact.faithfulness, exact.n_nodes) == (0.8, 40)
+    half = reading(sweep, 0.2)  # half-way between 0.4 and 0.1 on the log axis
+    assert half is not None and not half.measured
+    assert (half.faithfulness, half.completeness, half.n_nodes) == pytest.approx((0.5, 0.35, 25))
+    assert reading(sweep, 0.41) is None and reading(sweep, 0.024) is None and reading([], 0.1) is None
