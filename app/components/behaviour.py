@@ -21,6 +21,7 @@ from explorer_engine.store.values import (
 )
 
 __all__ = [
+    "AGREEMENT",
     "RANKINGS",
     "agreement",
     "answers",
@@ -100,8 +101,14 @@ def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int |
     return f'<div class="rows" role="listbox" aria-label="Behaviours">{"".join(out)}</div>'
 
 
+AGREEMENT = (
+    "Agreement with the planted behaviours, normalised mutual information: 0 = chance, 1 = the same groups. "
+    "Beside it: clusters made of the answer token alone."
+)
+
+
 def agreement(clustering: Clustering) -> str:
-    """How well a clustering agrees with the planted behaviours, beside the token-identity baseline."""
+    """How well a clustering agrees with the planted truth, beside the token-identity baseline."""
     if clustering.nmi is None:
         return ""
     base = clustering.nmi_token_identity
@@ -112,7 +119,10 @@ def agreement(clustering: Clustering) -> str:
 def title(row: BehaviourRow, graph: CircuitGraph | None, faithfulness: float | None) -> str:
     """Label and the facts under it."""
     nodes = "no circuit" if graph is None else f"circuit <b>{graph.summary.n_nodes}</b> nodes"
-    faithful = "" if faithfulness is None else f"faithfulness <b>{num(faithfulness)}</b>"
+    hint = "how much of the model’s own prediction the circuit’s nodes alone bring about"
+    faithful = (
+        "" if faithfulness is None else f'<span title="{hint}">faithfulness <b>{num(faithfulness)}</b></span>'
+    )
     source = (
         f'<span title="where the label comes from">{esc(row.label_source)}</span>' if row.label_source else ""
     )

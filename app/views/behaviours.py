@@ -8,16 +8,16 @@ from app import downloads, names, world
 from app.address import BehavioursView as View
 from app.address import read, update
 from app.components import behaviour as pieces
+from app.components.behaviour_list import controls, query_of
+from app.components.label_editor import label_editor
 from app.components.paging import pager
 from app.components.states import unknown, unreadable
 from app.components.surface import surface
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
-from explorer_engine.store.queries.behaviours import BehaviourQuery
-from explorer_engine.store.values import BehaviourRow, Clustering
+from explorer_engine.store.values import BehaviourRow
 
 PER_PAGE = 50
-FILTERS = {"labelled": "Labelled", "circuit": "Has circuit"}
 ss = st.session_state
 
 
@@ -30,44 +30,6 @@ def pick() -> None:
         select(int(act["val"]))
 
 
-def changed(field: str, key: str) -> None:
-    """A control of the list was moved: the list starts again at its first page."""
-    value = ss[key]
-    update(View, **{field: tuple(value) if isinstance(value, list) else value, "page": 1})
-
-
-def controls(view: View, clusterings: tuple[Clustering, ...]) -> None:
-    """Clustering, ranking, search and filters; the address owns their values."""
-    ss.b_clustering, ss.b_rank, ss.b_q = view.clustering, view.rank, view.q
-    ss.b_only = [f for f in FILTERS if f in view.only]
-    titles = {c.id: c.title for c in clusterings}
-    a, b = st.columns(2, gap="small")
-    a.selectbox(
-        "Clustering", list(titles), key="b_clustering", format_func=lambda c: titles[c],
-        label_visibility="collapsed", on_change=changed, args=("clustering", "b_clustering"),
-    )  # fmt: skip
-    b.selectbox(
-        "Rank by", list(pieces.RANKINGS), key="b_rank", format_func=lambda r: f"by {pieces.RANKINGS[r][0]}",
-        label_visibility="collapsed", on_change=changed, args=("rank", "b_rank"),
-    )  # fmt: skip
-    st.text_input(
-        "Search", key="b_q", placeholder="Label, token or feature, e.g. resid_2/31", icon=":material/search:",
-        label_visibility="collapsed", on_change=changed, args=("q", "b_q"),
-    )  # fmt: skip
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="bfilt"):
-        st.pills(
-            "Filter", list(FILTERS), key="b_only", selection_mode="multi", format_func=FILTERS.__getitem__,
-            label_visibility="collapsed", on_change=changed, args=("only", "b_only"),
-        )  # fmt: skip
-        st.space("stretch")
-        chosen = next(c for c in clusterings if c.id == view.clustering)
-        if said := pieces.agreement(chosen):
-            st.html(
-                f'<div class="meta" title="0 = no better than chance, 1 = the same groups">{said}</div>',
-                width="content",
-            )
-
-
 def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, following: int | None) -> None:
     """Title, facts, previous and next, downloads."""
     graph = store.circuits.graph(row.circuit) if row.circuit else None
@@ -77,6 +39,7 @@ def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, follow
     own = min(curve, key=lambda p: abs(p.n_nodes - (row.n_nodes or 0)), default=None)
     with st.container(horizontal=True, vertical_alignment="center", key="bhead", wrap=False, gap="xsmall"):
         st.html(pieces.title(row, graph, own.faithfulness if own else None), width="stretch")
+        label_editor(names.behaviour_target(row.id))
         for label, key, target in (("Previous", "k", previous), ("Next", "j", following)):
             st.button(
                 label, shortcut=key, key=f"b_{label}", disabled=target is None,
@@ -126,10 +89,7 @@ def page() -> None:
     except InputError as error:
         unreadable(error, ("All behaviours", View()))
         return
-    query = BehaviourQuery(
-        view.clustering, view.q, "labelled" in view.only, "circuit" in view.only,
-        labels=names.behaviour_labels(), order=view.rank,  # type: ignore[arg-type]
-    )  # fmt: skip
+    query = query_of(view)
     left, right = st.columns([0.36, 0.64], gap="medium")
     with left:
         controls(view, clusterings)

@@ -120,7 +120,7 @@ def test_a_hostile_label_stays_text_on_every_page(page, app_url):
     page.get_by_placeholder(NAME).fill("<b>Mallory</b>")
     page.keyboard.press("Enter")
     settled(page)
-    field = page.get_by_placeholder("What is this feature?")
+    field = page.get_by_placeholder("What is this?")
     field.fill(hostile)
     page.keyboard.press("Enter")
     title = page.locator(".st-key-ftitle .t1")
