@@ -97,7 +97,9 @@ def browser():
     """One Chromium for all tests."""
     if not CHROMIUM:
         pytest.fail(HOW)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=15_000)
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
