@@ -1,7 +1,7 @@
 """An attention for models that cannot use PyTorch's fused one: safe for padding, as precise as its inputs.
 
-The stock eager attention takes softmax in float32 and gives NaN in float64 at padded positions, where every key
-is masked. This one does neither.
+The stock eager attention takes softmax in float32 and gives NaN in float64 at padded positions, where
+every key is masked. This one does neither.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def attention(
     softcap: float | None = None,
     **_: Any,
 ) -> tuple[Tensor, Tensor]:
-    """Output [B,S,heads,d_head] and weights [B,heads,S,S] from query [B,heads,S,d_head], key and value [B,kv,S,d_head]."""
+    """Output [B,S,heads,d] and weights [B,heads,S,S] from query [B,heads,S,d], key and value [B,kv,S,d]."""
     groups = query.shape[1] // key.shape[1]
     key, value = key.repeat_interleave(groups, dim=1), value.repeat_interleave(groups, dim=1)
     scores = query @ key.transpose(2, 3) * scaling

@@ -47,8 +47,9 @@ def site_baselines(
 ) -> dict[Site, SiteBaseline]:
     """The ablated values at every site of `dictionaries`, of the features [n] named for it.
 
-    `mean`: over the reference prompts with a real token at the position. `resample`: each example takes all values
-    of one reference prompt that is at least as long. InputError: an unknown choice, prompts of another length.
+    `mean`: over the reference prompts with a real token at the position. `resample`: each example takes
+    all values of one reference prompt that is at least as long. InputError: an unknown choice, prompts
+    of another length.
     """
     if ablation == "zero":
         return {site: _zero(dictionary, features[site]) for site, dictionary in dictionaries.items()}
@@ -56,8 +57,8 @@ def site_baselines(
         raise InputError(f"ablation {ablation!r}: expected mean, zero or resample")
     if reference.length != examples.length:
         raise InputError(
-            f"reference prompts have {reference.length} tokens, the examples {examples.length}: positions do not "
-            "correspond; give prompts of the same length"
+            f"reference prompts have {reference.length} tokens, the examples {examples.length}: "
+            "positions do not correspond; give prompts of the same length"
         )
     donors = _donors(examples, reference, seed) if ablation == "resample" else None
     values = model.activations(reference.tokens, reference.mask, dictionaries)

@@ -1,4 +1,4 @@
-"""The Circuit value: nodes and edges with their effects, and everything one does with them without a model."""
+"""The Circuit value: nodes and edges with their effects, and what one does with them without a model."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ class Comparison:
     only_here_edges: tuple[Edge, ...]
     only_there_edges: tuple[Edge, ...]
     common_features: float
-    """Jaccard share of features (errors left out, positions ignored): |both| / |either|; 1 when neither has any."""
+    """Share of features (no errors, positions ignored) in both of those in either; 1 when there are none."""
 
     @property
     def effect_differences(self) -> dict[str, float]:
-        """effect there − effect here by node id, over all nodes of both (absent = 0), largest change first."""
+        """effect there − effect here by node id (absent = 0), largest change first."""
         changes = {a.id: b.effect - a.effect for a, b in self.shared}
         changes |= {node.id: -node.effect for node in self.only_here}
         changes |= {node.id: node.effect for node in self.only_there}
@@ -150,8 +150,8 @@ class Circuit:
                 raise InputError(f"{name} threshold {value}: must be 0 or more")
             if value < found:
                 raise InputError(
-                    f"{name} threshold {value}: the circuit was found with {found}: nodes below are not in it; "
-                    "find it again with the lower threshold"
+                    f"{name} threshold {value}: the circuit was found with {found}, nodes below are "
+                    "not in it: find it again with the lower threshold"
                 )
         part = self.restrict(n.id for n in self.nodes if abs(n.effect) > node)
         edges = tuple(e for e in part.edges if e.target == OUTPUT or abs(e.weight) > edge)

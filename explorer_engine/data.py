@@ -15,7 +15,7 @@ __all__ = ["Examples", "pad_left"]
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """B prompts of up to S tokens, padded on the left so that the last column is every prompt's last token."""
+    """B prompts of up to S tokens, padded on the left: the last column is every prompt's last token."""
 
     tokens: Tensor
     """[B,S] token ids of the (clean) prompts."""
@@ -33,8 +33,8 @@ class Examples:
     def __post_init__(self) -> None:
         if self.tokens.ndim != 2 or self.mask.shape != self.tokens.shape or not len(self.tokens):
             raise InputError(
-                f"examples: tokens {tuple(self.tokens.shape)} and mask {tuple(self.mask.shape)} must be equal "
-                "[B,S] shapes with at least one example"
+                f"examples: tokens {tuple(self.tokens.shape)} and mask {tuple(self.mask.shape)} must be "
+                "equal [B,S] shapes with at least one example"
             )
         if not bool(self.mask[:, -1].all()):
             raise InputError("examples: the last position of a prompt is padding: pad on the left")

@@ -61,7 +61,7 @@ def discover(
     data: dict[str, Any] | None = None,
     provenance: dict[str, Any] | None = None,
 ) -> Discovery:
-    """Nodes with |average effect| > `node_threshold`, and the edges between them with |weight| > `edge_threshold`.
+    """Nodes with |average effect| > `node_threshold`, edges between them with |weight| > `edge_threshold`.
 
     With `n_nodes` the node threshold is chosen so that this many nodes pass. `per-example`: a downstream node
     counts in an edge only where its own effect in that example and position passes the threshold.
@@ -128,7 +128,7 @@ def _batches(
     progress: bool,
     label: str,
 ) -> tqdm[Examples]:
-    """Batches of examples behind a progress bar; where positions are summed, without columns of padding only."""
+    """Batches of examples behind a progress bar; where positions are summed, without empty columns."""
     if batch_size is not None and batch_size < 1:
         raise InputError(f"batch size {batch_size}: must be 1 or more")
     size = batch_size or max(1, (1 << 19) // (model.d_model * examples.length))

@@ -26,7 +26,7 @@ from explorer_engine.sites import Site
 __all__ = ["Ablation", "Errors", "FaithfulnessRow", "default_start_layer", "log_thresholds", "sweep"]
 
 Errors = Literal["circuit", "keep", "remove", "residual-only"]
-"""SAE errors: like other nodes / never ablated / always ablated / kept at residual sites, ablated elsewhere."""
+"""SAE errors: like other nodes / never ablated / always ablated / kept at residual sites only."""
 
 _TOKENS = 1 << 20
 """Numbers (tokens × model width) run together."""
@@ -74,7 +74,7 @@ class _Kept:
 
 def log_thresholds(low: float = 1e-4, high: float = 1.0, n: int = 15) -> list[float]:
     """n thresholds from low to high at equal ratios, both ends included."""
-    return torch.logspace(*torch.tensor([low, high], dtype=torch.float64).log10().tolist(), n).tolist()
+    return [low * (high / low) ** (i / max(1, n - 1)) for i in range(n)]
 
 
 def default_start_layer(model: LanguageModel) -> int:
@@ -99,11 +99,11 @@ def sweep(
 ) -> list[FaithfulnessRow]:
     """Faithfulness and completeness of the nodes above each threshold (default: 15, log-spaced 1e-4…1).
 
-    A node outside the circuit is set to its mean over `reference` at that position (`mean`), to 0 (`zero`), or
-    to its value in another prompt (`resample`, drawn with `seed`). `reference`: the patch prompts where there
-    are any, else the examples themselves. Sites of layers below `start_layer` are left as they are (default: a
-    third of the layers; −1 includes the embedding). What does not depend on the threshold is computed once, and
-    nested circuits that do not differ are run once.
+    A node outside the circuit is set to its mean over `reference` at that position (`mean`), to 0
+    (`zero`), or to its value in another prompt (`resample`, drawn with `seed`). `reference`: the patch
+    prompts where there are any, else the examples themselves. Sites of layers below `start_layer` are
+    left as they are (default: a third of the layers; −1 includes the embedding). What does not depend on
+    the threshold is computed once, and nested circuits that do not differ are run once.
     InputError: a circuit whose nodes do not fit the model, dictionaries or examples; a threshold below the
     circuit's own.
     """
@@ -161,8 +161,8 @@ def _checked(thresholds: Sequence[float], circuit: Circuit | AverageEffects) -> 
             raise InputError(f"node threshold {value}: must be 0 or more")
         if isinstance(circuit, Circuit) and value < circuit.node_threshold:
             raise InputError(
-                f"node threshold {value:g}: the circuit was found with {circuit.node_threshold:g}, what lies below "
-                "is not in it: find it again with the lower threshold"
+                f"node threshold {value:g}: the circuit was found with {circuit.node_threshold:g}, "
+                "what lies below is not in it: find it again with the lower threshold"
             )
     return [float(value) for value in thresholds]
 
@@ -206,7 +206,7 @@ def _tables(
         column = width if isinstance(node.feature, str) else node.feature
         if column > width or (column == width and not node.is_error) or (node.position or 0) >= positions:
             raise InputError(
-                f"circuit: node {node.id} does not exist with these dictionaries ({width} features at {node.site}) "
+                f"circuit: node {node.id} does not exist with these dictionaries ({width} features there) "
                 f"and prompts ({length} tokens): use those that the circuit was found with"
             )
         if node.site not in out:
@@ -234,9 +234,10 @@ def _same(threshold: float, distinct: list[float], candidates: Mapping[Site, _Ca
 class _Variants:
     """Runs the model from the first ablated layer on, once for each of several circuits, stacked as a batch.
 
-    With the mean μ of f at a position, the mean site value is dec(μ) + mean ε. So ablating all but a few nodes is
-    x' = mean x + Σ_{j∈C} (f_j − μ_j) W_dec[j] (+ ε − mean ε), and ablating those few (the complement) is
-    x' = x − the same sum: only the circuit's own features are ever encoded, and the error only where it counts.
+    With the mean μ of f at a position, the mean site value is dec(μ) + mean ε. So ablating all but a few
+    nodes is x' = mean x + Σ_{j∈C} (f_j − μ_j) W_dec[j] (+ ε − mean ε), and ablating those few (the
+    complement) is x' = x − the same sum: only the circuit's own features are ever encoded, and the error
+    only where it counts.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Where each model family keeps its sites: one small declaration a family, nothing else is family-specific."""
+"""Where each model family keeps its sites: one small declaration a family."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Family:
     """One architecture: paths into the Hugging Face module tree.
 
     What is assumed of every family: the stream enters the first layer as embedding + something that does not
-    depend on it; a layer gives stream + attention's part + MLP's part; the `mlp` site is the very value that is
-    added; positions mix in attention only.
+    depend on it; a layer gives stream + attention's part + MLP's part; the `mlp` site is the very value
+    that is added; positions mix in attention only.
     """
 
     name: str
@@ -48,7 +48,8 @@ class Family:
     unembed: str = "lm_head"
     """Output projection to the vocabulary."""
     attn_added: bool = True
-    """The attention site is the very value added to the stream (false for Gemma Scope's input of `o_proj`)."""
+    """The attention site is the very value added to the stream (false for Gemma Scope's input of `o_proj`).
+    """
     parallel: Callable[[Any], bool] = lambda config: False
     """From the config: does the MLP read the layer's input (True) or the stream after attention (False)?"""
     softcap: str | None = None
@@ -59,7 +60,7 @@ _FAMILIES: dict[str, Family] = {}
 
 
 def register_family(family: Family) -> Family:
-    """Make a family known under its `model_type`; returns it. A second one of that name replaces the first."""
+    """Make a family known under its `model_type` (a second one replaces the first); returns it."""
     _FAMILIES[family.name] = family
     return family
 

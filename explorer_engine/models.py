@@ -43,7 +43,7 @@ class LanguageModel:
     """A decoder-only language model in evaluation mode, parameters frozen."""
 
     def __init__(self, hf: nn.Module, tokenizer: Any = None, name: str = "") -> None:
-        """Wrap a Hugging Face causal model; InputError: unknown family, or module paths that are not there."""
+        """Wrap a Hugging Face causal model; InputError: unknown family, modules that are not there."""
         self.hf: Any = hf.eval().requires_grad_(False)
         if self.hf.config._attn_implementation == "eager":
             self.hf.set_attn_implementation(attention.NAME)
@@ -51,7 +51,7 @@ class LanguageModel:
         self.name = name or type(hf).__name__
         self.config = self.hf.config
         self.family: Family = family_of(self.config.model_type)
-        self.layers: list[nn.Module] = list(self._find(self.family.layers))
+        self.layers: list[nn.Module] = list(self._find(self.family.layers).children())
         self.norm = self._find(self.family.norm)
         self.unembed: Any = self._find(self.family.unembed)
         self.embed: Any = self._find(self.family.embed)
@@ -96,13 +96,13 @@ class LanguageModel:
         return self.d_model
 
     def place(self, site: Site) -> Place | None:
-        """Where an attn or mlp site sits in its layer; None for embed and resid. InputError: not in the model."""
+        """Where an attn or mlp site sits in its layer; None: embed, resid. InputError: no such layer."""
         if site.layer >= self.n_layers:
             raise InputError(f"{site}: {self.name} has layers 0 to {self.n_layers - 1}")
         return {"attn": self.family.attn, "mlp": self.family.mlp}.get(site.kind)
 
     def submodule(self, layer: int, path: str) -> Any:
-        """A module of a layer by its path; InputError when the family's declaration does not fit the model."""
+        """A module of a layer by its path; InputError when the family's declaration does not fit."""
         try:
             return self.layers[layer].get_submodule(path)
         except AttributeError:
@@ -137,7 +137,7 @@ class LanguageModel:
 
     @torch.no_grad()
     def activations(self, tokens: Tensor, mask: Tensor, sites: Iterable[Site]) -> dict[Site, Tensor]:
-        """Values [B,S,d] at `sites` for left-padded `tokens` [B,S]; no layer after the last one asked is run."""
+        """Values [B,S,d] at `sites` for left-padded `tokens` [B,S]; runs nothing after the last one."""
         return self.activations_edited(tokens, mask, {}, sites)
 
     @torch.no_grad()
@@ -158,7 +158,7 @@ class LanguageModel:
         with self._nn.trace(**self._inputs(tokens, mask), use_cache=False) as tracer:
             for site in todo:
                 self._visit(site, edits.get(site), values if site in read else None)
-            tracer.stop()
+            tracer.stop()  # type: ignore[attr-defined]
         return {site: values[site] for site in sorted(read)}
 
     @torch.no_grad()
@@ -179,7 +179,7 @@ class LanguageModel:
 
     @torch.no_grad()
     def capture(self, tokens: Tensor, mask: Tensor, sites: Iterable[Site] = ()) -> Captured:
-        """One forward pass through all layers that keeps the values at `sites` and every layer's arguments."""
+        """One pass through all layers that keeps the values at `sites` and every layer's arguments."""
         wanted = set(sites)
         values: dict[Site, Tensor] = {}
         found: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
@@ -191,7 +191,7 @@ class LanguageModel:
                 for site in (Site("attn", i), Site("mlp", i), Site("resid", i)):
                     if site in wanted:
                         self._visit(site, None, values)
-            tracer.stop()
+            tracer.stop()  # type: ignore[attr-defined]
         return Captured(
             values,
             tuple(_stream(call) for call in found),
@@ -209,7 +209,7 @@ class LanguageModel:
             else:
                 envoy.output = value
         if values is not None:
-            values[site] = value.save()
+            values[site] = value.save()  # type: ignore[attr-defined]
 
     # -- reading out -------------------------------------------------------------------------------------
 
@@ -242,8 +242,8 @@ def _named(arguments: dict[str, Any]) -> dict[str, Any]:
 def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "auto") -> LanguageModel:
     """A model from a local Hugging Face folder or a hub id, in evaluation mode with frozen parameters.
 
-    InputError: nothing there, no readable weights or tokenizer, a family nobody has declared, NaN or Inf in the
-    weights.
+    InputError: nothing there, no readable weights or tokenizer, a family nobody has declared, NaN or Inf
+    in the weights.
     """
     name = str(path_or_id)
     where, kind = pick_device(device), dtype_of(dtype)
@@ -259,7 +259,8 @@ def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "au
     family_of(config.model_type)
     transformers_logging.disable_progress_bar()
     try:
-        hf = AutoModelForCausalLM.from_pretrained(name, dtype=kind).to(where)
+        hf = AutoModelForCausalLM.from_pretrained(name, dtype=kind)
+        hf = hf.to(where)  # type: ignore[arg-type]
         tokenizer = AutoTokenizer.from_pretrained(name)
     except Exception as problem:  # the loaders raise their own and their libraries' errors
         raise InputError(f"model {name}: {_first_line(problem)}; download or save it again") from None

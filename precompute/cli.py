@@ -20,7 +20,7 @@ COMMANDS = (circuit, faithfulness, demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand; 0 when it is done, 2 with one line on stderr for bad input, 130 when interrupted."""
+    """Run one subcommand: 0 = done, 2 = bad input, told in one line on stderr, 130 = interrupted."""
     parser = argparse.ArgumentParser(
         prog="python -m precompute", description="Offline jobs of Circuit Explorer."
     )

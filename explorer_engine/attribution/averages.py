@@ -21,7 +21,7 @@ Aggregation = Literal["none", "sum"]
 
 @dataclass(frozen=True, eq=False)
 class SiteNodes:
-    """Nodes of one site, ordered by position and feature; feature = F (one past the last) is the error node."""
+    """Nodes of one site, ordered by position and feature; feature F (one past the last) is the error."""
 
     feature: Tensor
     """[n]"""

@@ -1,4 +1,4 @@
-"""Edge effects (§3.1, App. A.1, eq. 5–6): one vector–Jacobian product a downstream node, never leaving its layer."""
+"""Edge effects (§3.1, App. A.1, eq. 5–6): one local vector–Jacobian product a downstream node."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Pair = tuple[Site, Site]
 
 @dataclass(frozen=True)
 class Segment:
-    """The layers between two neighbouring residual sites that have dictionaries: paths inside it are direct."""
+    """The layers between two neighbouring residual sites with dictionaries: paths inside it are direct."""
 
     start: Site | None
     """The residual site (or embed) it starts from; None when the stream before it has no dictionary."""
@@ -148,7 +148,7 @@ def _segment_edges(
 
 
 def _forward(tail: Tail, segment: Segment) -> tuple[dict[Site, Tensor], dict[Site, Tensor]]:
-    """Run a segment with every site's value on a detached leaf: (leaves, values before detaching), each [B,S,d]."""
+    """Run a segment with each site's value on a detached leaf: (leaves, values before detaching) [B,S,d]."""
     model, captured = tail.model, tail.captured
     rows = example_rows(len(tail.examples), 1, model.device)
     leaves: dict[Site, Tensor] = {}
@@ -220,7 +220,7 @@ def _lookup(site: SiteEffects, values: Tensor, token: Tensor, feature: Tensor, w
 
 
 def _at_nodes(effects: NodeEffects, site: Site, values: Tensor, nodes: SiteNodes) -> Tensor:
-    """Entries' values at feature nodes: [n,B,S] with positions summed, else [n,B] at each node's own position."""
+    """Entries' values at feature nodes: [n,B,S] with positions summed, else [n,B] at each one's position."""
     batch, length = effects.examples.tokens.shape
     device = nodes.feature.device
     if nodes.position is None:
@@ -244,7 +244,6 @@ def _cotangents(
 
     A feature: ∇_f m · slope · encoder row. The error: g − J_x̂ᵀ g, since the site enters ε = x − x̂(x) twice.
     """
-    batch, length = effects.examples.tokens.shape
     here, dictionary = effects.sites[site], dictionaries[site]
     strength = here.gradient * here.features.slope
     if own_threshold is not None:

@@ -1,4 +1,4 @@
-"""Exact indirect effects (eq. 2): one run of the rest of the model for every node; the yardstick of the others."""
+"""Exact indirect effects (eq. 2), the yardstick of the others: one run for every node."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHUNK = 1 << 23
 def exact_effects(
     tail: Tail, site: Site, dictionary: Dictionary, found: SiteFeatures, m_clean: Tensor
 ) -> tuple[Tensor, Tensor | None]:
-    """m(do(a = a_patch)) − m for every entry [n] and for the error at every position [B,S] (None: no error)."""
+    """m(do(a = a_patch)) − m for every entry [n], and for the error at every position [B,S], if any."""
     clean = tail.captured.values[site]
     batch, length, _ = clean.shape
     effect = torch.zeros_like(found.delta)
@@ -39,7 +39,7 @@ def exact_effects(
 
 
 def _moved(tail: Tail, site: Site, token: Tensor, change: Tensor, m_clean: Tensor) -> Tensor:
-    """[n]: m − m(clean) when `change` [n,d] is added at token [n] (= example · S + position), one at a time."""
+    """[n]: m − m(clean) with `change` [n,d] added at token [n] (= example · S + position), one at a time."""
     clean = tail.captured.values[site]
     example, position = token // clean.shape[1], token % clean.shape[1]
     value = clean[example]

@@ -1,4 +1,4 @@
-"""The features of one site that matter: active in clean or patch, as a list of entries, and their projections."""
+"""The features of one site that matter, those active in clean or patch, as a list of entries."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SiteFeatures:
 
 
 def site_features(dictionary: Dictionary, clean: Tensor, patch: Tensor | None, mask: Tensor) -> SiteFeatures:
-    """Encode a site's clean and patch values [B,S,d] (None = zero baseline) at the real tokens of `mask` [B,S]."""
+    """Encode a site's clean and patch values [B,S,d] (None = zero baseline) where `mask` [B,S] is real."""
     where = mask.reshape(-1).nonzero().squeeze(1)
     flat = clean.reshape(-1, clean.shape[-1])
     flat_patch = None if patch is None else patch.reshape(-1, patch.shape[-1])

@@ -53,7 +53,7 @@ def _answer(examples: Examples, metric: str) -> Tensor:
 
 @dataclass(frozen=True)
 class LogitDiff(Metric):
-    """m = logit(patch answer) − logit(clean answer); the same number as the difference of log-probabilities."""
+    """m = logit(patch answer) − logit(clean answer), which is also the difference of log p."""
 
     name = "logit-diff"
     site = None
@@ -97,7 +97,7 @@ class Logit(Metric):
 
 @dataclass(frozen=True, eq=False)
 class ProbeLogit(Metric):
-    """m = w · (mean of a residual site over real tokens) + b; with `signed`, times +1 for label 1 and −1 for 0."""
+    """m = w · (mean of a residual site over real tokens) + b; `signed`: times +1 for label 1, −1 for 0."""
 
     site: Site
     weight: Tensor

@@ -1,4 +1,4 @@
-"""Node effects: how much each feature and each SAE error, changed from clean to patch, moves the metric (§2)."""
+"""Node effects: how much each feature and SAE error, changed from clean to patch, moves the metric."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ class NodeEffects:
 def quadrature(steps: int, rule: Rule) -> tuple[list[float], list[float]]:
     """Points t in [0,1] on the way from clean to patch, and weights that sum to 1.
 
-    `left`: the paper's t_k = k/N, k = 0…N−1, never reaching patch. `gauss`: Gauss–Legendre with N points, exact
-    for gradients that are polynomials of degree 2N−1 along the path.
+    `left`: the paper's t_k = k/N, k = 0…N−1, never reaching patch. `gauss`: Gauss–Legendre with N
+    points, exact for gradients that are polynomials of degree 2N−1 along the path.
     """
     if steps < 1:
         raise InputError(f"steps {steps}: integrated gradients need at least 1 step")
@@ -122,12 +122,13 @@ def node_effects(
     rule: Rule = "left",
     baseline: Baseline = "auto",
 ) -> NodeEffects:
-    """Effects of every feature and SAE error of the dictionaries' sites on the metric, for one batch of examples.
+    """Effects of every feature and SAE error at the dictionaries' sites, for one batch of examples.
 
-    `ig`: integrated gradients (eq. 4); `attribution`: first order (eq. 3); `exact`: one run a node (eq. 2), whose
-    gradients, used by edges, are those of `ig`. One site at a time, all of its features together. `zero` baseline:
-    features and errors go to 0. Effects at padding are 0. For many examples call it on `examples.batches(n)`.
-    InputError: sites or widths that do not fit, missing answers or patches, NaN or Inf in the effects.
+    `ig`: integrated gradients (eq. 4); `attribution`: first order (eq. 3); `exact`: one run a node (eq.
+    2), whose gradients, used by edges, are those of `ig`. One site at a time, all of its features
+    together. `zero` baseline: features and errors go to 0. Effects at padding are 0. For many examples
+    call it on `examples.batches(n)`. InputError: sites or widths that do not fit, missing answers or
+    patches, NaN or Inf in the effects.
     """
     chosen = pick_metric(metric, examples)
     patched = uses_patch(baseline, examples)
@@ -182,19 +183,19 @@ def check_dictionaries(model: LanguageModel, dictionaries: Dictionaries) -> None
     for site, dictionary in dictionaries.items():
         if dictionary.width != model.width(site):
             raise InputError(
-                f"dictionary {site}: reads width {dictionary.width}, but the site has width {model.width(site)} in "
-                f"{model.name}: use dictionaries trained on this model"
+                f"dictionary {site}: reads width {dictionary.width}, but the site's width in {model.name} is "
+                f"{model.width(site)}: use dictionaries trained on this model"
             )
         if dictionary.dtype != model.dtype:
             raise InputError(
-                f"dictionary {site}: is {dictionary.dtype}, but the model is {model.dtype}: load both with one dtype"
+                f"dictionary {site}: is {dictionary.dtype}, the model {model.dtype}: load both with one dtype"
             )
 
 
 def trace_batch(
     model: LanguageModel, sites: Iterable[Site], examples: Examples, metric: Metric, patched: bool
 ) -> tuple[Tail, Tail | None]:
-    """Forward passes of the clean and, if `patched`, the patch prompts, ready to be continued from any site."""
+    """Runs of the clean and, if `patched`, the patch prompts, ready to be continued from any site."""
     wanted = {*sites, Site("resid", model.n_layers - 1)}
     captured = model.capture(examples.tokens, examples.mask, wanted)
     tail = Tail(model, captured, metric, examples)
@@ -274,7 +275,7 @@ def _check_finite(site: Site, effect: Tensor, error: Tensor | None) -> None:
     for what, values in (("features", effect), ("error", error)):
         if values is not None and not bool(torch.isfinite(values).all()):
             raise InputError(
-                f"effects at {site} ({what}) hold NaN or Inf: check the dictionary's and the model's weights, "
+                f"effects at {site} ({what}) hold NaN or Inf: check the weights of dictionary and model, "
                 "or use --dtype float32"
             )
 

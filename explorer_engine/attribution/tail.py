@@ -25,7 +25,7 @@ def replaced(module: nn.Module, end: str, change: Callable[[Tensor], Tensor]) ->
     if end == "input":
         handle = module.register_forward_pre_hook(lambda _, args: (change(args[0]), *args[1:]))
     else:
-        handle = module.register_forward_hook(lambda _, args, output: change(output))
+        handle = module.register_forward_hook(lambda _, args, output: change(output))  # type: ignore[arg-type]
     try:
         yield
     finally:

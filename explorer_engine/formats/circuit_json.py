@@ -16,8 +16,18 @@ __all__ = ["FORMAT", "circuit_from_json", "circuit_to_json", "read_circuit", "wr
 FORMAT = "circuit-explorer/circuit"
 VERSION = 1
 _META = (
-    "model dictionaries data metric method aggregation n_examples node_threshold edge_threshold node_selection baseline"
-).split()
+    "model",
+    "dictionaries",
+    "data",
+    "metric",
+    "method",
+    "aggregation",
+    "n_examples",
+    "node_threshold",
+    "edge_threshold",
+    "node_selection",
+    "baseline",
+)
 
 
 def circuit_to_json(circuit: Circuit) -> dict[str, Any]:

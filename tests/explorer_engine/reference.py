@@ -1,4 +1,4 @@
-"""The method by its definition, slowly: whole-model autograd through the dictionaries, nothing shared or skipped.
+"""The method by its definition, slowly: whole-model autograd through the dictionaries, nothing shared.
 
 Independent of the engine's shortcuts: features and errors are interpolated themselves, every run is the whole
 model, encoders are differentiated by autograd, edges hold the other sites constant by detaching them.

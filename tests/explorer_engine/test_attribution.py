@@ -1,4 +1,4 @@
-"""Node and edge effects against their definitions, for every family, kind of dictionary, metric and baseline."""
+"""Node and edge effects against their definitions: every family, kind, metric and baseline."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RAGGED = (6, 4, 5)
 
 
 def tolerance(model: LanguageModel) -> dict[str, float]:
-    """float64's, or what float32 normalisation leaves of it (RMSNorm computes in it whatever the model's type)."""
+    """float64's, or what float32 normalisation leaves of it (RMSNorm always computes in float32)."""
     exact = model.family.name in ("gpt_neox", "gpt2")
     return {"atol": 1e-11, "rtol": 1e-9} if exact else {"atol": 1e-5, "rtol": 1e-4}
 

@@ -113,7 +113,8 @@ def test_neurons_have_no_error_nodes_and_the_edges_into_the_stream_add_up_to_its
     options = {"method": "attribution", "node_threshold": 0.0, "edge_threshold": 0.0}
     circuit = find_circuit(model, dictionaries, examples, **options)
     assert not any(node.is_error for node in circuit.nodes)
-    # a layer's output is the sum of its input and its two parts, so their direct effects through it are its own
+    # a layer's output is the sum of its input and its two parts, so their direct effects through it are its
+    # own
     parts = sum(e.weight for e in circuit.edges if e.target.startswith("resid_2/"))
     whole = sum(node.effect for node in circuit.nodes if node.site == Site("resid", 2))
     assert parts == pytest.approx(whole)

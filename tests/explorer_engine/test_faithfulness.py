@@ -24,7 +24,7 @@ def plain(model, dictionaries, averages, examples, threshold, errors, start, abl
     reference = Reference(model, dictionaries, examples, difference)
     weight = examples.mask.double() / examples.mask.double().sum(0)
     changes = {}
-    for site, dictionary in dictionaries.items():
+    for site in dictionaries:
         if site.layer < start:
             continue
         table = averages.tables[site].abs() > threshold

@@ -25,7 +25,7 @@ def text(tokens: list[int]) -> str:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory) -> Path:
-    """The golden model with a tokenizer of made-up words (w17 is token 17), its dictionaries and its pairs."""
+    """The golden model with a tokenizer of made-up words (w17 is token 17), dictionaries, pairs."""
     folder = tmp_path_factory.mktemp("world")
     shutil.copytree(FOLDER / "model", folder / "model")
     shutil.copytree(FOLDER / "dictionaries", folder / "dictionaries")
