@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import address, takeaway, world
+from app import address, takeaway
 from app.components import header, judgement
 from app.components.shiftdata import POLICIES, Screen
 from app.components.text import esc
@@ -53,11 +53,10 @@ def _set(field: str, key: str) -> None:
 
 
 def _tasks(shown: Screen) -> None:
-    tasks = world.store().classifiers.tasks()
-    if len(tasks) == 1:
+    titles = shown.titles
+    if len(titles) == 1:
         st.html(f'<div class="t2">{esc(shown.task.title)}</div>')
         return
-    titles = {t.task: t.title for t in tasks}
     state.shift_task = shown.task.task
     st.selectbox(
         "Classifier", list(titles), key="shift_task", format_func=titles.__getitem__,

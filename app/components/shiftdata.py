@@ -40,6 +40,8 @@ class Screen:
     """Everything the page needs of one classifier at one address."""
 
     view: address.ShiftView
+    titles: Mapping[str, str]
+    """All tasks of this world by name."""
     task: ClassifierTask
     features: tuple[ClassifierFeature, ...]
     runs: tuple[ShiftRow, ...]
@@ -72,14 +74,13 @@ class Screen:
 
 def screen(view: address.ShiftView) -> Screen | None:
     """What the address asks for; None in a world without classifiers. InputError: an unknown task."""
-    store = world.store().classifiers
-    tasks = store.tasks()
-    if not tasks:
+    version = world.store().version
+    titles = _titles(version)
+    if not titles:
         return None
     if view.policy not in POLICIES:
         raise InputError(f"policy {view.policy!r} is not one of {', '.join(POLICIES)}; correct the address")
-    task = store.task(view.task) if view.task is not None else tasks[0]
-    features, runs = store.features(task.task), store.runs(task.task)
+    task, features, runs = _stored(version, next(iter(titles)) if view.task is None else view.task)
     if view.feature is not None and all(f.ref != view.feature for f in features):
         raise InputError(
             f"feature {view.feature} is not in the circuit of {task.task!r}; open the page without it"
@@ -98,11 +99,27 @@ def screen(view: address.ShiftView) -> Screen | None:
         _remember(question, after)
     flips, reading = _flips(task, answer) if view.feature is None else (None, None)
     return Screen(
-        view, task, features, runs, names.feature_labels(), judgement.mine(task.circuit),
+        view, titles, task, features, runs, names.feature_labels(), judgement.mine(task.circuit),
         world.judgements().votes(task.circuit), ablated, question, before, after, answer,
         pending if answer is None and failure is None else None, flips, reading, failure,
         tuple(state.get("shift_steps", ())),
     )  # fmt: skip
+
+
+Version = tuple[int, int, int]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _titles(version: Version) -> dict[str, str]:
+    return {task.task: task.title for task in world.store().classifiers.tasks()}
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _stored(
+    version: Version, task: str
+) -> tuple[ClassifierTask, tuple[ClassifierFeature, ...], tuple[ShiftRow, ...]]:
+    store = world.store().classifiers
+    return store.task(task), store.features(task), store.runs(task)
 
 
 def _before(runs: tuple[ShiftRow, ...]) -> Numbers:
