@@ -13,7 +13,19 @@ from app.components.text import esc, head
 from explorer_engine.errors import InputError
 from explorer_engine.store.opinions import Judgement, Votes
 
-__all__ = ["MARK", "ask", "bar", "buttons", "judge", "learn_name", "marks", "mine", "undo_button", "votes"]
+__all__ = [
+    "MARK",
+    "ask",
+    "asked",
+    "bar",
+    "buttons",
+    "judge",
+    "learn_name",
+    "marks",
+    "mine",
+    "undo_button",
+    "votes",
+]
 
 MARK: dict[str, str] = {"spurious": "s", "relevant": "r", "unsure": "u", "skip": "k"}
 """Judgement → the class of its mark: solid, ring, dotted, dashed."""
@@ -116,10 +128,15 @@ def learn_name() -> None:
     state.named = name
 
 
+def asked() -> bool:
+    """Whether somebody just tried to judge without a name."""
+    return header.annotator() is None and bool(state.get("asked_for_name"))
+
+
 def ask(key: str) -> None:
     """The field for a name; it takes the focus when somebody tried to judge without one."""
     header.ask_name(f"{key}-name")
-    if state.pop("asked_for_name", False):
+    if asked():
         _focus(key=f"{key}-focus-name", data={"key": f"{key}-name"}, height=1)
 
 

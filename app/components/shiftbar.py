@@ -5,12 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from app import address, takeaway
-from app.components import header, judgement
+from app.components import judgement
 from app.components.shiftdata import POLICIES, Screen
 from app.components.text import esc
 from explorer_engine.sites import FeatureRef
 
-__all__ = ["bar", "clicked", "open_feature", "walk"]
+__all__ = ["WHO", "bar", "clicked", "open_feature", "walk"]
+
+WHO = {"mine": "Me", "majority": "Majority", "any": "Anyone"}
+"""Policy → whose word counts, as the page says it."""
 
 state = st.session_state
 View = address.ShiftView
@@ -27,7 +30,7 @@ def bar(shown: Screen) -> None:
         state.shift_policy = shown.view.policy
         st.segmented_control(
             "Ablate what is spurious to", list(POLICIES), key="shift_policy", required=True,
-            format_func={"mine": "Me", "majority": "Majority", "any": "Anyone"}.__getitem__,
+            format_func=WHO.__getitem__,
             on_change=_set, args=("policy", "shift_policy"),
         )  # fmt: skip
         state.shift_retrain = shown.view.retrain
@@ -41,9 +44,6 @@ def bar(shown: Screen) -> None:
         with st.popover("History", type="tertiary", key="shift_history"):
             st.html(_history(shown))
         _files(shown)
-    if header.annotator() is None and shown.selected is None and state.get("asked_for_name"):
-        with st.container(key="ask"):
-            judgement.ask("shift")
     judgement.learn_name()
     state.setdefault("shift_task", task.task)
 

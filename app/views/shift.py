@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import address
-from app.components import shiftbar, shiftlive, shiftread, states
+from app.components import judgement, shiftbar, shiftlive, shiftread, states
 from app.components import shiftpieces as pieces
 from app.components.shiftdata import Screen, screen
 from app.components.surface import surface
@@ -50,7 +50,7 @@ def numbers(shown: Screen) -> None:
     blank = "–" if shown.failure else "…"
     body = pieces.accuracies(shown.task, shown.before, shown.after, blank) + shiftlive.trouble(shown)
     surface(head("Accuracy, %", said, shiftlive.note(shown)) + body, "metrics")
-    name = "SHIFT + retrain, live" if shown.view.retrain else "SHIFT, live"
+    name = f"SHIFT ({shiftbar.WHO[shown.view.policy].lower()})" + (" + retrain" if shown.view.retrain else "")
     table = pieces.runs_table(shown.runs, shown.after, name, blank)
     surface(
         head("Against the baselines", "hollow: needs balanced labels") + table + pieces.honest(shown.runs),
@@ -66,7 +66,10 @@ def features(shown: Screen) -> None:
     ):
         note = "hollow bar = ablated; votes ● spurious ○ relevant ◌ unsure"
         surface(head("Features of the probe’s circuit", note, circuit), "feats_head")
-        shiftbar.walk(shown)
+        if shown.selected is None and judgement.asked():
+            judgement.ask("shift")
+        else:
+            shiftbar.walk(shown)
     with st.container(key="feats_box_open" if shown.selected is not None else "feats_box"):
         rows = pieces.feature_rows(
             shown.task, shown.features, shown.labels, shown.mine, shown.votes, shown.ablated,
