@@ -142,6 +142,7 @@ def _files(shown: Screen) -> None:
 
 def open_feature(ref: FeatureRef | None) -> None:
     """Open a feature's contexts, or close them."""
+    state.asked_for_name = False
     address.update(View, feature=ref)
 
 
