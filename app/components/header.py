@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -36,16 +37,12 @@ def _take_name(key: str) -> None:
     st.session_state.annotator = name or None
 
 
-def ask_name(key: str) -> None:
+def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
     """A field for one's name, for places where judging starts without one."""
     st.text_input(
-        "Your name",
-        key=key,
-        placeholder="Your name, to judge and label",
-        on_change=_take_name,
-        args=(key,),
-        max_chars=40,
-    )
+        "Your name", key=key, placeholder="Your name, to judge and label", label_visibility="collapsed",
+        on_change=_take_name, args=(key,), max_chars=40, width=width,
+    )  # fmt: skip
 
 
 def bar() -> None:

@@ -40,7 +40,7 @@ def label_editor(target: str) -> None:
     """“Label” (L) and “Undo” (Z) for a feature ("resid_2/31") or a behaviour; asks for a name first."""
     me, editing = header.annotator(), ss.get("naming") == target
     if editing and me is None:
-        header.ask_name("annotator_label")
+        header.ask_name("annotator_label", width=240)
     elif editing:
         known, key = names.labels().get(target), f"label_text_{target}"
         st.text_input(
