@@ -113,7 +113,7 @@ def draw(
     for node in part.nodes:
         label = plain(output) if node.site is None else plain_name(node, labels.get(str(node.ref)))
         mono = node.site is not None and not node.is_error and str(node.ref) not in labels
-        wide = 18.0 if node.is_error else min(_LONGEST, (6.9 if mono else 6.2) * len(label) + 16)
+        wide = 18.0 if node.is_error else min(_LONGEST, (6.9 if mono else 6.4) * len(label) + 16)
         lane = lane_of.get(node.position, max(0, len(columns) - 1))
         boxes.append(Box(node.id, row_of[_row_name(node.site)], wide, lane, hint=-node.effect))
         marks.append((node, label, mono, lane))

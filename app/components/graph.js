@@ -4,7 +4,7 @@
 // keep their size at any window width. Colours come from the CSS variables: a theme switch repaints without new data.
 
 const LIVE = new WeakMap();
-const SIZE = 12, PAD = 14, LEFT = 62, RIGHT = 10, TOP = 20, GAP = 6, LINE = 11;
+const SIZE = 13, MONO = 11.5, PAD = 14, LEFT = 62, RIGHT = 10, TOP = 20, GAP = 6, LINE = 11;
 const meter = document.createElement('canvas').getContext('2d');
 
 // ---- fonts and colours -------------------------------------------------------------------------------------------
@@ -38,7 +38,7 @@ function readable(background, P) {                          // the ink with the 
 }
 
 // ---- geometry ----------------------------------------------------------------------------------------------------
-const fontOf = (s, d) => `400 ${d.mono ? SIZE - 0.5 : SIZE}px ${d.mono ? s.faces.mono : s.faces.words}`;
+const fontOf = (s, d) => `400 ${d.mono ? MONO : SIZE}px ${d.mono ? s.faces.mono : s.faces.words}`;
 function widthOf(s, d, text) { meter.font = fontOf(s, d); return meter.measureText(text).width; }
 function shorten(s, d, room) {
   if (widthOf(s, d, d.label) <= room) return d.label;
@@ -100,7 +100,9 @@ function lookOfNode(s, d, near) {
 }
 function lookOfEdge(s, e) {
   const dark = luminance(s.P.bg) < 0.2, on = s.sel && (e.from === s.sel || e.to === s.sel);
-  const alpha = on ? 0.55 + 0.4 * e.mag : (s.sel || s.marked ? 0.08 + 0.24 * e.mag : 0.16 + 0.55 * e.mag) * (dark ? 1.35 : 1);
+  const crowd = Math.min(1, Math.sqrt(170 / s.data.edges.length));        // many edges: each one paler
+  const rest = s.sel || s.marked ? 0.08 + 0.24 * e.mag : 0.16 + 0.55 * e.mag;
+  const alpha = on ? 0.55 + 0.4 * e.mag : rest * crowd * (dark ? 1.35 : 1);
   return {color: e.w >= 0 ? s.P.pos : s.P.neg, alpha: Math.min(1, alpha), width: (0.7 + 3.6 * e.mag) * (on ? 1.15 : 1)};
 }
 function neighbours(s) {
@@ -116,7 +118,7 @@ function paint(s) {
       color: {background, border, hover: {background, border: hover}, highlight: {background, border: acc}}};
     if (d.kind === 'error') return {...o, shape: 'triangle', size: 7, label: undefined};
     return {...o, label: d.text || ' ', widthConstraint: {minimum: d.half * 2 - 12, maximum: d.half * 2 + 40},
-      font: {color: rgb(look.ink), size: d.mono ? SIZE - 0.5 : SIZE, face: d.mono ? s.faces.mono : s.faces.words, vadjust: 0}};
+      font: {color: rgb(look.ink), size: d.mono ? MONO : SIZE, face: d.mono ? s.faces.mono : s.faces.words, vadjust: 0}};
   }));
   s.edges.update(s.data.edges.map(e => {
     const look = lookOfEdge(s, e), c = rgb(look.color, look.alpha), full = rgb(look.color, 0.9);
@@ -162,7 +164,7 @@ function svg(s) {
   for (const d of s.data.nodes) {
     const look = lookOfNode(s, d, near), x = d.cx + W / 2, y = d.cy + H / 2, paint = `fill="${rgb(look.fill)}" stroke="${rgb(look.line)}" stroke-width="${look.border}"`;
     out.push(d.kind === 'error' ? `<path d="M${x} ${y - 7.5}l7 12.5h-14z" ${paint}><title>${esc(d.title)}</title></path>`
-      : `<rect x="${x - d.half}" y="${y - 10}" width="${d.half * 2}" height="20" rx="3" ${paint}><title>${esc(d.title)}</title></rect>` + text(x, y, d.text, rgb(look.ink), 'middle', d.mono ? s.faces.mono : s.faces.words, SIZE));
+      : `<rect x="${x - d.half}" y="${y - 10}" width="${d.half * 2}" height="20" rx="3" ${paint}><title>${esc(d.title)}</title></rect>` + text(x, y, d.text, rgb(look.ink), 'middle', d.mono ? s.faces.mono : s.faces.words, d.mono ? MONO : SIZE));
   }
   return new Blob([out.join('\n'), '</svg>'], {type: 'image/svg+xml'});
 }
