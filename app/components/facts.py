@@ -98,15 +98,17 @@ def _percent(share: float | None, digits: int = 1) -> str:
 
 
 def quality(figures: Sequence[QualityFigure]) -> str:
-    """The quality report: figure, value, its bar, and whether it passed; failed ones are said in words."""
-    passed = sum(f.passed for f in figures)
-    note = f"{passed} of {len(figures)} figures within their bars"
+    """The quality report: figure, value, its bar, whether it passed; without a bar it is only reported."""
+    barred = [f for f in figures if f.low is not None or f.high is not None]
+    note = f"{sum(f.passed for f in barred)} of {len(barred)} figures within their bars"
     out, area = [head("Quality report", note)], None
     for f in figures:
         if f.area != area:
             area = f.area
             out.append(f'<div class="qa">{esc(area)}</div>')
-        mark = '<span class="ok">passed</span>' if f.passed else '<span class="no">not passed</span>'
+        mark = '<span class="ok">passed</span>' if f.passed else '<span class="no">failed</span>'
+        if f not in barred:
+            mark = "<span></span>"
         unit = "" if f.unit in ("", "share") else f"<em>{esc(f.unit)}</em>"
         hint = f"{f.figure}: {f.note}" if f.note else f.figure
         out.append(
@@ -119,7 +121,7 @@ def quality(figures: Sequence[QualityFigure]) -> str:
 def _bar(figure: QualityFigure) -> str:
     match figure.low, figure.high:
         case None, None:
-            return "no bar"
+            return ""
         case low, None:
             return f"≥ {num(low)}"
         case None, high:

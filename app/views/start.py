@@ -76,7 +76,7 @@ def page() -> None:
             surface(facts.provenance(made), "made")
     with right:
         surface(ways_in(store), "doors")
-        a, b = st.columns([0.5, 0.5], gap="medium")
+        a, b = st.columns([0.47, 0.53], gap="medium")
         with a, st.container(key="worthbox"):
             surface(worth_a_look(store), "worth")
         with b, st.container(key="qualitybox"):
