@@ -10,7 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -70,10 +70,12 @@ class Answer:
 
 @dataclass
 class _Job:
-    """A question being answered, and whether somebody still wants to know."""
+    """A question being answered, and who still wants to know."""
 
     future: Future[Answer]
-    dropped: threading.Event = field(default_factory=threading.Event)
+    dropped: threading.Event
+    """Set when nobody does."""
+    askers: int = 0
 
 
 class LiveShift:
@@ -106,20 +108,33 @@ class LiveShift:
         return task in self._sessions
 
     def ask(self, question: Question, instead_of: Question | None = None) -> Future[Answer]:
-        """The answer, now or later. `instead_of` is what the asker wanted to know before: it is stopped."""
+        """The answer, now or later. `instead_of` is what this asker wanted to know until now.
+
+        A question that nobody wants to know any more is stopped. Asking again while waiting costs nothing;
+        after an error it is tried anew.
+        """
         with self._lock:
-            left = self._jobs.get(instead_of) if instead_of and instead_of != question else None
-            if left is not None and instead_of is not None and not left.future.done():
-                left.dropped.set()
-                del self._jobs[instead_of]
+            if instead_of is not None and instead_of != question:
+                self._leave(instead_of)
             job = self._jobs.get(question)
             if job is None or (job.future.done() and job.future.exception() is not None):
                 dropped = threading.Event()
                 job = self._jobs[question] = _Job(self._pool.submit(self._answer, question, dropped), dropped)
+            if instead_of != question:
+                job.askers += 1
             self._jobs.move_to_end(question)
             while len(self._jobs) > _KEPT and next(iter(self._jobs.values())).future.done():
                 self._jobs.popitem(last=False)
             return job.future
+
+    def _leave(self, question: Question) -> None:
+        job = self._jobs.get(question)
+        if job is None or job.future.done():
+            return
+        job.askers -= 1
+        if job.askers <= 0:
+            job.dropped.set()
+            del self._jobs[question]
 
     def flipped(self, answer: Answer) -> Future[tuple[Flipped, ...]]:
         """The texts that flipped most, with what each token counts; it comes after the numbers."""
