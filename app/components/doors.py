@@ -43,8 +43,8 @@ def circuit_door(count: int, graph: CircuitGraph | None, view: address.CircuitVi
 
 
 _MEASURES = (
-    ("Task", "profession", "↑", None),
-    ("Unwanted", "attribute", "→ 50", 50.0),
+    ("Profession", "profession", "↑", None),
+    ("Gender", "attribute", "→ 50", 50.0),
     ("Worst group", "worst", "↑", None),
 )
 

@@ -131,17 +131,17 @@ def _bar(figure: QualityFigure) -> str:
 
 
 def provenance(made: Sequence[Provenance]) -> str:
-    """How each artefact was made: its name, when, how long, and the command that makes it again."""
-    out = [head("How it was made", "and the command that makes it again")]
+    """The command that makes each artefact again, and how long it took; the rest of its making on hover."""
+    out = [head("How it was made", "each part, and how long it took")]
     for p in made:
-        facts = [f"{p.made_at:%d %b %Y, %H:%M}", duration(p.seconds), f"code {p.code_version}"]
+        facts = [f"{p.artefact}: {p.made_at:%d %B %Y, %H:%M}", f"code {p.code_version}"]
         facts += [f"seed {p.seed}"] if p.seed is not None else []
         facts += [f"model {p.model_hash[:8]}"] if p.model_hash else []
         facts += [f"dictionaries {p.dictionaries_hash[:8]}"] if p.dictionaries_hash else []
         facts += [f"{k} {v}" for k, v in p.parameters.items()]
         out.append(
-            f'<div class="mk1" title="{esc(", ".join(facts))}"><span class="nm">{esc(p.artefact)}</span>'
-            f'<span class="tm">{duration(p.seconds)}</span>{command(p.command)}</div>'
+            f'<div class="mk1" title="{esc(", ".join(facts))}">{command(p.command)}'
+            f'<span class="tm">{duration(p.seconds)}</span></div>'
         )
     return "".join(out)
 

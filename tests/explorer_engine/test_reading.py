@@ -1,0 +1,57 @@
+"""A sentence of one's own is read as the dashboards read the documents, and bad questions are told in one line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from explorer_engine.errors import InputError
+from explorer_engine.reading import LONGEST, SentenceReader
+from explorer_engine.sites import FeatureRef
+from explorer_engine.store.queries.features import FeatureQuery
+from explorer_engine.store.world import World, open_world
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return open_world(os.environ.get("CIRCUIT_EXPLORER_WORLD") or ROOT / "assets" / "demo")
+
+
+@pytest.fixture(scope="module")
+def reader(world: World) -> SentenceReader:
+    return SentenceReader(world)
+
+
+def test_a_stored_context_gives_its_stored_activations(world, reader):
+    compared = 0
+    for row in world.store.features.page(FeatureQuery(alive=True), limit=40).rows:
+        for bin_ in world.store.features.contexts(row.ref, per_bin=2):
+            for strip in bin_.strips:
+                if strip.position != strip.peak:
+                    continue  # the window starts inside its document: what came before is not known here
+                found = reader.read(row.ref, "".join(strip.tokens))
+                if found.tokens != strip.tokens:
+                    continue  # cut inside a word
+                assert found.activations == pytest.approx(strip.activations, rel=2e-2, abs=2e-2)
+                assert found.peak == strip.peak
+                compared += 1
+    assert compared >= 5
+
+
+@pytest.mark.parametrize("name", ["embed/999999", "resid_0/error", "resid_77/1"])
+def test_what_is_no_feature_is_named(reader, name):
+    with pytest.raises(InputError, match=name.split("/", maxsplit=1)[0]):
+        reader.read(FeatureRef.parse(name), "The nurse")
+
+
+def test_an_empty_sentence_is_said(reader):
+    with pytest.raises(InputError, match="empty"):
+        reader.read(FeatureRef.parse("embed/0"), "")
+
+
+def test_a_long_text_is_cut(reader):
+    assert len(reader.read(FeatureRef.parse("embed/0"), "the nurse " * 500).tokens) == LONGEST
