@@ -45,7 +45,7 @@ def test_it_predicts_what_the_session_predicts(small, session, packed, n):
     classifier = load_edited(packed(refs), small.model)
     expected = session.evaluate(refs).p
     got = classifier.probability(small.task.test.tokens)
-    torch.testing.assert_close(got, expected, atol=1e-6, rtol=0)
+    torch.testing.assert_close(got, expected, atol=1e-4, rtol=0)  # the file holds float32
     assert classifier.ablated == frozenset(refs) and classifier.classes == ("professor", "nurse")
 
 
