@@ -10,7 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -27,6 +27,8 @@ __all__ = ["Answer", "Flipped", "LiveShift", "Question", "live"]
 
 _KEPT = 512
 """Answers kept: going back to an earlier set of features costs nothing."""
+_RETRY = 30.0
+"""Seconds until a question that failed is tried again."""
 _SHADED = 8
 """Flipped texts whose tokens are shaded: each costs a backward pass."""
 
@@ -76,6 +78,13 @@ class _Job:
     dropped: threading.Event
     """Set when nobody does."""
     askers: int = 0
+    since: float = field(default_factory=time.monotonic)
+
+    def over(self) -> bool:
+        """Whether it failed long enough ago to be tried again: not at every look of a page at it."""
+        if not self.future.done() or self.future.exception() is None:
+            return False
+        return self.dropped.is_set() or time.monotonic() - self.since > _RETRY
 
 
 class LiveShift:
@@ -111,13 +120,13 @@ class LiveShift:
         """The answer, now or later. `instead_of` is what this asker wanted to know until now.
 
         A question that nobody wants to know any more is stopped. Asking again while waiting costs nothing;
-        after an error it is tried anew.
+        some time after an error it is tried anew.
         """
         with self._lock:
             if instead_of is not None and instead_of != question:
                 self._leave(instead_of)
             job = self._jobs.get(question)
-            if job is None or (job.future.done() and job.future.exception() is not None):
+            if job is None or job.over():
                 dropped = threading.Event()
                 job = self._jobs[question] = _Job(self._pool.submit(self._answer, question, dropped), dropped)
             if instead_of != question:

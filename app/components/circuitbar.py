@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import address, world
+from app import address, names, world
 from app.components import graph
 from app.components.circuitdata import Screen
 from app.components.faithful import stamp
@@ -38,7 +38,7 @@ def bar(shown: Screen) -> None:
 
 def _choose(summary: CircuitSummary) -> None:
     """The circuit's title opens the list of all circuits, with search."""
-    title = _plain(summary.title)
+    title = _plain(names.behaviour_labels().get(summary.behaviour or -1) or summary.title)
     with st.popover(title, type="tertiary", key="choose", on_change="rerun", width="stretch") as box:
         if box.open:
             text = st.text_input(

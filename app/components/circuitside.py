@@ -115,7 +115,7 @@ def _card(shown: Screen, node: CircuitNode) -> None:
     card = store.features.card(ref) if ref is not None and not node.is_error else None
     top = max((abs(n.effect) for n in shown.graph.nodes if n.site is not None), default=1.0)
     with st.container(horizontal=True, wrap=False, key="caption", gap="xsmall"):
-        surface(nodecard.caption(node, shown.labels), "node_caption")
+        surface(nodecard.caption(node, shown.labels, shown.graph.summary.tokens), "node_caption")
         _walk(shown, node)
     if node.site is None:
         surface(_output(shown), "facts")

@@ -21,7 +21,7 @@ from explorer_engine.store.values import (
     FeatureCard,
 )
 
-__all__ = ["also_in", "example", "facts", "find", "in_out", "ranked"]
+__all__ = ["also_in", "caption", "example", "facts", "find", "in_out", "ranked"]
 
 Labels = Mapping[str, str]
 """Feature name (`resid_3/12`) → what people call it."""
@@ -156,16 +156,18 @@ def example(summary: CircuitSummary, contexts: Sequence[BehaviourContext]) -> st
     return head("One of its pairs", f"{summary.n_examples} in all") + "".join(out) if out else ""
 
 
-def caption(node: CircuitNode, labels: Labels) -> str:
-    """The card's title and the line under it."""
+def caption(node: CircuitNode, labels: Labels, tokens: Sequence[str] | None) -> str:
+    """The card's title and the line under it; `tokens` of the example say where a position is."""
     ref = str(node.ref)
     if node.site is None:
         return '<div class="t1">Output</div>'
+    at = node.position
+    where = f"at {tok(tokens[at], 'flat')}" if tokens and at is not None and at < len(tokens) else ""
     if node.is_error:
-        return f'<div class="t1">SAE error</div>{meta(f"<span class=id>{esc(node.id)}</span>")}'
+        return f'<div class="t1">SAE error</div>{meta(f"<span class=id>{esc(node.id)}</span>", where)}'
     page = link("feature page", address.href(address.FeaturesView(node.ref)))
     title = labels.get(ref)
     shown = esc(title) if title else " ".join(tok(t, "flat") for t in node.tokens[:4]) or name_of(None)
     return f'<div class="t1">{shown}</div>' + meta(
-        f'<span class="id">{esc(node.id)}</span>', "" if title else name_of(None), page
+        f'<span class="id">{esc(node.id)}</span>', where, "" if title else name_of(None), page
     )

@@ -177,7 +177,7 @@ def _run_line(
     cells = []
     for i, (low, target) in enumerate(((40.0, None), (40.0, 50.0), (0.0, None))):
         if numbers is None:
-            cells.append(f'<span></span><span class="num">{blank}</span>')
+            cells.append(f'<span class="pic"></span><span class="num">{blank}</span>')
             continue
         value = (numbers.profession, numbers.attribute, numbers.worst)[i]
         ends = f"95 % interval {value[1]:.1f} to {value[2]:.1f}"
