@@ -41,9 +41,9 @@ def button(at: AppTest, label: str):
     return next(b for b in at.button if b.label == label)
 
 
-@pytest.fixture(params=["behaviour", "agreement", "classifier"])
+@pytest.fixture(params=["behaviour", "agreement"])
 def circuit(request, store) -> str:
-    """The first circuit of each kind."""
+    """The first circuit that is summed over positions, and the first that is not."""
     return store.circuits.page(kind=request.param, limit=1).rows[0].id
 
 

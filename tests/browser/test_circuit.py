@@ -27,8 +27,8 @@ BOXES = """() => globalThis.__circuits.circ.data.nodes.map(
   d => ({id: d.id, kind: d.kind, x: d.px, y: globalThis.__circuits.circ.y(d.row) + d.dy, half: d.half}))"""
 SELECTED = "() => globalThis.__circuits.circ.sel"
 NAME = "Your name, to judge and label"
-AT_ONCE = 2.0
-"""Seconds a click may take until its text is on the page (0.15–0.35 measured; CI machines are slower)."""
+AT_ONCE = 1.0
+"""Seconds until a click's text is on the page, the best of four: other work on the machine delays some."""
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +38,15 @@ def store() -> ArtefactStore:
     return ArtefactStore(Path(path) / "world.duckdb")
 
 
+@pytest.fixture
+def circuit(store) -> str:
+    """A position-resolved circuit."""
+    return store.circuits.page(kind="agreement", limit=1).rows[0].id
+
+
 @pytest.fixture(params=["behaviour", "agreement"])
-def circuit(request, store) -> str:
-    """Summed over positions, and position-resolved."""
+def either(request, store) -> str:
+    """A circuit that is summed over positions, and one that is not."""
     return store.circuits.page(kind=request.param, limit=1).rows[0].id
 
 
@@ -59,15 +65,17 @@ def features(store, circuit: str):
     return [n for n in store.circuits.graph(circuit).nodes if n.feature is not None]
 
 
-def test_a_click_opens_the_card_at_once_and_the_ground_closes_it(page, app_url, store, circuit):
-    opened(page, app_url, circuit)
-    for node in features(store, circuit)[:4]:
+def test_a_click_opens_the_card_at_once_and_the_ground_closes_it(page, app_url, store, either):
+    opened(page, app_url, either)
+    took = []
+    for node in features(store, either)[:4]:
         begun = time.monotonic()
         page.mouse.click(*page.evaluate(WHERE, node.id))
         expect(page.locator(".st-key-caption .id")).to_have_text(node.id)
-        assert time.monotonic() - begun < AT_ONCE
+        took.append(time.monotonic() - begun)
         expect(page).to_have_url(re.compile("node="))
         settled(page)
+    assert min(took) < AT_ONCE
     box = page.locator(".vbox").bounding_box()
     page.mouse.click(box["x"] + 30, box["y"] + 8)
     expect(page.get_by_text("Strongest nodes")).to_be_visible()
@@ -76,10 +84,14 @@ def test_a_click_opens_the_card_at_once_and_the_ground_closes_it(page, app_url, 
     expect(page.get_by_text("Strongest nodes")).to_be_visible()
 
 
-def test_boxes_never_touch_at_any_width(open_tab, app_url, store, circuit):
-    for size in ((1280, 800), (1100, 720), (1600, 1000)):
-        page = open_tab(size=size)
-        opened(page, app_url, circuit, "&nodes=0.000001")
+def test_boxes_never_touch_at_any_width(page, app_url, store, either):
+    opened(page, app_url, either, "&nodes=0.000001")
+    for width, height in ((1280, 800), (1100, 720), (1600, 1000)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(
+            "h => Math.abs(globalThis.__circuits.circ.box.clientHeight - h) < 170", arg=height
+        )
+        page.wait_for_timeout(200)
         lines: dict[float, list] = {}
         for box in page.evaluate(BOXES):
             lines.setdefault(round(box["y"], 1), []).append(box)
