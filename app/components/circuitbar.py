@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import address, names, world
 from app.components import graph
-from app.components.circuitdata import Screen
+from app.components.circuitdata import METRICS, Screen
 from app.components.faithful import stamp
 from app.components.surface import surface
 from app.components.text import esc, head, num
@@ -179,12 +179,12 @@ def legend(shown: Screen) -> str:
     )
     stored = f"stored above {num(s.node_threshold)} (nodes) and {num(s.edge_threshold)} (edges)"
     return (
-        '<div class="foot two"><div><span class="lg"><i class="b p"></i>raises<i class="b n"></i>'
-        "lowers the metric"
+        '<div class="foot two"><div><span class="lg"><i class="b p"></i>positive effect<i class="b n"></i>'
+        "negative"
         '<i class="tri">△</i>SAE error<i class="e1"></i><i class="e2"></i>edge weight</span>'
         f'<span class="how" title="{esc(stored)}">effect {esc(how)}</span></div>'
         f'<div><span class="how" title="{esc(s.sign)}">'
-        f"Metric: {esc(s.metric)}. {esc(_sentence(s.sign))}</span></div></div>"
+        f"Metric: {esc(METRICS.get(s.metric, s.metric))}. {esc(_sentence(s.sign))}</span></div></div>"
     )
 
 

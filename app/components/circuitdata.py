@@ -16,8 +16,15 @@ from explorer_engine.errors import InputError
 from explorer_engine.excerpt import Excerpt, Reading, default_threshold, excerpt, reading, steps, summed
 from explorer_engine.store.values import CircuitGraph, CircuitNode, FaithfulnessPoint
 
-__all__ = ["MOST_EDGES", "MOST_NODES", "Screen", "nearest", "screen"]
+__all__ = ["METRICS", "MOST_EDGES", "MOST_NODES", "Screen", "nearest", "screen"]
 
+METRICS = {
+    "logit-diff": "logit(patch answer) − logit(clean answer)",
+    "log-prob": "−log p(answer)",
+    "logit": "−logit(answer)",
+    "probe-logit": "the probe’s logit, signed by the label",
+}
+"""Metric's name in the store → what it is."""
 MOST_NODES, MOST_EDGES = 60, 150
 """A circuit opens with at most this much of it: more cannot be read at once."""
 
@@ -141,5 +148,6 @@ def _drawing(
     part = excerpt(graph, node, edge, errors)
     summary = graph.summary
     tokens = None if all(n.position is None for n in graph.nodes) else summary.tokens
+    metric = METRICS.get(summary.metric, summary.metric)
     about = f"{summary.title} ({summary.id}): {summary.sign}"
-    return part, draw(part, rows_of(graph.nodes), dict(labels), summary.metric, tokens, about)
+    return part, draw(part, rows_of(graph.nodes), dict(labels), metric, tokens, about)

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import takeaway, world
-from app.components.circuitdata import MOST_EDGES, MOST_NODES
+from app.components.circuitdata import METRICS, MOST_EDGES, MOST_NODES
 from app.components.text import num
 from explorer_engine.excerpt import excerpt, summed
 from explorer_engine.formats.circuit_json import circuit_from_json
@@ -57,7 +57,7 @@ def test_a_circuit_opens_with_as_much_as_can_be_read(open_page, markup, store, c
     assert {n["id"] for n in nodes} == set(strongest)
     ids = {n["id"] for n in shown["nodes"]}
     assert all(e["from"] in ids and e["to"] in ids for e in shown["edges"])
-    assert whole.summary.metric.split("(")[0] in markup(at)
+    assert METRICS.get(whole.summary.metric, whole.summary.metric) in markup(at)
 
 
 def test_what_positive_means_and_how_it_was_measured_stand_under_the_drawing(
