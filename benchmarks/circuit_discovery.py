@@ -64,8 +64,9 @@ def compare(n_pairs: int, length: int, plain: bool) -> None:
     average = sums.average()
     threshold = average.threshold_for(N_NODES)
     nodes = average.nodes(threshold)
-    active = torch.tensor([float((e.features.clean > 0).sum()) for e in effects.sites.values()])
-    print(f"{active.mean() / examples.tokens.numel():.0f} features active a token", end="; ")
+    active = sum(int((e.features.clean > 0).sum()) for e in effects.sites.values())
+    encoded = sum(int(e.site_gradient.any(-1).sum()) for e in effects.sites.values())
+    print(f"{active / encoded:.0f} features active a token", end="; ")
     print(f"node threshold {threshold:.3g}: {sum(map(len, nodes.values()))} nodes\n")
     with metered() as edges_meter:
         edges = edge_sums(model, dictionaries, effects, nodes)

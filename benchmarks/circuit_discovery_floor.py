@@ -31,7 +31,7 @@ def floor_of(
 
     Nodes: every active feature is unknown before its encoder row is read, so clean and patch tokens are
     encoded once; each site and step runs the layers after it, forward and back (a frozen layer costs as
-    much back as forward); in the last layer only keys and values are needed at positions other than the
+    much back as forward), except at the clean point, where all sites share one pass; in the last layer only keys and values are needed at positions other than the
     last. Edges: one backward pass of one token through the module of each downstream attention or MLP
     node and example (for attention over all positions before it); edges into a residual site need no pass.
     """
@@ -41,16 +41,16 @@ def floor_of(
     attention = 4 * d * d
     layer = attention + mlp
     last_layer = 2 * d * d * tokens + (layer - 2 * d * d) * batch
-    forward = 2 * (tokens * layer * (model.n_layers - 1) + last_layer)
-    encode = 2 * tokens * sum(d_.n_features * d_.width for d_ in dictionaries.values())
-    through = 0.0
-    for site in dictionaries:
+    once = tokens * layer * (model.n_layers - 1) + last_layer
+    encode = through = 0.0
+    for site, dictionary in dictionaries.items():
         after = model.n_layers - 1 - site.layer
-        through += 2 * steps * (max(0, after - 1) * layer * tokens + (last_layer if after else 0))
+        encode += 2 * (tokens if after else batch) * dictionary.n_features * dictionary.width
+        through += 2 * (steps - 1) * (max(0, after - 1) * layer * tokens + (last_layer if after else 0))
     bent = 0.0
     for site, here in nodes.items():
         if site.kind == "mlp":
             bent += len(here) * batch * mlp
         elif site.kind == "attn":
             bent += len(here) * batch * (d * d + 3 * d * d * examples.length)
-    return Floor(forward + encode + through, bent)
+    return Floor(2 * once + once + encode + through, bent)

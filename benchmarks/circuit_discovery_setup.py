@@ -18,7 +18,7 @@ from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
 
 WIDTH, LAYERS, HEADS, MLP, VOCABULARY = 512, 6, 8, 2048, 50304
-FEATURES, ACTIVE, PLANTED = 32_768, 75, 256
+FEATURES, ACTIVE, PLANTED = 32_768, 86, 256
 
 
 @dataclass

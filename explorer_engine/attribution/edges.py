@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from explorer_engine.attribution.averages import SiteNodes
-from explorer_engine.attribution.features import weighted_rows
-from explorer_engine.attribution.nodes import NodeEffects, SiteEffects
+from explorer_engine.attribution.cotangents import Reader, cotangents, positions_of
+from explorer_engine.attribution.nodes import NodeEffects
 from explorer_engine.attribution.tail import Tail, example_rows, replaced
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.models import LanguageModel
@@ -22,9 +22,6 @@ __all__ = ["OUTPUT", "edge_sums", "site_pairs"]
 
 OUTPUT = "y"
 """The metric as a node."""
-
-_CHUNK = 1 << 22
-"""Most numbers in one batch of cotangents."""
 
 Pair = tuple[Site, Site]
 
@@ -131,10 +128,11 @@ def _segment_edges(
         plain = [up for up in ups if down == segment.end and _added(model, segment, up)]
         bent = [up for up in ups if up not in plain]
         if bent and graph is None:
-            graph = _forward(tail, segment)
+            graph = _forward(tail, segment, nodes)
+        narrow = None if down == segment.end else positions_of(nodes[down])
         sums: dict[Site, list[Tensor]] = {up: [] for up in ups}
-        readers = {up: _Reader(effects, dictionaries, up, nodes[up]) for up in ups}
-        for cotangent in _cotangents(effects, dictionaries, down, nodes[down], own_threshold):
+        readers = {up: Reader(effects, dictionaries, up, nodes[up]) for up in ups}
+        for cotangent in cotangents(effects, dictionaries, down, nodes[down], own_threshold, narrow):
             products = dict.fromkeys(plain, cotangent)
             if bent:
                 assert graph is not None
@@ -147,32 +145,43 @@ def _segment_edges(
         yield from (((up, down), torch.cat(parts)) for up, parts in sums.items())
 
 
-def _forward(tail: Tail, segment: Segment) -> tuple[dict[Site, Tensor], dict[Site, Tensor]]:
-    """Run a segment with each site's value on a detached leaf: (leaves, values before detaching) [B,S,d]."""
-    model, captured = tail.model, tail.captured
+def _forward(
+    tail: Tail, segment: Segment, nodes: Mapping[Site, SiteNodes]
+) -> tuple[dict[Site, Tensor], dict[Site, Tensor]]:
+    """Run a segment with each site's value on a detached leaf: (leaves, values before detaching) [B,S,d].
+
+    Where positions are resolved, an attention or MLP value is computed only at positions that have nodes.
+    """
+    model, captured, family = tail.model, tail.captured, tail.model.family
     rows = example_rows(len(tail.examples), 1, model.device)
     leaves: dict[Site, Tensor] = {}
     values: dict[Site, Tensor] = {}
 
-    def split(site: Site, value: Tensor) -> Tensor:
-        values[site] = value
-        leaves[site] = value.detach().requires_grad_()
+    def split(site: Site, value: Tensor, positions: Tensor | None = None) -> Tensor:
+        full = value.shape[1] == tail.examples.length
+        values[site] = value[:, positions] if full and positions is not None else value
+        leaves[site] = captured.values[site].detach().requires_grad_()
         return leaves[site]
 
     with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):
         stream = captured.inputs[segment.layers[0]]
         if segment.start is not None:
             start = captured.values[segment.start]
-            stream = split(segment.start, start) + (stream - start)
+            leaves[segment.start] = start.detach().requires_grad_()
+            stream = leaves[segment.start] + (stream - start)
         for layer in segment.layers:
             with ExitStack() as hooks:
                 for site in segment.inner:
                     place = model.place(site)
-                    if site.layer == layer and place is not None:
-                        module = model.submodule(layer, place.module)
-                        hooks.enter_context(
-                            replaced(module, place.end, lambda value, site=site: split(site, value))
-                        )
+                    if site.layer != layer or place is None:
+                        continue
+                    at = positions_of(nodes[site])
+                    module = model.submodule(layer, place.module)
+                    hooks.enter_context(replaced(module, place.end, lambda x, s=site, at=at: split(s, x, at)))
+                    if at is not None and place.end == "output":
+                        path = family.mlp_module if site.kind == "mlp" else family.attn_projection
+                        module = model.submodule(layer, path)
+                        hooks.enter_context(replaced(module, "input", lambda x, at=at: x[:, at]))
                 stream = tail.run_layer(layer, stream, rows)
         values[segment.end or Site("resid", segment.layers[-1])] = stream
     return leaves, values
@@ -200,130 +209,10 @@ def _output_edges(
     ups = [s for s in (*([segment.start] if segment.start else []), *segment.inner) if len(nodes[s])]
     if not ups:
         return
-    leaves, values = _forward(tail, segment)
+    leaves, values = _forward(tail, segment, nodes)
     rows = example_rows(len(tail.examples), 1, tail.model.device)
     with torch.enable_grad():
         m = tail.read(values[Site("resid", segment.layers[-1])], rows)
         found = torch.autograd.grad(m.sum(), [leaves[up] for up in ups])
     for up, product in zip(ups, found, strict=True):
-        yield (up, OUTPUT), _Reader(effects, dictionaries, up, nodes[up])(product[None])
-
-
-def _lookup(site: SiteEffects, values: Tensor, token: Tensor, feature: Tensor, width: int) -> Tensor:
-    """The entries' `values` [n] at queries (token, feature); 0 where there is no entry."""
-    keys = site.features.token * width + site.features.feature
-    if not len(keys):
-        return values.new_zeros(token.shape)
-    query = token * width + feature
-    at = torch.searchsorted(keys, query).clamp_max(len(keys) - 1)
-    return torch.where(keys[at] == query, values[at], values.new_zeros(()))
-
-
-def _at_nodes(effects: NodeEffects, site: Site, values: Tensor, nodes: SiteNodes) -> Tensor:
-    """Entries' values at feature nodes: [n,B,S] with positions summed, else [n,B] at each one's position."""
-    batch, length = effects.examples.tokens.shape
-    device = nodes.feature.device
-    if nodes.position is None:
-        token = torch.arange(batch * length, device=device).reshape(1, batch, length)
-        feature = nodes.feature.reshape(-1, 1, 1)
-    else:
-        token = torch.arange(batch, device=device) * length + nodes.position[:, None]
-        feature = nodes.feature[:, None]
-    token, feature = torch.broadcast_tensors(token, feature)
-    return _lookup(effects.sites[site], values, token, feature, effects.n_features[site])
-
-
-def _cotangents(
-    effects: NodeEffects,
-    dictionaries: Dictionaries,
-    site: Site,
-    nodes: SiteNodes,
-    own_threshold: float | None,
-) -> Iterator[Tensor]:
-    """What each node's share of the metric's gradient is at its site: pieces [K,B,S,d] in the nodes' order.
-
-    A feature: ∇_f m · slope · encoder row. The error: g − J_x̂ᵀ g, since the site enters ε = x − x̂(x) twice.
-    """
-    here, dictionary = effects.sites[site], dictionaries[site]
-    strength = here.gradient * here.features.slope
-    if own_threshold is not None:
-        strength = strength * (here.effect.abs() > own_threshold)
-    is_error = nodes.feature == effects.n_features[site]
-    error = _error_cotangent(effects, dictionaries, site, own_threshold) if bool(is_error.any()) else None
-    for part in torch.arange(len(nodes), device=is_error.device).split(
-        max(1, _CHUNK // here.site_gradient.numel())
-    ):
-        cotangent = here.site_gradient.new_zeros(len(part), *here.site_gradient.shape)
-        some = ~is_error[part]
-        chosen = part[some]
-        position = None if nodes.position is None else nodes.position[chosen]
-        coefficient = _at_nodes(effects, site, strength, SiteNodes(nodes.feature[chosen], position))
-        rows = dictionary.encoder[nodes.feature[chosen]]
-        where = some.nonzero().squeeze(1)
-        if position is None:
-            cotangent[where] = coefficient[..., None] * rows[:, None, None]
-        else:
-            cotangent[where, :, position] = coefficient[..., None] * rows[:, None]
-        for k in (~some).nonzero().squeeze(1).tolist():
-            assert error is not None
-            if nodes.position is None:
-                cotangent[k] = error
-            else:
-                at = nodes.position[part[k]]
-                cotangent[k, :, at] = error[:, at]
-        yield cotangent
-
-
-def _error_cotangent(
-    effects: NodeEffects, dictionaries: Dictionaries, site: Site, own_threshold: float | None
-) -> Tensor:
-    """[B,S,d]: g − J_x̂ᵀ g at every position, J_x̂ the Jacobian of decode∘encode at the clean value."""
-    here, gradient = effects.sites[site], effects.sites[site].site_gradient
-    back = weighted_rows(
-        dictionaries[site].encoder,
-        here.features.token,
-        here.features.feature,
-        here.gradient * here.features.slope,
-        effects.examples.tokens.numel(),
-    )
-    out = gradient - back.reshape(gradient.shape)
-    if own_threshold is not None and here.error is not None:
-        out = out * (here.error.abs() > own_threshold).unsqueeze(-1)
-    return out
-
-
-class _Reader:
-    """Products at an upstream site → edge weights from each of its nodes."""
-
-    def __init__(
-        self, effects: NodeEffects, dictionaries: Dictionaries, site: Site, nodes: SiteNodes
-    ) -> None:
-        self.nodes, self.effects, self.here = nodes, effects, effects.sites[site]
-        self.is_error = nodes.feature == effects.n_features[site]
-        self.feature = nodes.feature[~self.is_error]
-        self.position = None if nodes.position is None else nodes.position[~self.is_error]
-        self.rows = dictionaries[site].decoder[self.feature]
-        self.delta = _at_nodes(
-            effects, site, self.here.features.delta, SiteNodes(self.feature, self.position)
-        )
-
-    def __call__(self, product: Tensor) -> Tensor:
-        """[K,n]: (W_dec[u] · V) Δf_u, and V · Δε for the error, summed over examples; product V [K,B,S,d]."""
-        out = product.new_zeros(len(product), len(self.nodes))
-        feature_at = (~self.is_error).nonzero().squeeze(1)
-        error_at = self.is_error.nonzero().squeeze(1)
-        if self.position is None:
-            out[:, feature_at] = torch.einsum("kbsn,nbs->kn", product @ self.rows.T, self.delta)
-        else:
-            for position in self.position.unique().tolist():
-                some = (self.position == position).nonzero().squeeze(1)
-                read = product[:, :, position] @ self.rows[some].T
-                out[:, feature_at[some]] = torch.einsum("kbn,nb->kn", read, self.delta[some])
-        if len(error_at):
-            assert self.here.features.error_delta is not None
-            by_position = torch.einsum("kbsd,bsd->ks", product, self.here.features.error_delta)
-            if self.nodes.position is None:
-                out[:, error_at] = by_position.sum(1, keepdim=True)
-            else:
-                out[:, error_at] = by_position[:, self.nodes.position[error_at]]
-        return out
+        yield (up, OUTPUT), Reader(effects, dictionaries, up, nodes[up])(product[None])

@@ -14,8 +14,6 @@ __all__ = ["SiteFeatures", "project", "site_features", "weighted_rows"]
 
 _CHUNK = 1 << 23
 """Most numbers in a temporary of this module."""
-_DENSE = 64
-"""A product over all features is cheaper than gathering rows when more than 1 in this many is wanted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,14 +58,16 @@ def _entries(
         f, f_patch = dictionary.encode(x), None
     else:  # one product for both: a wide encoder is read from memory once
         f, f_patch = dictionary.encode(torch.cat([x, patch[tokens]])).chunk(2)
-    slope = dictionary.slope(x, f).to(f.dtype)
-    active = (f != 0) | (slope != 0)
+    active = f != 0
     if f_patch is not None:
         active |= f_patch != 0
+    if isinstance(dictionary, IdentityDictionary):
+        active[:] = True  # a neuron at 0 still has a derivative; a feature at 0 has none
     token, feature = active.nonzero(as_tuple=True)
     values = f[token, feature]
     delta = -values if f_patch is None else f_patch[token, feature] - values
-    return tokens[token], feature, values, delta, slope[token, feature]
+    slope = dictionary.slope(x, f)[token, feature].to(f.dtype)
+    return tokens[token], feature, values, delta, slope
 
 
 def weighted_rows(matrix: Tensor, token: Tensor, row: Tensor, weight: Tensor, n_tokens: int) -> Tensor:
@@ -82,23 +82,8 @@ def project(dictionary: Dictionary, gradient: Tensor, token: Tensor, feature: Te
     """[n]: the derivative by each entry's feature, W_dec[feature] · gradient[token], for `gradient` [T,d]."""
     if isinstance(dictionary, IdentityDictionary):
         return gradient[token, feature]
-    if len(token) * _DENSE > len(gradient) * dictionary.n_features:
-        size = max(1, _CHUNK // dictionary.n_features)
-        bounds = torch.searchsorted(
-            token.contiguous(), torch.arange(0, len(gradient) + size, size, device=token.device)
-        )
-        return torch.cat(
-            [
-                (gradient[i * size : (i + 1) * size] @ dictionary.decoder.T)[
-                    token[a:b] - i * size, feature[a:b]
-                ]
-                for i, (a, b) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
-            ]
-        )
-    size = max(1, _CHUNK // gradient.shape[1])
-    return torch.cat(
-        [
-            torch.linalg.vecdot(dictionary.decoder[j], gradient[t])
-            for t, j in zip(token.split(size), feature.split(size), strict=True)
-        ]
-    )
+    # the derivative of a weighted sum of rows by its weights is what is wanted, without gathering rows
+    with torch.enable_grad():
+        weight = gradient.new_zeros(len(token), requires_grad=True)
+        sums = weighted_rows(dictionary.decoder, token, feature, weight, len(gradient))
+        return torch.autograd.grad(sums, weight, gradient)[0]

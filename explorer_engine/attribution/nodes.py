@@ -144,17 +144,19 @@ def node_effects(
             m_patch = tail.read(
                 patch_tail.after(tail.last_layer), example_rows(len(examples), 1, model.device)
             )
-    first = first_order(tail, sites) if method == "attribution" else None
-    points = quadrature(steps, rule)
+    times, weights = ([0.0], [1.0]) if method == "attribution" else quadrature(steps, rule)
+    # at t = 0 every site is at its clean value: one pass gives the gradients of all of them
+    at_clean = first_order(tail, sites) if 0.0 in times else {}
     out: dict[Site, SiteEffects] = {}
     for site in sites:
         dictionary, clean = dictionaries[site], captured.values[site]
         patch = None if patch_tail is None else patch_tail.captured.values[site]
-        found = site_features(dictionary, clean, patch, examples.mask)
-        gradient = (
-            first[site] if first else integrated_gradient(tail, site, dictionary.decoder_bias, patch, points)
-        )
+        end = dictionary.decoder_bias.expand_as(clean) if patch is None else patch
+        gradient = path_gradient(tail, site, end, times, weights, at_clean.get(site))
         gradient = gradient * examples.mask.unsqueeze(-1)
+        # where the metric does not depend on the site there are no effects, and nothing to encode
+        matters = examples.mask if method == "exact" else gradient.any(-1)
+        found = site_features(dictionary, clean, patch, matters)
         by_feature = project(dictionary, gradient.reshape(-1, gradient.shape[-1]), found.token, found.feature)
         if method == "exact":
             effect, error = exact_effects(tail, site, dictionary, found, m_clean)
@@ -205,26 +207,33 @@ def trace_batch(
     return tail, Tail(model, model.capture(examples.patch, examples.mask, wanted), metric, examples)
 
 
-def integrated_gradient(
+def path_gradient(
     tail: Tail,
     site: Site,
-    decoder_bias: Tensor,
-    patch: Tensor | None,
-    points: tuple[Sequence[float], Sequence[float]],
+    end: Tensor,
+    times: Sequence[float],
+    weights: Sequence[float],
+    at_clean: Tensor | None = None,
 ) -> Tensor:
-    """[B,S,d]: ∂m/∂(site value), averaged over points between the clean and the patch value (fact 1 and 2).
+    """[B,S,d]: Σ weight · ∂m/∂(site value) over points from the clean value (t = 0) to `end` (t = 1).
 
-    With the zero baseline (`patch` None) the features and the error go to 0, so the value goes to the decoder
-    bias. Padding stays as it is.
+    Interpolating features and error is interpolating the value, as decoding is affine; with the zero
+    baseline they go to 0, so the value goes to the decoder bias. Padding stays as it is. `at_clean` is the
+    gradient at t = 0, where it is known.
     """
     clean = tail.captured.values[site]
-    end = decoder_bias.expand_as(clean) if patch is None else patch
     change = (end - clean) * tail.examples.mask.unsqueeze(-1)
     batch, length, width = clean.shape
-    copies = max(1, _tokens_at_once(tail.model) // (batch * length))
     total = torch.zeros_like(clean)
-    times, weights = (torch.tensor(p, dtype=clean.dtype, device=clean.device) for p in points)
-    for t, weight in zip(times.split(copies), weights.split(copies), strict=True):
+    points = []
+    for t, weight in zip(times, weights, strict=True):
+        if t == 0.0 and at_clean is not None:
+            total += weight * at_clean
+        else:
+            points.append((t, weight))
+    copies = max(1, _tokens_at_once(tail.model) // (batch * length))
+    for start in range(0, len(points), copies):
+        t, weight = clean.new_tensor(points[start : start + copies]).T
         value = (clean + t.reshape(-1, 1, 1, 1) * change).reshape(-1, length, width).requires_grad_()
         with torch.enable_grad():
             m = tail(site, value, example_rows(batch, len(t), clean.device))

@@ -25,7 +25,7 @@ class ReluDictionary(TensorDictionary):
     """Whether b_dec is subtracted from x before encoding."""
 
     def encode(self, x: Tensor) -> Tensor:
-        return relu(linear(self._centred(x), self.encoder, self.encoder_bias))
+        return linear(self._centred(x), self.encoder, self.encoder_bias).relu_()  # in place: F is large
 
     def encode_some(self, x: Tensor, index: Tensor) -> Tensor:
         return relu(linear(self._centred(x), self.encoder[index], self.encoder_bias[index]))
