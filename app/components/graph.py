@@ -47,7 +47,7 @@ OPTIONS = {
 }
 """vis-network options: nothing moves by itself, nothing can be dragged; every edge goes up, so no arrows."""
 
-_HERE = Path(__file__).parent
+_PARTS = Path(__file__).parent / "graph_js"
 _VIS = importlib.resources.files("pyvis") / "lib" / "vis-9.1.2" / "vis-network.min.js"
 
 # Three mounts, because the browser keeps a component's data as long as it is byte-identical: the library is
@@ -62,8 +62,8 @@ _graph = v2.component(
     html='<div class="vbox" tabindex="0" role="application" aria-label="Circuit. Arrow keys walk on nodes, '
     'Escape deselects; the list beside it says the same in words."></div>'
     '<div class="vsay" aria-live="polite"></div>',
-    js=(_HERE / "graph.js").read_text("utf-8"),
-    css=(_HERE / "graph.css").read_text("utf-8"),
+    js="\n".join(part.read_text("utf-8") for part in sorted(_PARTS.glob("*.js"))),
+    css=(_PARTS / "graph.css").read_text("utf-8"),
     isolate_styles=False,
 )
 _selection = v2.component(
