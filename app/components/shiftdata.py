@@ -11,7 +11,8 @@ import streamlit as st
 
 from app import address, names, world
 from app.components import header, judgement
-from app.components.shiftpieces import Flip, Numbers
+from app.components.shiftnumbers import Numbers
+from app.components.shiftpieces import Flip
 from app.live import Answer, Flipped, Question, live
 from explorer_engine.errors import InputError
 from explorer_engine.store.opinions import Policy, Votes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import address
-from app.components import judgement, shiftbar, shiftlive, shiftread, states
+from app.components import judgement, shiftbar, shiftlive, shiftnumbers, shiftread, states
 from app.components import shiftpieces as pieces
 from app.components.shiftdata import Screen, screen
 from app.components.surface import surface
@@ -48,14 +48,12 @@ def numbers(shown: Screen) -> None:
         ", probe retrained" if shown.view.retrain else ""
     )
     blank = "–" if shown.failure else "…"
-    body = pieces.accuracies(shown.task, shown.before, shown.after, blank) + shiftlive.trouble(shown)
+    body = shiftnumbers.accuracies(shown.task, shown.before, shown.after, blank) + shiftlive.trouble(shown)
     surface(head("Accuracy, %", said, shiftlive.note(shown)) + body, "metrics")
     name = f"SHIFT ({shiftbar.WHO[shown.view.policy].lower()})" + (" + retrain" if shown.view.retrain else "")
-    table = pieces.runs_table(shown.runs, shown.after, name, blank)
-    surface(
-        head("Against the baselines", "hollow: needs balanced labels") + table + pieces.honest(shown.runs),
-        "base",
-    )
+    table = shiftnumbers.runs_table(shown.runs, shown.after, name, blank)
+    title = head("Against the baselines", "hollow: needs balanced labels")
+    surface(title + table + shiftnumbers.honest(shown.runs), "base")
 
 
 def features(shown: Screen) -> None:

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from app import takeaway, world
 from app.address import ShiftView
 from app.components.shiftdata import screen
-from app.components.shiftpieces import RUN_NAMES, Numbers
+from app.components.shiftnumbers import RUN_NAMES, Numbers
 from app.live import LiveShift, Question
 from explorer_engine.shift.edited import load_edited
 from explorer_engine.store.world import open_world
