@@ -31,9 +31,10 @@ def floor_of(
 
     Nodes: every active feature is unknown before its encoder row is read, so clean and patch tokens are
     encoded once; each site and step runs the layers after it, forward and back (a frozen layer costs as
-    much back as forward), except at the clean point, where all sites share one pass; in the last layer only keys and values are needed at positions other than the
-    last. Edges: one backward pass of one token through the module of each downstream attention or MLP
-    node and example (for attention over all positions before it); edges into a residual site need no pass.
+    much back as forward), except at the clean point, where all sites share one pass; in the last layer
+    only keys and values are needed at positions other than the last, and features only at the last.
+    Edges: one backward pass of one token through the module of each downstream attention or MLP node and
+    example (for attention over all positions before it); edges into a residual site need no pass.
     """
     tokens, d = examples.tokens.numel(), model.d_model
     batch = len(examples)

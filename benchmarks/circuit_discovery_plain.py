@@ -1,7 +1,8 @@
 """The straightforward implementation that the benchmark compares with: pairs, logit difference.
 
-Parameters are frozen, batches are whole, nothing is done twice without need; but every site and step is
-one pass forward and backward through the whole model, and every downstream node one `autograd.grad`.
+Parameters are frozen, batches are whole, nothing is done twice without need; but every site and step is one
+pass forward and backward through the whole model, and every downstream node of every example one
+`autograd.grad` (as in the published code; or, to be fair to it, one for all examples together).
 """
 
 from __future__ import annotations
@@ -98,11 +99,13 @@ def plain_edges(
     examples: Examples,
     effects: PlainEffects,
     nodes: Mapping[Site, SiteNodes],
-) -> dict[tuple[Site, Site], Tensor]:
-    """Edge weights [n_down, n_up] summed over examples, positions resolved.
+    together: bool,
+) -> tuple[dict[tuple[Site, Site], Tensor], int]:
+    """Edge weights [n_down, n_up] summed over examples, positions resolved, and how many derivatives it took.
 
-    One run of the whole model with every site's features and error as leaves, then one `autograd.grad`
-    for each downstream node by all of its layer's leaves at once.
+    One run of the whole model with every site's features and error as leaves, then one `autograd.grad` for each
+    downstream node by all of its layer's leaves at once: for each example in which it has a gradient, or
+    `together` for all.
     """
     leaves: dict[Site, State] = {}
     values: dict[Site, State] = {}
@@ -119,25 +122,33 @@ def plain_edges(
 
     _run(model, examples.tokens, {site: split(site) for site in dictionaries})
     out: dict[tuple[Site, Site], Tensor] = {}
+    calls = 0
     for down, chosen in nodes.items():
         ups = [up for up in _upstream(down) if len(nodes[up])]
-        if not ups or not len(chosen) or chosen.position is None:
+        if not ups or chosen.position is None:
             continue
-        rows: dict[Site, list[Tensor]] = {up: [] for up in ups}
-        for feature, position in zip(chosen.feature.tolist(), chosen.position.tolist(), strict=True):
-            gradient_f, gradient_e = effects[down][2]
-            if feature < gradient_f.shape[-1]:
-                scalar = (values[down][0][:, position, feature] * gradient_f[:, position, feature]).sum()
-            else:
-                scalar = (values[down][1][:, position] * gradient_e[:, position]).sum()
-            wanted = [leaf for up in ups for leaf in leaves[up]]
-            found = torch.autograd.grad(scalar, wanted, retain_graph=True)
-            for up, by_f, by_e in zip(ups, found[::2], found[1::2], strict=True):
-                _, (delta_f, delta_e), _ = effects[up]
-                weights = torch.cat([by_f * delta_f, (by_e * delta_e).sum(-1, keepdim=True)], -1).sum(0)
-                rows[up].append(weights[nodes[up].position, nodes[up].feature])
-        out |= {(up, down): torch.stack(weights) for up, weights in rows.items()}
-    return out
+        out |= {(up, down): torch.zeros(len(chosen), len(nodes[up])) for up in ups}
+        wanted = [leaf for up in ups for leaf in leaves[up]]
+        for n, (feature, position) in enumerate(
+            zip(chosen.feature.tolist(), chosen.position.tolist(), strict=True)
+        ):
+            gradient = effects[down][2][0][..., feature] if feature < _width(effects, down) else None
+            value = values[down][1] if gradient is None else values[down][0][..., feature]
+            scalars = value * effects[down][2][1] if gradient is None else value * gradient
+            scalars = scalars[:, position].reshape(len(examples), -1).sum(-1)
+            for scalar in [scalars.sum()] if together else scalars[scalars != 0]:
+                found = torch.autograd.grad(scalar, wanted, retain_graph=True)
+                calls += 1
+                for up, by_f, by_e in zip(ups, found[::2], found[1::2], strict=True):
+                    _, (delta_f, delta_e), _ = effects[up]
+                    weights = torch.cat([by_f * delta_f, (by_e * delta_e).sum(-1, keepdim=True)], -1).sum(0)
+                    out[up, down][n] += weights[nodes[up].position, nodes[up].feature]
+    return out, calls
+
+
+def _width(effects: PlainEffects, site: Site) -> int:
+    """Number of features at a site; a node of that index is the error."""
+    return effects[site][0][0].shape[-1]
 
 
 def _upstream(site: Site) -> list[Site]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import duckdb
 
-__all__ = ["DERIVED", "KEYS", "ORDER", "REFERENCES", "SCHEMA", "columns"]
+__all__ = ["DERIVED", "KEYS", "ORDER", "REFERENCES", "SCHEMA", "Column", "columns"]
 
 _HERE = Path(__file__).parent
 SCHEMA = (_HERE / "artefacts.sql").read_text(encoding="utf-8")
@@ -82,16 +83,29 @@ ORDER: dict[str, tuple[str, ...]] = {
 """Table → physical order: neighbours on the page are neighbours on disk, so a query reads few blocks."""
 
 
+@dataclass(frozen=True)
+class Column:
+    """A column of a table that jobs write."""
+
+    type: str
+    required: bool
+    """Whether it is NOT NULL."""
+
+    def sql(self, name: str) -> str:
+        """Its part of a CREATE TABLE."""
+        return f"{name} {self.type}{' NOT NULL' if self.required else ''}"
+
+
 @cache
-def columns() -> dict[str, dict[str, str]]:
-    """Table → column → SQL type, of every table that jobs write."""
+def columns() -> dict[str, dict[str, Column]]:
+    """Table → column name → column, of every table that jobs write."""
     with duckdb.connect(":memory:") as connection:
         connection.execute(SCHEMA)
         rows = connection.execute(
-            """SELECT table_name, column_name, data_type FROM duckdb_columns()
+            """SELECT table_name, column_name, data_type, is_nullable FROM duckdb_columns()
                WHERE NOT internal AND table_name <> 'schema_version' ORDER BY table_oid, column_index"""
         ).fetchall()
-    found: dict[str, dict[str, str]] = {}
-    for table, column, type_ in rows:
-        found.setdefault(table, {})[column] = type_
+    found: dict[str, dict[str, Column]] = {}
+    for table, column, type_, nullable in rows:
+        found.setdefault(table, {})[column] = Column(type_, not nullable)
     return found

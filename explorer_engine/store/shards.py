@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from explorer_engine.errors import InputError
-from explorer_engine.store.schema import SCHEMA, columns
+from explorer_engine.store.schema import Column, columns
 
 __all__ = ["tables_in", "write"]
 
@@ -35,9 +35,9 @@ def write(directory: str | Path, table: str, rows: Iterable[Mapping[str, Any]], 
     target = Path(directory) / table / f"{name}.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("SET threads = 1")
-        connection.execute(SCHEMA)
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        cells = ", ".join(column.sql(name_) for name_, column in schema[table].items())
+        connection.execute(f"CREATE TABLE {table} ({cells})")
         batch: list[list[Any]] = []
         for row in rows:
             batch.append(_values(table, schema[table], row))
@@ -66,10 +66,10 @@ def tables_in(directories: Iterable[str | Path]) -> dict[str, list[Path]]:
     return found
 
 
-def _values(table: str, types: Mapping[str, str], row: Mapping[str, Any]) -> list[Any]:
+def _values(table: str, types: Mapping[str, Column], row: Mapping[str, Any]) -> list[Any]:
     if unknown := [column for column in row if column not in types]:
         raise InputError(f"{table}.{unknown[0]}: no such column; {table} has {', '.join(types)}")
-    return [_plain(row.get(column), type_) for column, type_ in types.items()]
+    return [_plain(row.get(name), column.type) for name, column in types.items()]
 
 
 def _plain(value: Any, type_: str) -> Any:
@@ -86,32 +86,33 @@ def _plain(value: Any, type_: str) -> Any:
 
 
 def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, types: Mapping[str, str], batch: list[list[Any]]
+    connection: duckdb.DuckDBPyConnection, table: str, types: Mapping[str, Column], batch: list[list[Any]]
 ) -> None:
     """Insert a batch: one list parameter a column is much faster than one statement a row."""
     if not batch:
         return
-    cells = ", ".join(f"unnest(?::{type_}[]) AS {column}" for column, type_ in types.items())
+    cells = ", ".join(f"unnest(?::{column.type}[]) AS {name}" for name, column in types.items())
     lists = [list(column) for column in zip(*batch, strict=True)]
     try:
         connection.execute(f"INSERT INTO {table} SELECT {cells}", lists)
     except (duckdb.Error, OverflowError) as error:
-        column, row = _culprit(connection, types, lists)
+        name, row = _culprit(connection, types, lists)
         reason = str(error).splitlines()[0]
-        where = f"{table}.{column}" if column else table
         raise InputError(
-            f"{where}: row {row} does not fit the schema ({reason}); correct what writes it"
+            f"{table}.{name}: row {row} does not fit the schema ({reason}); correct what writes it"
         ) from None
 
 
 def _culprit(
-    connection: duckdb.DuckDBPyConnection, types: Mapping[str, str], lists: list[list[Any]]
-) -> tuple[str | None, int]:
-    """The first column and row of the batch whose value its type cannot hold; (None, 0) where none is."""
-    for (column, type_), values in zip(types.items(), lists, strict=True):
+    connection: duckdb.DuckDBPyConnection, types: Mapping[str, Column], lists: list[list[Any]]
+) -> tuple[str, int]:
+    """The first column and row of the batch whose value its type cannot hold, or that is missing."""
+    for (name, column), values in zip(types.items(), lists, strict=True):
         for row, value in enumerate(values):
             try:
-                connection.execute(f"SELECT ?::{type_}", [value])
+                connection.execute(f"SELECT ?::{column.type}", [value])
             except (duckdb.Error, OverflowError):
-                return column, row
-    return None, 0
+                return name, row
+            if value is None and column.required:
+                return name, row
+    return "?", 0

@@ -1,0 +1,299 @@
+"""What pages read is what was written: every query against the small world's rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from explorer_engine.errors import InputError
+from explorer_engine.sites import FeatureRef, Site
+from explorer_engine.store.artefacts import ArtefactStore
+from explorer_engine.store.queries.behaviours import BEHAVIOUR_ORDERS, BehaviourQuery
+from explorer_engine.store.queries.features import FEATURE_ORDERS, FeatureQuery
+from explorer_engine.store.values import TokenShare, TokenWeight
+from tests.explorer_engine.store.small_world import SITES
+
+
+def ref(name: str) -> FeatureRef:
+    return FeatureRef.parse(name)
+
+
+# ---- start ----
+
+
+def test_world_counts_what_the_store_holds(store: ArtefactStore) -> None:
+    world = store.start.world()
+    assert (world.title, world.n_documents, world.n_dictionaries, world.n_features) == ("Small", 4, 3, 12)
+    assert (world.n_behaviours, world.n_circuits, world.n_circuit_features, world.n_classifiers) == (
+        2,
+        2,
+        2,
+        1,
+    )
+
+
+def test_dictionaries_come_in_order_of_depth_and_keep_gaps(store: ArtefactStore) -> None:
+    found = store.start.dictionaries()
+    assert [str(d.site) for d in found] == SITES
+    assert found[0].l0 == 2.5 and found[0].alive is None
+
+
+def test_quality_figures_know_whether_they_pass(store: ArtefactStore) -> None:
+    assert [(q.figure, q.passed) for q in store.start.quality()] == [("L0, mean", True), ("agreement", False)]
+
+
+def test_provenance_says_when_in_utc_and_how(store: ArtefactStore) -> None:
+    model, circuits = store.start.provenance()
+    assert model.made_at == datetime(2026, 1, 2, 0) and model.parameters == {"seed": 0}
+    assert store.start.provenance("circuits") == (circuits,)
+
+
+def test_missing_names_the_command_of_the_stage(store: ArtefactStore) -> None:
+    missing = {m.what: m for m in store.start.missing()}
+    assert missing["Behaviour circuits"].detail == "1 of 2 behaviours have none"
+    assert missing["Behaviour circuits"].command == "make circuits"
+    assert "Feature dashboards" not in missing
+
+
+# ---- behaviours ----
+
+
+def test_behaviour_rows_carry_answers_and_curve(store: ArtefactStore) -> None:
+    row = store.behaviours.get(0)
+    assert row.answers == (TokenShare(" she", 2 / 3), TokenShare(" he", 1 / 3))
+    assert row.losses == ((0, 7.0), (10, 0.5)) and row.circuit == "behaviour-0"
+    assert store.behaviours.mean_losses() == ((0, 7.5), (10, 2.5))
+    assert store.behaviours.get(1).losses == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        (BehaviourQuery(), [0, 1]),
+        (BehaviourQuery(order="loss"), [1, 0]),
+        (BehaviourQuery(order="loss", reverse=True), [0, 1]),
+        (BehaviourQuery(order="contexts", reverse=True), [1, 0]),
+        (BehaviourQuery(clustering="activations"), []),
+        (BehaviourQuery(labelled=True), [0]),
+        (BehaviourQuery(labelled=True, labels={1: "new line"}), [0, 1]),
+        (BehaviourQuery(has_circuit=True), [0]),
+        (BehaviourQuery(among=[1, 7]), [1]),
+        (BehaviourQuery(among=[]), []),
+        (BehaviourQuery(text="PRONOUN"), [0]),
+        (BehaviourQuery(text="line", labels={1: "New Line"}), [1]),
+        (BehaviourQuery(text="sheriff"), [0]),
+        (BehaviourQuery(text="nurse"), [0, 1]),
+        (BehaviourQuery(text="nurse pronoun"), [0]),
+        (BehaviourQuery(text="resid_0/3"), [0]),
+        (BehaviourQuery(text="resid_0/2"), []),
+        (BehaviourQuery(text="embed/99999999999999"), []),
+        (BehaviourQuery(text="100%_'; DROP TABLE behaviour"), []),
+    ],
+)
+def test_behaviour_search_filter_and_order(
+    store: ArtefactStore, query: BehaviourQuery, ids: list[int]
+) -> None:
+    page = store.behaviours.page(query)
+    assert [row.id for row in page.rows] == ids and page.total == len(ids)
+
+
+@pytest.mark.parametrize("order", BEHAVIOUR_ORDERS)
+def test_pages_and_places_follow_one_list(store: ArtefactStore, order: str) -> None:
+    query = BehaviourQuery(order=order)  # type: ignore[arg-type]
+    ids = [row.id for row in store.behaviours.page(query).rows]
+    assert [store.behaviours.page(query, offset=i, limit=1).rows[0].id for i in range(2)] == ids
+    first, last = (store.behaviours.place(query, i) for i in ids)
+    assert first is not None and (first.index, first.total, first.previous, first.next) == (
+        0,
+        2,
+        None,
+        ids[1],
+    )
+    assert last is not None and (last.index, last.previous, last.next) == (1, ids[0], None)
+
+
+def test_a_page_behind_the_end_still_tells_the_total(store: ArtefactStore) -> None:
+    assert store.behaviours.page(BehaviourQuery(), offset=50).total == 2
+    assert store.features.page(FeatureQuery(), offset=50).total == 12
+
+
+def test_contexts_show_text_around_the_answer(store: ArtefactStore) -> None:
+    page = store.behaviours.contexts(0, before=2, after=1)
+    first, second, _ = page.rows
+    assert page.total == 3
+    assert (first.before, first.answer, first.after) == ((" nurse", " helps"), " she", ("\n",))
+    assert (second.before, second.answer, second.after) == (("<s>",), " she", (" helps",))
+    assert [c.rank for c in store.behaviours.contexts(0, offset=1, limit=1).rows] == [2]
+    assert store.behaviours.last_tokens(0)[0] == TokenShare(" helps", 2 / 3)
+    assert store.behaviours.truths(0) == (TokenShare("pronoun", 1.0),)
+
+
+def test_similarity_and_neighbours(store: ArtefactStore) -> None:
+    similarity = store.behaviours.similarity(0)
+    assert (
+        similarity is not None and similarity.matrix == ((1.0, 0.25), (0.25, 1.0)) and similarity.low == 0.25
+    )
+    assert store.behaviours.similarity(1) is None
+    assert [(n.id, n.answers) for n in store.behaviours.neighbours(0)] == [(1, (TokenShare("\n", 1.0),))]
+
+
+def test_worth_a_look_names_no_behaviour_twice(store: ArtefactStore) -> None:
+    assert [(kind, row.id) for kind, row in store.behaviours.worth_a_look()] == [("strongest effect", 0)]
+
+
+# ---- circuits ----
+
+
+def test_graph_holds_nodes_and_edges_strongest_first(store: ArtefactStore) -> None:
+    graph = store.circuits.graph("behaviour-0")
+    assert [node.id for node in graph.nodes] == ["resid_0/3", "attn_0/error", "embed/1", "y"]
+    assert [edge.weight for edge in graph.edges] == [0.8, -0.4, 0.1]
+    top, error, _, output = graph.nodes
+    assert top.ref == ref("resid_0/3") and top.tokens == (" the", " she") and not top.is_error
+    assert error.is_error and str(error.ref) == "attn_0/error" and output.ref is None
+    assert (graph.summary.n_nodes, graph.summary.n_errors, graph.summary.n_edges) == (3, 1, 3)
+    assert graph.summary.max_effect == 0.8
+
+
+def test_circuit_list_by_kind_and_text(store: ArtefactStore) -> None:
+    assert [c.id for c in store.circuits.page().rows] == ["behaviour-0", "classifier-job"]
+    assert [c.id for c in store.circuits.page(kind="classifier").rows] == ["classifier-job"]
+    assert [c.id for c in store.circuits.page(text="proNoun").rows] == ["behaviour-0"]
+    summary = store.circuits.summary("classifier-job")
+    assert summary.tokens == ("<s>", " the") and summary.example == {
+        "clean": ["<s>"],
+        "answers": [" she", " he"],
+    }
+
+
+def test_faithfulness_sweep(store: ArtefactStore) -> None:
+    points = store.circuits.faithfulness("behaviour-0")
+    assert [(p.unit, p.n_nodes, p.faithfulness) for p in points] == [
+        ("features", 3, 0.75),
+        ("neurons", 9, 0.1),
+    ]
+    assert store.circuits.faithfulness("classifier-job") == ()
+
+
+# ---- features ----
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        (FeatureQuery(in_circuit=True), ["embed/1", "resid_0/3"]),
+        (FeatureQuery(order="density", alive=True, kinds=["resid"]), ["resid_0/3", "resid_0/2", "resid_0/1"]),
+        (
+            FeatureQuery(order="maximum", layers=[-1], reverse=True, alive=True),
+            ["embed/1", "embed/2", "embed/3"],
+        ),
+        (FeatureQuery(min_density=0.055), ["resid_0/2", "resid_0/3", "attn_0/3"]),
+        (FeatureQuery(max_density=0.01, alive=True), ["embed/1"]),
+        (FeatureQuery(circuit="classifier-job"), ["embed/1"]),
+        (FeatureQuery(among=["attn_0/2", "attn_0/77", "nonsense", "mlp_4/1"]), ["attn_0/2"]),
+        (FeatureQuery(among=[]), []),
+        (FeatureQuery(text="attn_0/1"), ["attn_0/1"]),
+        (FeatureQuery(text="attn_0/4"), []),
+        (FeatureQuery(text="sheriff"), ["resid_0/1"]),
+        (FeatureQuery(text="bed", labels={"attn_0/2": "Bedside care", "resid_0/9": "bed"}), ["attn_0/2"]),
+        (FeatureQuery(text="sheriff she"), ["resid_0/1"]),
+        (FeatureQuery(text="%"), []),
+        (FeatureQuery(text="<B>"), ["attn_0/3"]),
+    ],
+)
+def test_feature_search_filter_and_order(store: ArtefactStore, query: FeatureQuery, names: list[str]) -> None:
+    page = store.features.page(query)
+    found = [str(row.ref) for row in page.rows]
+    assert page.total == len(names)
+    assert found == names if query.order != "circuits" or query.in_circuit else set(found) == set(names)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("order", FEATURE_ORDERS)
+def test_previous_and_next_walk_the_whole_list(store: ArtefactStore, order: str, reverse: bool) -> None:
+    query = FeatureQuery(order=order, reverse=reverse, alive=True)  # type: ignore[arg-type]
+    listed = [row.ref for row in store.features.page(query).rows]
+    walked, here = [], listed[0]
+    while here is not None:
+        place = store.features.place(query, here)
+        assert place is not None and place.index == len(walked) and place.total == len(listed) == 9
+        assert place.previous == (walked[-1] if walked else None)
+        walked.append(here)
+        here = place.next
+    assert walked == listed
+    assert store.features.place(query, ref("embed/0")) is None
+
+
+def test_card_shows_tokens_as_text(store: ArtefactStore) -> None:
+    card = store.features.card(ref("resid_0/3"))
+    assert card.promoted == (TokenWeight(" she", 1.5), TokenWeight(" She", 0.5))
+    assert card.ablated == (TokenWeight(" she", -1.0), TokenWeight(" he", 0.25))
+    assert card.tokens == (" the", " she") and card.histogram == (3, 0, 1) and card.n_circuits == 1
+    assert card.previous == ref("resid_0/2") and card.next is None
+
+
+def test_contexts_by_quantile_with_shades(store: ArtefactStore) -> None:
+    top, low = store.features.contexts(ref("resid_0/3"))
+    assert (top.name, top.low, top.high, low.name) == ("top", 5.0, 6.0, "0–25")
+    strip = top.strips[0]
+    assert strip.tokens == (" helps", " she", "\n") and strip.peak == 1 and strip.maximum == 6.0
+    assert strip.activations == pytest.approx((1.2, 6.0, 0.0))
+    assert [len(b.strips) for b in store.features.contexts(ref("resid_0/3"), per_bin=1)] == [1, 1]
+    assert store.features.contexts(ref("embed/1")) == ()
+
+
+def test_circuits_of_a_feature_sum_its_positions(store: ArtefactStore) -> None:
+    found = [(c.circuit, c.kind, round(c.effect, 6)) for c in store.features.circuits(ref("embed/1"))]
+    assert found == [("classifier-job", "classifier", 0.3), ("behaviour-0", "behaviour", -0.2)]
+
+
+def test_neighbours_groups_and_names(store: ArtefactStore) -> None:
+    assert [(str(n.ref), n.cosine) for n in store.features.neighbours(ref("resid_0/3"))] == [
+        ("embed/1", 0.75),
+        ("resid_0/0", 0.5),
+    ]
+    groups = store.features.groups(ref("embed/1"))
+    assert [g.name for g in groups] == ["male doctor", "female doctor", "male nurse", "female nurse"]
+    assert [g.mean for g in groups] == [0.0, 1.0, 0.5, 1.5]
+    names = store.features.rows([ref("embed/1"), ref("embed/error"), ref("embed/4"), ref("resid_0/3")])
+    assert {str(r): row.tokens for r, row in names.items()} == {
+        "embed/1": (" the", " she"),
+        "resid_0/3": (" the", " she"),
+    }
+
+
+# ---- classifier ----
+
+
+def test_classifier_task_texts_features_and_runs(store: ArtefactStore) -> None:
+    (task,) = store.classifiers.tasks()
+    assert (task.task, task.site, task.classes) == ("job", Site("resid", 0), ("doctor", "nurse"))
+    assert task.n_texts == {"test": 4} and task.probe_weight == (0.5,) * 8
+    texts = store.classifiers.texts("job", "test")
+    assert [(t.id, t.tokens, t.label, t.attribute) for t in texts[:2]] == [
+        (0, (0, 1, 2), 0, 0),
+        (1, (0, 1, 3), 1, 0),
+    ]
+    assert store.classifiers.words("job", "test", (1,)) == {1: ("<s>", " the", " helps")}
+    first, second = store.classifiers.features("job")
+    assert (str(first.ref), first.spurious_truth, first.alone) == ("embed/1", True, 2.0)
+    assert (second.spurious_truth, second.alone) == (None, None)
+    assert [run.name for run in store.classifiers.runs("job")] == ["original", "oracle"]
+    assert store.classifiers.runs("job")[0].groups == (0.9, 0.2, 0.3, 0.9)
+
+
+# ---- what is not there ----
+
+
+def test_unknown_ids_are_named(store: ArtefactStore) -> None:
+    for ask, name in [
+        (lambda: store.behaviours.get(77), "behaviour 77"),
+        (lambda: store.circuits.graph("nope"), "circuit 'nope'"),
+        (lambda: store.features.card(ref("resid_9/1")), "feature resid_9/1"),
+        (lambda: store.features.card(ref("embed/4")), "feature embed/4"),
+        (lambda: store.features.card(ref("embed/error")), "embed/error"),
+        (lambda: store.classifiers.task("nope"), "task 'nope'"),
+    ]:
+        with pytest.raises(InputError, match=name):
+            ask()
