@@ -103,9 +103,9 @@ def plain_edges(
 ) -> tuple[dict[tuple[Site, Site], Tensor], int]:
     """Edge weights [n_down, n_up] summed over examples, positions resolved, and how many derivatives it took.
 
-    One run of the whole model with every site's features and error as leaves, then one `autograd.grad` for each
-    downstream node by all of its layer's leaves at once: for each example in which it has a gradient, or
-    `together` for all.
+    One run of the whole model with every site's features and error as leaves, then one `autograd.grad` for
+    each downstream node by all of its layer's leaves at once: for each example in which it has a gradient,
+    or `together` for all.
     """
     leaves: dict[Site, State] = {}
     values: dict[Site, State] = {}

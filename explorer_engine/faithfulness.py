@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from explorer_engine.attribution.averages import AverageEffects
 from explorer_engine.attribution.metrics import Metric, pick_metric
 from explorer_engine.attribution.nodes import check_dictionaries, trace_batch
-from explorer_engine.attribution.tail import Tail, replaced
-from explorer_engine.baselines import Ablation, SiteBaseline, site_baselines
+from explorer_engine.baselines import Ablation, site_baselines
 from explorer_engine.circuit import Circuit
 from explorer_engine.data import Examples
-from explorer_engine.dictionaries import Dictionaries, Dictionary
+from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
+from explorer_engine.variants import Candidates, Errors, Variants, all_rows
 
 __all__ = ["Ablation", "Errors", "FaithfulnessRow", "default_start_layer", "log_thresholds", "sweep"]
-
-Errors = Literal["circuit", "keep", "remove", "residual-only"]
-"""SAE errors: like other nodes / never ablated / always ablated / kept at residual sites only."""
-
-_TOKENS = 1 << 20
-"""Numbers (tokens × model width) run together."""
 
 
 @dataclass(frozen=True)
@@ -48,28 +39,6 @@ class FaithfulnessRow:
     """(m(C) − m(∅)) / (m(M) − m(∅)); NaN where the denominator is 0"""
     completeness: float
     """The same for C's complement."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Candidates:
-    """The nodes of one site that are in the largest circuit; feature nodes only, the error apart."""
-
-    feature: Tensor
-    """[n] features, each once"""
-    strength: Tensor
-    """[P,n] |effect| by position (P = S, or 1 when positions are summed)"""
-    error_strength: Tensor
-    """[P]"""
-
-
-@dataclass(frozen=True, eq=False)
-class _Kept:
-    """Which nodes of a site each variant of the model has in its circuit."""
-
-    features: Tensor
-    """[K,P,n] 0 or 1"""
-    error: Tensor
-    """[K,P] the coefficient of the error: 1 add it, −1 take it away, 0 leave it"""
 
 
 def log_thresholds(low: float = 1e-4, high: float = 1.0, n: int = 15) -> list[float]:
@@ -118,7 +87,7 @@ def sweep(
     examples = examples.to(model.device)
     candidates = _candidates(model, dictionaries, circuit, sites, examples.length, min(values))
     tail, _ = trace_batch(model, sites, examples, chosen, patched=False)
-    clean = tail.read(tail.after(last), _all_rows(examples)).mean().item()
+    clean = tail.read(tail.after(last), all_rows(examples)).mean().item()
     if reference is None:
         reference = examples.patched() if examples.patch is not None else examples
     baselines = site_baselines(
@@ -131,7 +100,7 @@ def sweep(
         seed,
     )
     distinct = _distinct(values, candidates)
-    runs = _Variants(tail, dictionaries, candidates, baselines, errors, progress)
+    runs = Variants(tail, dictionaries, candidates, baselines, errors, progress)
     empty = runs([float("inf")], complement=False)[0]
     circuits, complements = runs(list(distinct), complement=False), runs(list(distinct), complement=True)
     found = {t: (c, r) for t, c, r in zip(distinct, circuits, complements, strict=True)}
@@ -147,10 +116,6 @@ def sweep(
 
 def _metric_name(circuit: Circuit | AverageEffects) -> str:
     return circuit.metric if isinstance(circuit, Circuit) else "auto"
-
-
-def _all_rows(examples: Examples) -> Tensor:
-    return torch.arange(len(examples), device=examples.tokens.device)
 
 
 def _checked(thresholds: Sequence[float], circuit: Circuit | AverageEffects) -> list[float]:
@@ -174,7 +139,7 @@ def _candidates(
     sites: list[Site],
     length: int,
     lowest: float,
-) -> dict[Site, _Candidates]:
+) -> dict[Site, Candidates]:
     if isinstance(circuit, Circuit):
         tables = _tables(model, dictionaries, circuit, length)
     else:
@@ -187,7 +152,7 @@ def _candidates(
         if len(table) not in (1, length) or table.shape[1] != dictionaries[site].n_features + 1:
             raise InputError(f"circuit: effects at {site} do not fit the examples or the dictionary")
         feature = (table[:, :-1] > lowest).any(0).nonzero().squeeze(1)
-        out[site] = _Candidates(feature, table[:, feature], table[:, -1])
+        out[site] = Candidates(feature, table[:, feature], table[:, -1])
     return out
 
 
@@ -215,125 +180,17 @@ def _tables(
     return out
 
 
-def _count(threshold: float, candidates: Mapping[Site, _Candidates]) -> tuple[int, int]:
+def _count(threshold: float, candidates: Mapping[Site, Candidates]) -> tuple[int, int]:
     """Nodes and error nodes above a threshold."""
     errors = sum(int((c.error_strength > threshold).sum()) for c in candidates.values())
     return errors + sum(int((c.strength > threshold).sum()) for c in candidates.values()), errors
 
 
-def _distinct(thresholds: list[float], candidates: Mapping[Site, _Candidates]) -> list[float]:
+def _distinct(thresholds: list[float], candidates: Mapping[Site, Candidates]) -> list[float]:
     """One threshold for each different circuit; circuits are nested, so equal counts mean equal circuits."""
     return list({_count(t, candidates)[0]: t for t in thresholds}.values())
 
 
-def _same(threshold: float, distinct: list[float], candidates: Mapping[Site, _Candidates]) -> float:
+def _same(threshold: float, distinct: list[float], candidates: Mapping[Site, Candidates]) -> float:
     n = _count(threshold, candidates)[0]
     return next(t for t in distinct if _count(t, candidates)[0] == n)
-
-
-class _Variants:
-    """Runs the model from the first ablated layer on, once for each of several circuits, stacked as a batch.
-
-    With the mean μ of f at a position, the mean site value is dec(μ) + mean ε. So ablating all but a few
-    nodes is x' = mean x + Σ_{j∈C} (f_j − μ_j) W_dec[j] (+ ε − mean ε), and ablating those few (the
-    complement) is x' = x − the same sum: only the circuit's own features are ever encoded, and the error
-    only where it counts.
-    """
-
-    def __init__(
-        self,
-        tail: Tail,
-        dictionaries: Dictionaries,
-        candidates: Mapping[Site, _Candidates],
-        baselines: Mapping[Site, SiteBaseline],
-        errors: Errors,
-        progress: bool,
-    ) -> None:
-        if errors not in ("circuit", "keep", "remove", "residual-only"):
-            raise InputError(f"errors {errors!r}: expected circuit, keep, remove or residual-only")
-        self.tail, self.dictionaries, self.candidates = tail, dictionaries, candidates
-        self.baselines, self.errors, self.progress = baselines, errors, progress
-        self.sites = sorted(candidates)
-
-    @torch.no_grad()
-    def __call__(self, thresholds: list[float], complement: bool) -> list[float]:
-        """The mean metric of each threshold's circuit, or of its complement."""
-        examples = self.tail.examples
-        per_variant = examples.tokens.numel() * self.tail.model.d_model
-        size = max(1, _TOKENS // per_variant)
-        out: list[float] = []
-        title = "completeness" if complement else "faithfulness"
-        for start in tqdm(range(0, len(thresholds), size), title, disable=not self.progress):
-            out += self._run(thresholds[start : start + size], complement)
-        return out
-
-    def _run(self, thresholds: list[float], complement: bool) -> list[float]:
-        tail, n = self.tail, len(self.tail.examples)
-        rows = _all_rows(tail.examples).repeat(len(thresholds))
-        first = self.sites[0]
-        if first.kind == "embed":
-            shift = tail.captured.inputs[0] - tail.captured.values[first]
-            stream = (
-                self._edit(first, tail.captured.values[first][rows], thresholds, complement) + shift[rows]
-            )
-        else:
-            stream = tail.captured.inputs[first.layer][rows]
-        for layer in range(max(0, first.layer), tail.last_layer + 1):
-            with ExitStack() as hooks:
-                for site in self.sites:
-                    place = tail.model.place(site)
-                    if site.layer == layer and place is not None:
-                        module = tail.model.submodule(layer, place.module)
-                        hooks.enter_context(
-                            replaced(
-                                module,
-                                place.end,
-                                lambda x, site=site: self._edit(site, x, thresholds, complement),
-                            )
-                        )
-                stream = tail.run_layer(layer, stream, rows)
-            if Site("resid", layer) in self.candidates:
-                stream = self._edit(Site("resid", layer), stream, thresholds, complement)
-        return tail.read(stream, rows).reshape(-1, n).mean(1).tolist()
-
-    def _edit(self, site: Site, x: Tensor, thresholds: list[float], complement: bool) -> Tensor:
-        """x' [K·B,S,d] from x [K·B,S,d]."""
-        dictionary, candidates, base = self.dictionaries[site], self.candidates[site], self.baselines[site]
-        kept = self._kept(site, x, thresholds, complement)
-        x = x.reshape(len(thresholds), -1, *x.shape[1:])
-        out = x.clone() if complement else base.value.expand_as(x).clone()
-        if len(candidates.feature):
-            change = dictionary.encode_some(x, candidates.feature) - base.features
-            moved = (change * kept.features.unsqueeze(1)) @ dictionary.decoder[candidates.feature]
-            out += -moved if complement else moved
-        if dictionary.has_error and bool(kept.error.any()):
-            out += _error_part(dictionary, x, kept.error, base.error)
-        return out.reshape(-1, *x.shape[2:])
-
-    def _kept(self, site: Site, x: Tensor, thresholds: list[float], complement: bool) -> _Kept:
-        candidates = self.candidates[site]
-        cut = torch.tensor(thresholds, dtype=candidates.strength.dtype, device=x.device).reshape(-1, 1)
-        features = (candidates.strength > cut.unsqueeze(-1)).to(x.dtype)
-        match self.errors:
-            case "circuit":
-                inside = (candidates.error_strength > cut).to(x.dtype)
-                error = -inside if complement else inside
-            case "keep":
-                error = torch.full_like(cut, 0.0 if complement else 1.0)
-            case "residual-only" if site.kind == "resid":
-                error = torch.full_like(cut, 0.0 if complement else 1.0)
-            case _:
-                error = torch.full_like(cut, -1.0 if complement else 0.0)
-        return _Kept(features, error.to(x.dtype).expand(-1, candidates.strength.shape[0]))
-
-
-def _error_part(dictionary: Dictionary, x: Tensor, coefficient: Tensor, mean: Tensor) -> Tensor:
-    """coefficient · (ε − mean ε) [K,B,S,d], encoding only the tokens where the coefficient [K,P] is not 0."""
-    weight = coefficient.reshape(len(x), 1, -1, 1).expand(*x.shape[:3], 1)
-    where = weight.squeeze(-1) != 0
-    some = x[where]
-    out = torch.zeros_like(x)
-    out[where] = weight[where] * (
-        some - dictionary.decode(dictionary.encode(some)) - mean.expand_as(x)[where]
-    )
-    return out
