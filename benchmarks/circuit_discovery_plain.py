@@ -125,7 +125,7 @@ def plain_edges(
     calls = 0
     for down, chosen in nodes.items():
         ups = [up for up in _upstream(down) if len(nodes[up])]
-        if not ups or chosen.position is None:
+        if not ups or chosen.position is None or not len(chosen):
             continue
         out |= {(up, down): torch.zeros(len(chosen), len(nodes[up])) for up in ups}
         wanted = [leaf for up in ups for leaf in leaves[up]]

@@ -34,6 +34,12 @@ class SiteBaseline:
     error: Tensor
     """[…,d] the ablated value of the SAE error"""
 
+    def of(self, rows: slice) -> SiteBaseline:
+        """The baseline of some of the examples; the same where it does not depend on the example."""
+        if self.value.ndim < 3:
+            return self
+        return SiteBaseline(self.value[rows], self.features[rows], self.error[rows])
+
 
 @torch.no_grad()
 def site_baselines(

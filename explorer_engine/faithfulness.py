@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from explorer_engine.attribution.averages import AverageEffects
 from explorer_engine.attribution.metrics import Metric, pick_metric
@@ -64,6 +65,7 @@ def sweep(
     metric: str | Metric | None = None,
     reference: Examples | None = None,
     seed: int = 0,
+    batch_size: int | None = None,
     progress: bool = False,
 ) -> list[FaithfulnessRow]:
     """Faithfulness and completeness of the nodes above each threshold (default: 15, log-spaced 1e-4…1).
@@ -86,8 +88,6 @@ def sweep(
         raise InputError(f"start layer {start}: no dictionary from there on: choose a lower one")
     examples = examples.to(model.device)
     candidates = _candidates(model, dictionaries, circuit, sites, examples.length, min(values))
-    tail, _ = trace_batch(model, sites, examples, chosen, patched=False)
-    clean = tail.read(tail.after(last), all_rows(examples)).mean().item()
     if reference is None:
         reference = examples.patched() if examples.patch is not None else examples
     baselines = site_baselines(
@@ -100,13 +100,23 @@ def sweep(
         seed,
     )
     distinct = _distinct(values, candidates)
-    runs = Variants(tail, dictionaries, candidates, baselines, errors, progress)
-    empty = runs([float("inf")], complement=False)[0]
-    circuits, complements = runs(list(distinct), complement=False), runs(list(distinct), complement=True)
-    found = {t: (c, r) for t, c, r in zip(distinct, circuits, complements, strict=True)}
+    sums = torch.zeros(2 + 2 * len(distinct), dtype=torch.float64)
+    size = batch_size or max(1, (1 << 20) // (examples.length * model.d_model))
+    for start_row in tqdm(range(0, len(examples), size), "faithfulness", disable=not progress):
+        part = slice(start_row, start_row + size)
+        tail, _ = trace_batch(model, sites, examples[part], chosen, patched=False)
+        baseline = {site: found.of(part) for site, found in baselines.items()}
+        runs = Variants(tail, dictionaries, candidates, baseline, errors)
+        clean = tail.read(tail.after(last), all_rows(tail.examples)).sum().item()
+        found = [clean, *runs([float("inf")], False), *runs(distinct, False), *runs(distinct, True)]
+        sums += torch.tensor(found, dtype=torch.float64)
+    clean, empty, *means = (sums / len(examples)).tolist()
+    by_threshold = dict(
+        zip(distinct, zip(means[: len(distinct)], means[len(distinct) :], strict=True), strict=True)
+    )
     rows = []
     for threshold in values:
-        inside, outside = found[_same(threshold, distinct, candidates)]
+        inside, outside = by_threshold[_same(threshold, distinct, candidates)]
         n_nodes, n_errors = _count(threshold, candidates)
         scale = clean - empty
         shares = [(m - empty) / scale if scale else float("nan") for m in (inside, outside)]

@@ -9,7 +9,6 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from explorer_engine.attribution.tail import Tail, replaced
 from explorer_engine.baselines import SiteBaseline
@@ -65,23 +64,21 @@ class Variants:
         candidates: Mapping[Site, Candidates],
         baselines: Mapping[Site, SiteBaseline],
         errors: Errors,
-        progress: bool,
     ) -> None:
         if errors not in ("circuit", "keep", "remove", "residual-only"):
             raise InputError(f"errors {errors!r}: expected circuit, keep, remove or residual-only")
         self.tail, self.dictionaries, self.candidates = tail, dictionaries, candidates
-        self.baselines, self.errors, self.progress = baselines, errors, progress
+        self.baselines, self.errors = baselines, errors
         self.sites = sorted(candidates)
 
     @torch.no_grad()
     def __call__(self, thresholds: list[float], complement: bool) -> list[float]:
-        """The mean metric of each threshold's circuit, or of its complement."""
+        """The metric of each threshold's circuit, or of its complement, summed over the examples."""
         examples = self.tail.examples
         per_variant = examples.tokens.numel() * self.tail.model.d_model
         size = max(1, _TOKENS // per_variant)
         out: list[float] = []
-        title = "completeness" if complement else "faithfulness"
-        for start in tqdm(range(0, len(thresholds), size), title, disable=not self.progress):
+        for start in range(0, len(thresholds), size):
             out += self._run(thresholds[start : start + size], complement)
         return out
 
@@ -112,7 +109,7 @@ class Variants:
                 stream = tail.run_layer(layer, stream, rows)
             if Site("resid", layer) in self.candidates:
                 stream = self._edit(Site("resid", layer), stream, thresholds, complement)
-        return tail.read(stream, rows).reshape(-1, n).mean(1).tolist()
+        return tail.read(stream, rows).reshape(-1, n).sum(1).tolist()
 
     def _edit(self, site: Site, x: Tensor, thresholds: list[float], complement: bool) -> Tensor:
         """x' [K·B,S,d] from x [K·B,S,d]."""

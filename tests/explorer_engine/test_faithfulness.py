@@ -129,6 +129,20 @@ def test_a_circuit_gives_the_same_rows_as_the_effects_it_came_from():
             assert (ours.n_nodes, ours.n_errors) == (theirs.n_nodes, theirs.n_errors)
 
 
+@pytest.mark.parametrize("ablation", ["mean", "zero", "resample"])
+def test_batches_do_not_change_a_sweep(ablation):
+    model, examples = tiny_model("llama"), tiny_examples(RAGGED)
+    dictionaries = mixed_dictionaries(model)
+    averages = average_effects(model, dictionaries, examples, aggregation="sum", method="attribution")
+    one, many = (
+        sweep(model, dictionaries, averages, examples, [0.05, 0.5], ablation=ablation, batch_size=size)
+        for size in (4, 1)
+    )
+    for ours, theirs in zip(one, many, strict=True):
+        for name in ("m_model", "m_empty", "m_circuit", "m_complement"):
+            assert getattr(ours, name) == pytest.approx(getattr(theirs, name), abs=1e-5)
+
+
 def test_default_thresholds_and_start_layer():
     thresholds = log_thresholds()
     assert (len(thresholds), thresholds[0], thresholds[-1]) == (15, pytest.approx(1e-4), pytest.approx(1))
