@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from precompute.inputs import add_arguments, check_output, load, whole_number
+from precompute.progress import say
 
 __all__ = ["add_parser", "run"]
 
@@ -62,6 +63,7 @@ def run(args: argparse.Namespace) -> None:
     circuit.provenance["made_at"] = datetime.now(UTC).isoformat(timespec="seconds")
     circuit.provenance["seconds"] = round(time.monotonic() - started, 3)
     write_circuit(circuit, args.out)
+    say(f"{args.out}: {len(circuit.nodes)} nodes, {len(circuit.edges)} edges; {circuit.sign}")
 
 
 def check_thresholds(*values: float) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from explorer_engine.errors import InputError
 from precompute.circuit import check_thresholds, command_of
 from precompute.inputs import add_arguments, check_output, load
+from precompute.progress import say
 
 if TYPE_CHECKING:
     from explorer_engine.circuit import Circuit
@@ -80,6 +81,11 @@ def run(args: argparse.Namespace) -> None:
         "provenance": {"command": command_of("faithfulness", args)},
     }
     write_json(result, args.out)
+    most = rows[0]
+    say(
+        f"{args.out}: {len(rows)} thresholds; {most.n_nodes} nodes above {most.threshold:g} are "
+        f"{most.faithfulness:.2f} faithful, without them {most.completeness:.2f}"
+    )
 
 
 def check_model(path: Path, circuit: Circuit, model: LanguageModel) -> None:
