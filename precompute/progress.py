@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
-__all__ = ["progress", "say"]
+__all__ = ["progress", "reporter", "say"]
 
 T = TypeVar("T")
 
@@ -19,14 +19,37 @@ def progress(items: Iterable[T], title: str, total: int | None = None, start: in
     `start` says how many were done before (a resumed run). In a log file, where no line can be rewritten, it
     reports every ten seconds at most.
     """
-    interval = 0.3 if sys.stderr.isatty() else 10.0
-    yield from tqdm(
-        items, desc=f"{title:<24}", total=total, initial=start, mininterval=interval, file=sys.stderr,
-        bar_format="{desc} {percentage:3.0f}% {n_fmt}/{total_fmt}  {elapsed} gone, {remaining} left",
-    )  # fmt: skip
+    yield from _bar(title, total, start, items)
+
+
+def reporter(title: str) -> Callable[[int, int], None]:
+    """For engine functions that tell (done, total): a line that they move and that ends with the work."""
+    bar: list[tqdm[Any]] = []
+
+    def report(done: int, total: int) -> None:
+        if not bar:
+            bar.append(_bar(title, total))
+        bar[0].update(done - bar[0].n)
+        if done >= total:
+            bar[0].close()
+
+    return report
 
 
 def say(text: str = "") -> None:
     """A line for the person at the terminal."""
     tqdm.write(text, file=sys.stdout)
     sys.stdout.flush()
+
+
+def _bar(title: str, total: int | None, start: int = 0, items: Iterable[Any] | None = None) -> tqdm[Any]:
+    return tqdm(
+        items,
+        desc=f"{title:<24}",
+        total=total,
+        initial=start,
+        mininterval=0.3 if sys.stderr.isatty() else 10.0,
+        file=sys.stderr,
+        bar_format="{desc} {percentage:3.0f}% {n_fmt}/{total_fmt}  {elapsed} gone, {remaining} left",
+        leave=None,  # a line inside another goes away at its end
+    )

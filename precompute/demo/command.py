@@ -12,23 +12,27 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add `demo` to the commands."""
     parser = subparsers.add_parser(
         "demo",
-        help="build the demo world: corpus, language model, dictionaries, behaviours, circuits, classifiers",
-        description="Build the demo world from nothing (about half an hour on two cores). Kill it whenever you "
-        "like: run again, it goes on where it was. Then print the quality report.",
+        help="build the demo world from nothing, or report on it",
+        description="Build the demo world from nothing, in about half an hour on two cores, and print its "
+        "quality report. Kill it whenever you like: the next run goes on where it was.",
     )
-    parser.add_argument("--out", type=Path, default=Path("assets/demo"), help="the world's folder (%(default)s)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("assets/demo"), help="the world's folder (%(default)s)"
+    )
     parser.add_argument("--work", type=Path, default=Path("build/demo"), help="unfinished work (%(default)s)")
-    parser.add_argument("--only", metavar="STAGE", help="do one stage again, and those that build on it")
+    parser.add_argument("--only", metavar="STAGE", help="do this stage again, and what changes with it")
     parser.add_argument("--report", action="store_true", help="build nothing: print the report of --out")
+    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the command line asks."""
-    from precompute.demo.pipeline import build_world
     from precompute.demo.report import world_report
     from precompute.progress import say
 
     if not args.report:
+        from precompute.demo.pipeline import build_world
+
         build_world(args.out, args.work, args.only)
     say(world_report(args.out))
     return 0

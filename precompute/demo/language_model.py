@@ -36,8 +36,8 @@ class LanguageModelRecipe:
     vocabulary: int = 2560
     window: int = 128
     batch: int = 16
-    steps: int = 2686
-    """Optimiser steps: 5.5 million tokens."""
+    steps: int = 3400
+    """Optimiser steps: 7 million tokens."""
     learning_rate: float = 3e-3
     warm_up: int = 100
     weight_decay: float = 0.05

@@ -46,7 +46,7 @@ class CorpusRecipe:
     tokenizer_segments: int = 20_000
     lexicon_repeats: int = 300
     window: int = 128
-    training_windows: int = 2686 * 16
+    training_windows: int = 3400 * 16
     documents: int = 3000
     """Windows kept apart from training: what densities, contexts and behaviours are taken from."""
     test_windows: int = 800

@@ -1,4 +1,4 @@
-"""The quality report: every figure of the demo world with its bar, and its printed form."""
+"""The quality report: every figure of the demo world with its bar."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-__all__ = ["BARS", "Figure", "figure", "quality_table", "read_figures", "write_figures"]
+__all__ = ["BARS", "Figure", "figure", "read_figures", "write_figures"]
 
 _SHARE, _NATS, _POINTS, _COUNT = "share", "nats", "points", "features"
 
@@ -64,13 +64,6 @@ class Figure:
     bar_high: float | None
     note: str | None = None
 
-    @property
-    def passed(self) -> bool:
-        """Whether the value is within its bars (True where there is none)."""
-        return (self.bar_low is None or self.value >= self.bar_low) and (
-            self.bar_high is None or self.value <= self.bar_high
-        )
-
 
 def figure(area: str, name: str, value: float, note: str | None = None) -> Figure:
     """A measured value with the bar that BARS has for it; KeyError when BARS knows no such figure."""
@@ -87,20 +80,3 @@ def read_figures(folder: Path) -> list[Figure]:
     """What `write_figures` kept, with the bars of today."""
     rows = json.loads((folder / "figures.json").read_text())
     return [figure(row["area"], row["figure"], row["value"], row["note"]) for row in rows]
-
-
-def quality_table(figures: Iterable[Figure]) -> str:
-    """The report as text: one line a figure, missed bars marked."""
-    lines = [f"{'':<16}{'figure':<44}{'value':>8}   bar"]
-    for f in figures:
-        bar = " ".join(
-            part
-            for part in (
-                f"≥ {f.bar_low:g}" if f.bar_low is not None else "",
-                f"≤ {f.bar_high:g}" if f.bar_high is not None else "",
-            )
-            if part
-        )
-        mark = "" if f.passed else "   MISSED"
-        lines.append(f"{f.area:<16}{f.figure:<44}{f.value:>8.3f}   {bar}{mark}")
-    return "\n".join(lines)

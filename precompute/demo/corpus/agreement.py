@@ -32,8 +32,10 @@ class AgreementPair:
     patch_answer: str
 
 
-def _held_out(subject: int, other: int) -> bool:
-    """Whether a combination of nouns (or of noun and verb, for `simple`) is kept out of the training text."""
+def _held_out(structure: str, subject: int, other: int, verb: str) -> bool:
+    """Whether a combination of nouns (of noun and verb for `simple`) is kept out of the training text."""
+    if structure == "simple":
+        return (subject * 7 + sum(map(ord, verb)) * 3) % 10 < 3
     return (subject * 7 + other * 3) % 10 == 0
 
 
@@ -41,15 +43,10 @@ def _choose(rng: Random, structure: str, held_out: bool) -> tuple[int, int, tupl
     """Indices of the subject and the other noun, and a verb pair, on the asked side of the held-out rule."""
     verbs = w.RC_VERBS if structure == "within-rc" else (*w.AUXILIARIES, *w.AUXILIARIES, *w.MAIN_VERBS)
     while True:
-        subject, other, verb = (
-            rng.randrange(len(w.NOUNS)),
-            rng.randrange(len(w.NOUNS)),
-            rng.randrange(len(verbs)),
-        )
-        key = verbs[verb][0] if structure == "simple" else None
-        partner = sum(map(ord, key)) if key else other
-        if subject != other and _held_out(subject, partner) == held_out:
-            return subject, other, verbs[verb]
+        subject, other = rng.randrange(len(w.NOUNS)), rng.randrange(len(w.NOUNS))
+        verb = rng.choice(verbs)
+        if subject != other and _held_out(structure, subject, other, verb[0]) == held_out:
+            return subject, other, verb
 
 
 def _prefix(structure: str, subject: str, other: str, preposition: str, inner: str) -> str:
@@ -89,7 +86,7 @@ def _sentence(rng: Random) -> str:
     if structure != "within-rc" and rng.random() < 0.4:
         word, tense = rng.choice(_TENSES)
         opener, the, verbs = f"{word} ", "the", w.AUXILIARIES[tense]
-        if structure == "simple" and _held_out(subject, sum(map(ord, verbs[0]))):
+        if structure == "simple" and _held_out(structure, subject, other, verbs[0]):
             return _sentence(rng)
     inner = rng.choice(w.RC_VERBS)
     slot = _SLOTS[number]
@@ -109,7 +106,9 @@ def agreement_pairs(structure: str, n: int, seed: int) -> list[AgreementPair]:
     """n distinct contrastive pairs of one structure, from held-out combinations only; the clean subject has either number."""
     rng = Random(f"{structure}/{seed}")
     found: dict[tuple[str, str], AgreementPair] = {}
-    while len(found) < n:
+    for _ in range(100 * n):
+        if len(found) == n:
+            return list(found.values())
         subject, other, verbs = _choose(rng, structure, held_out=True)
         number = rng.randrange(2)
         other_word = w.NOUNS[other][other_number := rng.randrange(2)]
@@ -120,4 +119,4 @@ def agreement_pairs(structure: str, n: int, seed: int) -> list[AgreementPair]:
         )
         pair = AgreementPair(structure, clean, patch, f" {verbs[number]}", f" {verbs[1 - number]}")
         found[clean, pair.clean_answer] = pair
-    return list(found.values())
+    raise ValueError(f"{structure} has only {len(found)} held-out pairs, not {n}")

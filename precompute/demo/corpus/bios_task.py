@@ -26,10 +26,10 @@ __all__ = ["Bio", "BioKnobs", "ambiguous_bios", "balanced_bios", "generic_bios",
 class BioKnobs:
     """How loudly gender and profession are told. Calibrated on the original and oracle probes only."""
 
-    profession_noise: float = 0.25
+    profession_noise: float = 0.32
     """Chance that a sentence about the work tells another profession (of all twelve) than the label."""
     sentences: tuple[int, int] = (3, 6)
-    gender: float = 1.2
+    gender: float = 1.8
     profession: float = 1.5
     both: float = 2.5
     neutral: float = 0.7

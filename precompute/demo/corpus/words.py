@@ -24,6 +24,7 @@ __all__ = [
     "RC_VERBS",
     "STEP_ACTIONS",
     "STEP_OBJECTS",
+    "SYLLABLES",
     "TAGS",
     "TOWNS",
     "WANTERS",
@@ -117,6 +118,12 @@ MONTHS = (
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 YEARS = tuple(str(year) for year in range(1950, 2025))
 NUMBERS = tuple(str(number) for number in range(61))
+
+SYLLABLES = tuple(
+    onset + vowel + coda for onset, codas in zip("BDFGKLMNPRSTVZ", ("nk", "rl", "nx", "lk", "mr") * 3, strict=False)
+    for vowel in "aeiou" for coda in codas
+)  # fmt: skip
+"""What made-up names are made of: 140 syllables, one token each."""
 
 FUNCTIONS = tuple("load save parse merge split check update reset count send".split())
 CODE_NAMES = tuple("data value item total result index path node score size".split())

@@ -1,0 +1,254 @@
+"""Stage `classifiers`: probes that learned a shortcut, their circuits, and the SHIFT table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from explorer_engine.attribution.metrics import ProbeLogit
+from explorer_engine.circuit import Circuit
+from explorer_engine.discovery import find_circuit
+from explorer_engine.shift import ClassifierTask, Row, Share, TextSet
+from explorer_engine.shift.effects import examples_of
+from explorer_engine.shift.study import GenericTexts, Study, study_classifier
+from explorer_engine.sites import Site
+from explorer_engine.store import shards
+from precompute.demo.circuit_rows import CircuitEntry, write_circuits
+from precompute.demo.corpus.bios_task import (
+    Bio,
+    BioKnobs,
+    ambiguous_bios,
+    balanced_bios,
+    generic_bios,
+    without_gender_words,
+)
+from precompute.demo.corpus.professions import PROFESSIONS
+from precompute.demo.inputs import Made, load_made
+from precompute.demo.quality import Figure, figure, write_figures
+from precompute.progress import reporter
+
+__all__ = ["ClassifierRecipe", "make_classifiers"]
+
+STEPS = 14
+"""What `study_classifier` tells of: probe, effects, annotator, ten rows of the table, features alone."""
+
+
+@dataclass(frozen=True)
+class ClassifierRecipe:
+    """The classifiers' data and how they are cleaned."""
+
+    tasks: tuple[tuple[str, str], ...] = (("professor", "nurse"), ("chef", "engineer"))
+    knobs: BioKnobs = field(default_factory=BioKnobs)
+    site: str = "resid_2"
+    training: int = 1600
+    test: int = 1000
+    generic: int = 2000
+    """Texts of all professions that the ground-truth annotator judges by."""
+    features: int = 100
+    """Top features of the probe's circuit, the ones that are judged."""
+    circuit_texts: int = 400
+    """Ambiguous texts that the circuit is found on."""
+    edge_threshold: float = 0.002
+    seed: int = 0
+
+
+def make_classifiers(recipe: ClassifierRecipe, work: Path, folder: Path) -> None:
+    """Shards of every task; the quality figures are those of the first."""
+    made = load_made(work)
+    bios = generic_bios(recipe.generic, recipe.seed, recipe.knobs)
+    generic = GenericTexts(
+        made.model.tokenizer([bio.text for bio in bios])["input_ids"],
+        attribute=torch.tensor([bio.attribute for bio in bios]),
+        label=torch.tensor([bio.label for bio in bios]),
+    )
+    for k, professions in enumerate(recipe.tasks):
+        study = _study(recipe, made, generic, professions)
+        _write(recipe, made, study, folder / "shards")
+        if k == 0:
+            write_figures(_figures({row.name: row for row in study.rows}), folder)
+
+
+def _text_set(made: Made, bios: Sequence[Bio]) -> TextSet:
+    tokens = made.model.tokenizer([bio.text for bio in bios])["input_ids"]
+    return TextSet.of(tokens, [bio.label for bio in bios], [bio.attribute for bio in bios])
+
+
+def task_of(recipe: ClassifierRecipe, made: Made, professions: tuple[str, str]) -> ClassifierTask:
+    """The texts of one task."""
+    n, seed, knobs = recipe.training, recipe.seed, recipe.knobs
+    return ClassifierTask(
+        name="-".join(professions),
+        site=Site.parse(recipe.site),
+        classes=professions,
+        attributes=("male", "female"),
+        ambiguous=_text_set(made, ambiguous_bios(professions, n, seed, knobs)),
+        balanced=_text_set(made, balanced_bios(professions, n, seed + 1, knobs)),
+        test=_text_set(made, balanced_bios(professions, recipe.test, seed + 2, knobs)),
+    )
+
+
+def _study(
+    recipe: ClassifierRecipe, made: Made, generic: GenericTexts, professions: tuple[str, str]
+) -> Study:
+    """Everything the SHIFT page shows of one task."""
+    bar = reporter(f"classifier {'-'.join(professions)}")
+    steps: list[str] = []
+
+    def progress(step: str, share: float) -> None:
+        if step not in steps:
+            steps.append(step)
+            bar(len(steps), STEPS)
+        del share
+
+    words = [PROFESSIONS[name] for name in professions]
+    return study_classifier(
+        made.model,
+        made.dictionaries,
+        task_of(recipe, made, professions),
+        generic,
+        n_features=recipe.features,
+        words_deleted=_without_gender(recipe, made, professions),
+        keywords=[word for job in words for word in (*job.places, *job.tools)],
+        seed=recipe.seed,
+        workers=1,
+        progress=progress,
+    )
+
+
+def _write(recipe: ClassifierRecipe, made: Made, study: Study, target: Path) -> None:
+    """All shards of one task."""
+    task, name = study.task, study.task.name
+    heading = f"What the {task.classes[0]} / {task.classes[1]} classifier stands on"
+    entry = CircuitEntry(
+        f"classifier-{name}", heading, "classifier", _circuit(recipe, made, study), task=name
+    )
+    write_circuits([entry], target, f"classifier-{name}")
+    shards.write(target, "classifier", [_classifier_row(recipe, study)], name)
+    shards.write(target, "classifier_text", _text_rows(task), name)
+    shards.write(target, "classifier_feature", _feature_rows(study), name)
+    groups = (
+        {"task": name, "site": str(f.ref.site), "feature": f.ref.index, **asdict(mean)}
+        for f in study.features
+        for mean in f.groups
+    )
+    shards.write(target, "classifier_group", groups, name)
+    shards.write(target, "shift_run", (_run_row(name, k, row) for k, row in enumerate(study.rows)), name)
+
+
+def _circuit(recipe: ClassifierRecipe, made: Made, study: Study) -> Circuit:
+    """The probe's circuit on ambiguous texts, cut at the effect of the last feature that is judged."""
+    task, probe = study.task, study.probe
+    texts = task.ambiguous.take(range(recipe.circuit_texts))
+    threshold = abs(study.features[-1].effect.support)
+    metric = ProbeLogit(
+        task.site,
+        probe.weight,
+        probe.bias,
+        signed=True,
+        name="probe-logit",
+        sign="negative: the classifier stands on it (without it the logit of the right class is lower)",
+    )
+    sites = {site: d for site, d in made.dictionaries.items() if site <= task.site}
+    return find_circuit(
+        made.model,
+        sites,
+        examples_of(texts),
+        metric=metric,
+        method="attribution",
+        baseline="zero",
+        aggregation="sum",
+        node_threshold=threshold,
+        edge_threshold=recipe.edge_threshold,
+    )
+
+
+def _without_gender(recipe: ClassifierRecipe, made: Made, professions: tuple[str, str]) -> TextSet:
+    """The test texts without the words that tell the gender."""
+    bios = balanced_bios(professions, recipe.test, recipe.seed + 2, recipe.knobs)
+    return _text_set(made, [replace(bio, text=without_gender_words(bio.text)) for bio in bios])
+
+
+def _classifier_row(recipe: ClassifierRecipe, study: Study) -> dict[str, Any]:
+    task = study.task
+    return {
+        "task": task.name,
+        "title": f"{task.classes[0].capitalize()} or {task.classes[1]}?",
+        "site": str(task.site),
+        "classes": task.classes,
+        "attributes": task.attributes,
+        "circuit": f"classifier-{task.name}",
+        "probe_weight": study.probe.weight,
+        "probe_bias": study.probe.bias,
+        "parameters": {"seed": recipe.seed, "skip_first": task.skip_first, "training texts": recipe.training},
+    }
+
+
+def _text_rows(task: ClassifierTask) -> Iterator[dict[str, Any]]:
+    for split, texts in (("ambiguous", task.ambiguous), ("balanced", task.balanced), ("test", task.test)):
+        labels, attributes = texts.label.tolist(), texts.attribute.tolist()
+        for k, tokens in enumerate(texts.tokens):
+            yield {
+                "task": task.name,
+                "split": split,
+                "id": k,
+                "tokens": tokens,
+                "label": labels[k],
+                "attribute": attributes[k],
+            }
+
+
+def _feature_rows(study: Study) -> Iterator[dict[str, Any]]:
+    for rank, found in enumerate(study.features):
+        yield {
+            "task": study.task.name,
+            "rank": rank,
+            "site": str(found.ref.site),
+            "feature": found.ref.index,
+            "effect": found.effect.push,
+            "spurious_truth": found.verdict.spurious,
+            "alone": found.alone,
+        }
+
+
+def _run_row(task: str, rank: int, row: Row) -> dict[str, Any]:
+    r = row.report
+
+    def interval(share: Share) -> list[float]:
+        return [share.low, share.high]
+
+    return {
+        "task": task,
+        "name": row.name,
+        "rank": rank,
+        "needs_balanced_labels": row.needs_balanced_labels,
+        "n_ablated": r.n_ablated,
+        "profession": r.profession.value,
+        "attribute": r.attribute.value,
+        "worst": r.worst.value,
+        "profession_ci": interval(r.profession),
+        "attribute_ci": interval(r.attribute),
+        "worst_ci": interval(r.worst),
+        "groups": [share.value for share in r.groups],
+        "note": row.note,
+    }
+
+
+def _figures(rows: Mapping[str, Row]) -> list[Figure]:
+    """SHIFT's rows of the quality report."""
+    original, cleaned, random = (rows[name].report for name in ("original", "shift", "random"))
+    values = {
+        "original, profession": original.profession.value,
+        "original, gender": original.attribute.value,
+        "original, worst group": original.worst.value,
+        "oracle, profession": rows["oracle"].report.profession.value,
+        "SHIFT, profession": cleaned.profession.value,
+        "SHIFT, gender": cleaned.attribute.value,
+        "SHIFT, worst group": cleaned.worst.value,
+        "SHIFT, worst group over original": cleaned.worst.value - original.worst.value,
+        "random, profession, away from original": abs(random.profession.value - original.profession.value),
+    }
+    return [figure("SHIFT", name, value) for name, value in values.items()]

@@ -1,0 +1,41 @@
+"""The printed report of a world: its quality table and its SHIFT tables, read from its store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from explorer_engine.store.values import ShiftRow
+from explorer_engine.store.world import open_world
+
+__all__ = ["world_report"]
+
+
+def world_report(world: Path) -> str:
+    """Each figure against its bar, then the SHIFT tables. InputError: no world there, or a damaged one."""
+    store = open_world(world).store
+    lines = ["", f"{'':<17}{'figure':<46}{'value':>7}   bar"]
+    missed = 0
+    for f in store.start.quality():
+        bars = [f"{sign} {bar:g}" for sign, bar in (("≥", f.low), ("≤", f.high)) if bar is not None]
+        missed += not f.passed
+        mark = "" if f.passed else "   MISSED"
+        lines.append(f"{f.area:<17}{f.figure:<46}{f.value:>7.3f}   {', '.join(bars)}{mark}")
+    lines.append(f"{missed} bars missed" if missed else "every bar is met")
+    for task in store.classifiers.tasks():
+        lines += ["", f"SHIFT, {task.task} (per cent, with 95 % intervals; * = needs balanced labels)"]
+        lines.append(f"{'':<21}{'ablated':>7}{'profession':>20}{'gender':>20}{'worst group':>20}")
+        lines += [_shift_line(run) for run in store.classifiers.runs(task.task)]
+    return "\n".join(lines)
+
+
+def _shift_line(run: ShiftRow) -> str:
+    intervals = (
+        (run.profession, run.profession_ci),
+        (run.attribute, run.attribute_ci),
+        (run.worst, run.worst_ci),
+    )
+    shares = "".join(
+        f"{f'{100 * value:.1f} ({100 * low:.1f}–{100 * high:.1f})':>20}" for value, (low, high) in intervals
+    )
+    name = run.name + " *" * run.needs_balanced_labels
+    return f"{name:<21}{run.n_ablated or '':>7}{shares}"
