@@ -131,8 +131,8 @@ def ablation_effects(
             values.log_softmax(-1) for values in _with_and_without(tail, site, dictionary, index)
         )
         heavy = torch.maximum(clean, without).exp()
-        weighted.index_add_(0, here, heavy * (without - clean))
-        weight.index_add_(0, here, heavy)
+        weighted.index_add_(0, here, (heavy * (without - clean)).float())
+        weight.index_add_(0, here, heavy.float())
         done += len(batch)
         if progress is not None:
             progress(done, len(chosen))

@@ -1,0 +1,131 @@
+"""One streaming pass against all activations at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from explorer_engine.dashboards import collect_activity, context_rows, feature_rows
+from explorer_engine.dashboards.effects import DirectEffects
+from explorer_engine.errors import InputError
+from explorer_engine.sites import Site
+from tests.explorer_engine.tiny import VOCABULARY, random_dictionary, tiny_model
+
+MODEL = tiny_model("gpt_neox")
+SITE = Site("resid", 1)
+DICTIONARY = random_dictionary("jumprelu", 16, 12, seed=3)
+LENGTHS = (20, 8, 14, 20, 3, 17) * 4
+DOCUMENTS = [
+    torch.randint(VOCABULARY, (n,), generator=torch.Generator().manual_seed(i)).tolist()
+    for i, n in enumerate(LENGTHS)
+]
+WINDOW = (4, 3)
+
+
+@pytest.fixture(scope="module")
+def truth() -> list[np.ndarray]:
+    """[S,F] activations of each document, one document at a time."""
+    found = []
+    for document in DOCUMENTS:
+        tokens = torch.tensor([document])
+        x = MODEL.activations(tokens, torch.ones_like(tokens, dtype=torch.bool), [SITE])[SITE]
+        found.append(DICTIONARY.encode(x)[0].numpy())
+    return found
+
+
+@pytest.fixture(scope="module", params=[1, 5, 64])
+def activity(request: pytest.FixtureRequest):
+    return collect_activity(
+        MODEL,
+        {SITE: DICTIONARY},
+        DOCUMENTS,
+        top=4,
+        per_bin=2,
+        window=WINDOW,
+        bins=10,
+        batch_size=request.param,
+    )[SITE]
+
+
+def test_density_and_maximum(activity, truth: list[np.ndarray]) -> None:
+    everything = np.concatenate(truth)
+    assert activity.n_tokens == sum(LENGTHS)
+    assert activity.density == pytest.approx((everything > 0).mean(0))
+    assert activity.maximum == pytest.approx(everything.max(0), rel=1e-5)
+    assert (activity.histogram.sum(1) == (everything > 0).sum(0)).all()
+    assert 0 < activity.density.max() < 1
+
+
+def test_top_contexts_are_each_documents_peak(activity, truth: list[np.ndarray]) -> None:
+    c = activity.contexts
+    for j in range(DICTIONARY.n_features):
+        peaks = sorted(((f[:, j].max(), i) for i, f in enumerate(truth) if f[:, j].max() > 0), reverse=True)[
+            :4
+        ]
+        own = np.flatnonzero((c.feature == j) & (c.bin == 0))
+        assert c.document[own].tolist() == [i for _, i in peaks]
+        assert c.value[own] == pytest.approx([value for value, _ in peaks], rel=1e-5)
+        assert c.rank[own].tolist() == list(range(len(peaks)))
+
+
+def test_quarters_hold_active_tokens_of_their_range(activity, truth: list[np.ndarray]) -> None:
+    c, everything = activity.contexts, np.concatenate(truth)
+    for i in np.flatnonzero(c.bin > 0):
+        j, bin_ = c.feature[i], c.bin[i]
+        active = everything[:, j][everything[:, j] > 0]
+        share = (active < c.value[i]).mean()
+        assert (4 - bin_) / 4 - 0.15 <= share <= (5 - bin_) / 4 + 0.15
+    assert set(c.bin.tolist()) == {0, 1, 2, 3, 4}
+    places = list(zip(c.feature.tolist(), c.document.tolist(), c.position.tolist(), strict=True))
+    assert len(set(places)) == len(places)
+
+
+def test_windows_show_the_document_around_the_place(activity, truth: list[np.ndarray]) -> None:
+    c = activity.contexts
+    for i in range(len(c)):
+        f = truth[c.document[i]][:, c.feature[i]]
+        first, length = c.first[i], c.length[i]
+        assert 0 <= first <= c.position[i] < first + length <= len(f)
+        assert length == min(sum(WINDOW) + 1, len(f))
+        assert c.window[i, :length] == pytest.approx(f[first : first + length], rel=2e-3, abs=1e-3)
+        assert c.value[i] == pytest.approx(f[c.position[i]], rel=1e-5)
+
+
+def test_top_tokens_are_those_at_the_peaks(activity) -> None:
+    c = activity.contexts
+    for j, tokens in enumerate(activity.top_tokens):
+        own = np.flatnonzero((c.feature == j) & (c.bin == 0))
+        scores: dict[int, float] = {}
+        for i in own:
+            token = DOCUMENTS[c.document[i]][c.position[i]]
+            scores[token] = scores.get(token, 0) + c.value[i]
+        assert list(tokens) == sorted(scores, key=lambda token: -scores[token])
+
+
+def test_rows_fit_the_schema(activity, tmp_path) -> None:
+    from explorer_engine.store import shards
+
+    f = DICTIONARY.n_features
+    direct = DirectEffects(np.zeros((f, 2), int), np.ones((f, 2)), np.ones((f, 2), int), -np.ones((f, 2)))
+    shards.write(tmp_path, "feature", feature_rows(SITE, activity, direct))
+    shards.write(tmp_path, "feature_context", context_rows(SITE, activity))
+    for row, window, length in zip(
+        context_rows(SITE, activity), activity.contexts.window, activity.contexts.length, strict=True
+    ):
+        shown = np.array(row["shades"]) / 255 * row["scale"]
+        assert len(shown) == length and np.abs(shown - window[:length]).max() <= row["scale"] / 200  # type: ignore[operator]
+
+
+def test_a_sample_depends_on_the_seed_only() -> None:
+    def run(seed: int) -> np.ndarray:
+        found = collect_activity(MODEL, {SITE: DICTIONARY}, DOCUMENTS, top=2, per_bin=2, seed=seed)[SITE]
+        return found.contexts.document
+
+    assert (run(0) == run(0)).all()
+
+
+def test_no_documents_are_refused() -> None:
+    for documents in ([], [[]]):
+        with pytest.raises(InputError, match="documents: none, or an empty one"):
+            collect_activity(MODEL, {SITE: DICTIONARY}, documents)
