@@ -123,16 +123,13 @@ def title(row: BehaviourRow, graph: CircuitGraph | None, faithfulness: float | N
     faithful = (
         "" if faithfulness is None else f'<span title="{hint}">faithfulness <b>{num(faithfulness)}</b></span>'
     )
-    source = (
-        f'<span title="where the label comes from">{esc(row.label_source)}</span>' if row.label_source else ""
-    )
-    return f'<div class="t1">{name_of(row.label, "Unlabelled behaviour")}</div>' + meta(
+    source = f' title="{esc(row.label_source)}"' if row.label_source else ""
+    return f'<div class="t1"{source}>{name_of(row.label, "Unlabelled behaviour")}</div>' + meta(
         f'<span class="id">#{row.id}</span>',
         f"<b>{row.n_contexts}</b> contexts",
         f"loss <b>{num(row.mean_loss)}</b> nats",
         nodes,
         faithful,
-        source,
     )
 
 

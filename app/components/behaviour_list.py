@@ -28,7 +28,7 @@ def controls(view: View, clusterings: tuple[Clustering, ...]) -> None:
     ss.b_clustering, ss.b_rank, ss.b_q = view.clustering, view.rank, view.q
     ss.b_only = [f for f in FILTERS if f in view.only]
     titles = {c.id: c.title for c in clusterings}
-    a, b = st.columns(2, gap="small")
+    a, b = st.columns([0.57, 0.43], gap="small")
     a.selectbox(
         "Clustering", list(titles), key="b_clustering", format_func=lambda c: titles[c],
         label_visibility="collapsed", on_change=changed, args=("clustering", "b_clustering"),

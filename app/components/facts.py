@@ -100,7 +100,12 @@ def _percent(share: float | None, digits: int = 1) -> str:
 def quality(figures: Sequence[QualityFigure]) -> str:
     """The quality report: figure, value, its bar, whether it passed; without a bar it is only reported."""
     barred = [f for f in figures if f.low is not None or f.high is not None]
-    note = f"{sum(f.passed for f in barred)} of {len(barred)} figures within their bars"
+    failed = [f.figure for f in barred if not f.passed]
+    note = f"{len(barred) - len(failed)} of {len(barred)} figures within their bars"
+    if failed:
+        note += f'; not: <b title="{esc("; ".join(failed))}">{esc(failed[0])}</b>' + (
+            " …" if failed[1:] else ""
+        )
     out, area = [head("Quality report", note)], None
     for f in figures:
         if f.area != area:

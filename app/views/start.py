@@ -14,15 +14,25 @@ from app.components.surface import surface
 from app.components.text import esc, head, link, name_of, num, opens
 from app.components.tokens import tok
 from explorer_engine.store.artefacts import ArtefactStore
+from explorer_engine.store.queries.behaviours import BehaviourQuery
 from explorer_engine.store.values import BehaviourRow
+
+
+def worth_of(store: ArtefactStore) -> tuple[tuple[str, BehaviourRow], ...]:
+    """Behaviours worth a look, of the clustering that the Behaviours page opens with."""
+    first = next(iter(store.behaviours.clusterings()), None)
+    return store.behaviours.worth_a_look(first.id if first else None)
 
 
 def ways_in(store: ArtefactStore) -> str:
     """The three doors, previews included; a door to something this world lacks is left out."""
     summary, cards = store.start.world(), []
-    worth = store.behaviours.worth_a_look()
+    worth = worth_of(store)
     if worth:
-        first = worth[0][1]
+        query = BehaviourQuery(worth[0][1].clustering, has_circuit=True)
+        strongest = store.behaviours.page(query).rows
+        # a rule is seen best where the answers differ, but not at random
+        first = next((row for row in strongest if 3 <= len(row.answers) <= 6), worth[0][1])
         contexts = store.behaviours.contexts(first.id, limit=18).rows
         view = BehavioursView(first.clustering, first.id)
         cards.append(doors.behaviours_door(summary.n_behaviours, contexts, view))
@@ -53,7 +63,7 @@ def worth_row(why: str, row: BehaviourRow, mean: tuple[tuple[int, float], ...]) 
 def worth_a_look(store: ArtefactStore) -> str:
     """One behaviour of each kind."""
     mean = store.behaviours.mean_losses()
-    rows = "".join(worth_row(why, row, mean) for why, row in store.behaviours.worth_a_look())
+    rows = "".join(worth_row(why, row, mean) for why, row in worth_of(store))
     columns = (
         '<div class="row th b3"><span>Behaviour</span><span>answers</span><span>loss</span>'
         '<span class="num" title="contexts">n</span>'

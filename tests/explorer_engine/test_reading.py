@@ -36,8 +36,8 @@ def test_a_stored_context_gives_its_stored_activations(world, reader):
                 found = reader.read(row.ref, "".join(strip.tokens))
                 if found.tokens != strip.tokens:
                     continue  # cut inside a word
-                assert found.activations == pytest.approx(strip.activations, rel=2e-2, abs=2e-2)
-                assert found.peak == strip.peak
+                step = row.maximum / 255  # contexts are kept in 255 steps of the feature's maximum
+                assert found.activations == pytest.approx(strip.activations, abs=1.1 * step)
                 compared += 1
     assert compared >= 5
 
