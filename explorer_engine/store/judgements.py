@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ class JudgementStore:
             if not found:
                 return None
             event = Event(*found[0])
-            self._insert([(_now(), name, "undo", event.target, event.scope, None, event.id)])
+            self._insert([Event(0, _now(), name, "undo", event.target, event.scope, None, event.id)])
             return event
 
     def add_all(self, events: Iterable[Event]) -> int:
@@ -97,16 +98,8 @@ class JudgementStore:
 
         Ids are given anew in the order of the input, and an `undoes` follows its event's new id.
         """
-        rows = list(events)
         with self._lock:
-            ids = self._insert(
-                [(e.time, _name(e.annotator), e.kind, e.target, e.scope, e.value, None) for e in rows]
-            )
-            new = dict(zip((e.id for e in rows), ids, strict=True))
-            for event, own in zip(rows, ids, strict=True):
-                if event.undoes is not None and event.undoes in new:
-                    self._rows("UPDATE event SET undoes = ? WHERE id = ?", [new[event.undoes], own])
-        return len(rows)
+            return len(self._insert([replace(event, annotator=_name(event.annotator)) for event in events]))
 
     # ---- the current state ----
 
@@ -237,29 +230,34 @@ class JudgementStore:
         name = _name(annotator)
         if not target.strip():
             raise InputError("a judgement needs a target, for example resid_2/31; none was given")
-        time = _now()
         with self._lock:
-            (own,) = self._insert([(time, name, kind, target, scope, value, None)])
-        return Event(own, time, name, kind, target, scope, value, None)
+            (event,) = self._insert([Event(0, _now(), name, kind, target, scope, value, None)])
+        return event
 
-    def _insert(self, rows: Sequence[tuple[object, ...]]) -> list[int]:
-        """Add events in one transaction; returns their ids after the commit. The caller holds the lock."""
+    def _insert(self, events: Sequence[Event]) -> list[Event]:
+        """Add events in one transaction; returns them, with ids of their own, after the commit.
+
+        An `undoes` that names another of these events by its old id follows it. The caller holds the lock.
+        """
         with self._connection.cursor() as cursor:
             cursor.begin()
             try:
-                ids = [
-                    cursor.execute(
-                        """INSERT INTO event (time, annotator, kind, target, scope, value, undoes)
-                           VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id""",
-                        row,
-                    ).fetchall()[0][0]
-                    for row in rows
+                ids = cursor.execute("SELECT nextval('event_id') FROM range(?)", [len(events)]).fetchall()
+                new = {event.id: own for event, (own,) in zip(events, ids, strict=True) if event.id}
+                added = [
+                    replace(event, id=own, undoes=new.get(event.undoes or 0, event.undoes))
+                    for event, (own,) in zip(events, ids, strict=True)
                 ]
+                for event in added:
+                    cursor.execute(
+                        f"INSERT INTO event ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                        [getattr(event, name) for name in _FIELDS.split(", ")],
+                    )
             except BaseException:
                 cursor.rollback()
                 raise
             cursor.commit()
-            return ids
+            return added
 
     def _rows(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:

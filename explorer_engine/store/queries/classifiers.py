@@ -19,8 +19,12 @@ class ClassifierQueries:
         self._reader = reader
 
     def tasks(self) -> tuple[ClassifierTask, ...]:
-        """All classifier tasks of this world, by name."""
-        rows = self._reader.rows("SELECT task FROM classifier ORDER BY task")
+        """All classifier tasks of this world; the one whose probe uses the attribute most comes first."""
+        rows = self._reader.rows(
+            """SELECT c.task
+               FROM classifier c LEFT JOIN shift_run r ON r.task = c.task AND r.name = 'original'
+               ORDER BY coalesce(r.attribute, 0) DESC, c.task"""
+        )
         return tuple(self.task(name) for (name,) in rows)
 
     def task(self, task: str) -> ClassifierTask:

@@ -10,6 +10,7 @@ from explorer_engine.dashboards import collect_activity, context_rows, feature_r
 from explorer_engine.dashboards.effects import DirectEffects
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
+from explorer_engine.store import shards
 from tests.explorer_engine.tiny import VOCABULARY, random_dictionary, tiny_model
 
 MODEL = tiny_model("gpt_neox")
@@ -104,8 +105,6 @@ def test_top_tokens_are_those_at_the_peaks(activity) -> None:
 
 
 def test_rows_fit_the_schema(activity, tmp_path) -> None:
-    from explorer_engine.store import shards
-
     f = DICTIONARY.n_features
     direct = DirectEffects(np.zeros((f, 2), int), np.ones((f, 2)), np.ones((f, 2), int), -np.ones((f, 2)))
     shards.write(tmp_path, "feature", feature_rows(SITE, activity, direct))
