@@ -18,7 +18,8 @@ def note(shown: Screen) -> str:
     """At the right of the heading: what the numbers are, or what the worker is doing."""
     if shown.failure:
         return f'<span class="no" title="{esc(shown.failure)}">cannot be computed</span>'
-    if shown.answer is not None and shown.after is not None:
+    changed = bool(shown.ablated) or shown.view.retrain
+    if shown.answer is not None and shown.after is not None and changed:
         return f"computed in {shown.answer.seconds:.2f} s, 95% interval"
     if shown.after is not None:
         return (
