@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from explorer_engine.devices import dtype_of, pick_device
 from explorer_engine.dictionaries.base import Dictionaries, Dictionary
@@ -66,7 +66,9 @@ def save_dictionaries(directory: str | Path, dictionaries: Dictionaries, dtype: 
     for site, dictionary in dictionaries.items():
         tensors = {name: t.to("cpu", dtype_of(dtype)).contiguous() for name, t in dictionary.state().items()}
         metadata = {"kind": dictionary.kind, **dictionary.settings()}
-        save_file(tensors, directory / f"{site}.safetensors", metadata=metadata)
+        partial = directory / f".{site}.partial"
+        partial.write_bytes(save(tensors, metadata=metadata))
+        partial.replace(directory / f"{site}.safetensors")  # whole or not at all
 
 
 def _read(file: Path) -> Dictionary:

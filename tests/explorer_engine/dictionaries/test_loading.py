@@ -72,5 +72,5 @@ def test_missing_tensors_kinds_files_and_folders_are_named(tmp_path: Path) -> No
         load_dictionaries(tmp_path / "..", sites_of(2))
     with pytest.raises(InputError, match="nowhere is not a folder"):
         load_dictionaries(tmp_path / "nowhere", [RESID])
-    with pytest.raises(InputError, match="dtype .int3."):
+    with pytest.raises(InputError, match=r"dtype .int3."):
         load_dictionaries(tmp_path, [RESID], dtype="int3")
