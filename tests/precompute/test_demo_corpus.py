@@ -87,7 +87,10 @@ def test_groups_of_bios_are_as_promised():
 
 
 def test_words_that_tell_gender_can_be_deleted():
-    assert without_gender_words("She lives in Rome with her husband. Paula is tall.") == " lives in Rome with. is tall."
+    assert (
+        without_gender_words("She lives in Rome with her husband. Paula is tall.")
+        == " lives in Rome with. is tall."
+    )
     for bio in balanced_bios(TASK, 200, 0):
         words = set(without_gender_words(bio.text).replace(".", "").lower().split())
         assert not words & {"she", "he", "her", "his", "him", "mother", "father", "anna", "john"}

@@ -1,4 +1,4 @@
-"""Resumable stages: what is finished is kept, what changed is redone, a kill loses nothing that was written."""
+"""Resumable stages: what is finished is kept, what changed is redone, a kill loses nothing written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ class Kitchen:
         self.work, self.runs, self.flour, self.dies = work, [], 1, False
 
     def stages(self):
-        return [Stage("dough", {"flour": self.flour}, (), self._dough), Stage("bread", {}, ("dough",), self._bread)]
+        return [
+            Stage("dough", {"flour": self.flour}, (), self._dough),
+            Stage("bread", {}, ("dough",), self._bread),
+        ]
 
     def _dough(self, folder):
         self.runs.append("dough")

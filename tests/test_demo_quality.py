@@ -1,0 +1,116 @@
+"""The shipped demo world: every bar of its quality report is met, and its figures come out again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from explorer_engine.behaviours import agreement
+from explorer_engine.data import Examples
+from explorer_engine.dictionaries import load_dictionaries
+from explorer_engine.models import load_model
+from explorer_engine.shift.opening import open_session
+from explorer_engine.store.world import open_world
+from precompute.demo.abilities import agreement_accuracy
+from precompute.demo.corpus.agreement import STRUCTURES
+from precompute.demo.quality import BARS
+
+WORLD = Path(__file__).parents[1] / "assets" / "demo"
+TASK = "professor-nurse"
+
+
+@pytest.fixture(scope="module")
+def world():
+    return open_world(WORLD)
+
+
+@pytest.fixture(scope="module")
+def model(world):
+    return load_model(world.model, device="cpu")
+
+
+def test_every_bar_is_reported_and_met(world):
+    figures = {(f.area, f.figure): f for f in world.store.start.quality()}
+    assert figures.keys() == BARS.keys()
+    for name, (_, low, high) in BARS.items():
+        assert (figures[name].low, figures[name].high) == (low, high)
+    assert [f"{f.figure} {f.value:.3f}" for f in figures.values() if not f.passed] == []
+
+
+def test_the_world_is_small_enough_to_ship():
+    assert sum(file.stat().st_size for file in WORLD.rglob("*") if file.is_file()) <= 25e6
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_verbs_agree_on_new_prompts(model, structure):
+    assert agreement_accuracy(model.hf, model.tokenizer, structure, n=60, seed=12345) >= 0.98
+
+
+def test_dictionaries_reconstruct_as_reported(world, model):
+    dictionaries = load_dictionaries(world.dictionaries, model.sites, device="cpu", widths=model.width)
+    rows = world.store.reader.rows("SELECT tokens FROM document ORDER BY id LIMIT 60")
+    tokens = torch.tensor([tokens for (tokens,) in rows])
+    examples = Examples(tokens, torch.ones_like(tokens, dtype=torch.bool))
+    values = model.activations(examples.tokens, examples.mask, model.sites)
+    for reported in world.store.start.dictionaries():
+        x = values[reported.site].flatten(0, 1)
+        f = dictionaries[reported.site].encode(x)
+        residue = (x - dictionaries[reported.site].decode(f)).square().sum()
+        explained = 1 - residue / (x - x.mean(0)).square().sum()
+        assert float(explained) == pytest.approx(reported.variance_explained, abs=0.02)
+        assert float((f > 0).sum(1).float().mean()) == pytest.approx(reported.l0, rel=0.1)
+
+
+def test_answers_of_behaviours_are_predicted_as_reported(world, model):
+    rows = world.store.reader.rows(
+        """SELECT d.tokens, c.position, c.answer, c.p
+           FROM behaviour_context c JOIN document d ON d.id = c.document
+           WHERE c.rank < 3 ORDER BY c.behaviour, c.rank"""
+    )
+    for tokens, position, answer, p in rows:
+        context = torch.tensor([tokens[:position]])
+        logits = model.logits(context, torch.ones_like(context, dtype=torch.bool))[0, -1]
+        assert tokens[position] == answer == int(logits.argmax())
+        assert float(logits.softmax(0)[answer]) == pytest.approx(p, abs=1e-3)
+
+
+def test_clusters_agree_with_the_truth_as_reported(world):
+    for name, nmi, purity in world.store.reader.rows("SELECT id, nmi, purity FROM clustering"):
+        rows = world.store.reader.rows(
+            """SELECT c.behaviour, c.answer, c.truth FROM behaviour_context c
+               JOIN behaviour b ON b.id = c.behaviour WHERE b.clustering = ?""",
+            [name],
+        )
+        behaviours, answers, truth = (list(column) for column in zip(*rows, strict=True))
+        scores = agreement(torch.tensor(behaviours).numpy(), torch.tensor(answers).numpy(), truth)
+        assert scores.nmi == pytest.approx(nmi, abs=1e-6)
+        assert scores.purity == pytest.approx(purity, abs=1e-6)
+
+
+def test_loss_curves_fall_over_training(world):
+    rows = world.store.reader.rows("SELECT behaviour, step, loss FROM training_loss ORDER BY behaviour, step")
+    curves: dict[int | None, list[float]] = {}
+    for behaviour, _, loss in rows:
+        curves.setdefault(behaviour, []).append(loss)
+    assert None in curves
+    for losses in curves.values():
+        assert len(losses) >= 10
+        assert losses[-1] < losses[0] / 2
+
+
+def test_shift_repeats_from_the_stored_texts_and_judgements(world):
+    session = open_session(world, TASK, workers=1)
+    try:
+        stored = {run.name: run for run in world.store.classifiers.runs(TASK)}
+        spurious = [f.ref for f in world.store.classifiers.features(TASK) if f.spurious_truth]
+        for run, found in (
+            (stored["original"], session.original),
+            (stored["shift"], session.evaluate(spurious)),
+        ):
+            assert found.profession.value == pytest.approx(run.profession, abs=0.003)
+            assert found.attribute.value == pytest.approx(run.attribute, abs=0.003)
+            assert found.worst.value == pytest.approx(run.worst, abs=0.01)
+    finally:
+        session.close()
