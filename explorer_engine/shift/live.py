@@ -181,8 +181,10 @@ class ShiftSession:
 
     def _train_runner(self) -> TextRunner:
         if self._train is None:
+            # retraining may take seconds: less is kept for it than for toggling
+            tokens = self.task.ambiguous.tokens
             self._train = TextRunner(
-                self.model, self.task.site, self.task.ambiguous.tokens, workers=self._workers
+                self.model, self.task.site, tokens, workers=self._workers, memory=128 << 20
             )
         return self._train
 

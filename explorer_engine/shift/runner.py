@@ -84,7 +84,7 @@ class TextRunner:
         texts: Sequence[Sequence[int]],
         *,
         workers: int = 2,
-        memory: int = 512 << 20,
+        memory: int = 256 << 20,
     ) -> None:
         """`memory`: how many bytes the kept streams may take; 0 keeps none."""
         self.site, self.n_texts = site, len(texts)
