@@ -127,8 +127,8 @@ def _status(shown: Screen) -> str:
     if now:
         about = "" if now.measured else "≈ "
         said = (
-            f"faithfulness <b>{about}{now.faithfulness:.2f}</b><span class=sep>·</span>"
-            f"complement <b>{about}{now.completeness:.2f}</b>"
+            f"faithfulness <b>{about}{_share(now.faithfulness)}</b><span class=sep>·</span>"
+            f"complement <b>{about}{_share(now.completeness)}</b>"
         )
     elif not shown.points:
         said = "faithfulness not measured"
@@ -141,6 +141,12 @@ def _status(shown: Screen) -> str:
         f'title="{hint}">'
         f"<span>{counts}<br>{said}</span>{picture}</div>"
     )
+
+
+def _share(value: float) -> str:
+    """Two decimals, a real minus, never −0."""
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", "−")
 
 
 def _takeaway(shown: Screen) -> None:
