@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -147,13 +147,13 @@ def node_effects(
     times, weights = ([0.0], [1.0]) if method == "attribution" else quadrature(steps, rule)
     # at t = 0 every site is at its clean value: one pass gives the gradients of all of them
     at_clean = first_order(tail, sites) if 0.0 in times else {}
+    patches = {} if patch_tail is None else patch_tail.captured.values
+    ends = {s: patches.get(s, dictionaries[s].decoder_bias.expand_as(captured.values[s])) for s in sites}
+    gradients = path_gradients(tail, ends, times, weights, at_clean)
     out: dict[Site, SiteEffects] = {}
     for site in sites:
-        dictionary, clean = dictionaries[site], captured.values[site]
-        patch = None if patch_tail is None else patch_tail.captured.values[site]
-        end = dictionary.decoder_bias.expand_as(clean) if patch is None else patch
-        gradient = path_gradient(tail, site, end, times, weights, at_clean.get(site))
-        gradient = gradient * examples.mask.unsqueeze(-1)
+        dictionary, clean, patch = dictionaries[site], captured.values[site], patches.get(site)
+        gradient = gradients[site] * examples.mask.unsqueeze(-1)
         # where the metric does not depend on the site there are no effects, and nothing to encode
         matters = examples.mask if method == "exact" else gradient.any(-1)
         found = site_features(dictionary, clean, patch, matters)
@@ -207,38 +207,41 @@ def trace_batch(
     return tail, Tail(model, model.capture(examples.patch, examples.mask, wanted), metric, examples)
 
 
-def path_gradient(
+def path_gradients(
     tail: Tail,
-    site: Site,
-    end: Tensor,
+    ends: Mapping[Site, Tensor],
     times: Sequence[float],
     weights: Sequence[float],
-    at_clean: Tensor | None = None,
-) -> Tensor:
-    """[B,S,d]: Σ weight · ∂m/∂(site value) over points from the clean value (t = 0) to `end` (t = 1).
+    at_clean: Mapping[Site, Tensor],
+) -> dict[Site, Tensor]:
+    """[B,S,d] by site: Σ weight · ∂m/∂(site value) over points from clean (t = 0) to the end (t = 1).
 
-    Interpolating features and error is interpolating the value, as decoding is affine; with the zero
-    baseline they go to 0, so the value goes to the decoder bias. Padding stays as it is. `at_clean` is the
-    gradient at t = 0, where it is known.
+    Interpolating features and error is interpolating the value, as decoding is affine; with the zero baseline
+    they go to 0, so the value goes to the decoder bias. Padding stays as it is. `at_clean`: the gradients at
+    t = 0, where they are known. Each site by itself; those of one layer run side by side, as rows of a batch.
     """
-    clean = tail.captured.values[site]
-    change = (end - clean) * tail.examples.mask.unsqueeze(-1)
-    batch, length, width = clean.shape
-    total = torch.zeros_like(clean)
-    points = []
-    for t, weight in zip(times, weights, strict=True):
-        if t == 0.0 and at_clean is not None:
-            total += weight * at_clean
-        else:
-            points.append((t, weight))
-    copies = max(1, _tokens_at_once(tail.model) // (batch * length))
-    for start in range(0, len(points), copies):
-        t, weight = clean.new_tensor(points[start : start + copies]).T
-        value = (clean + t.reshape(-1, 1, 1, 1) * change).reshape(-1, length, width).requires_grad_()
-        with torch.enable_grad():
-            m = tail(site, value, example_rows(batch, len(t), clean.device))
-            (gradient,) = torch.autograd.grad(m.sum(), value)
-        total += torch.einsum("kbsd,k->bsd", gradient.reshape(-1, batch, length, width), weight)
+    clean, mask = tail.captured.values, tail.examples.mask.unsqueeze(-1)
+    known = sum(weight for t, weight in zip(times, weights, strict=True) if t == 0.0) if at_clean else 0.0
+    points = [(t, w) for t, w in zip(times, weights, strict=True) if t != 0.0 or not at_clean]
+    total = {site: known * at_clean[site] if at_clean else torch.zeros_like(ends[site]) for site in ends}
+    for layer in {site.layer: None for site in ends}:
+        sites = [site for site in ends if site.layer == layer]
+        copies = max(1, _tokens_at_once(tail.model) // (tail.examples.tokens.numel() * len(sites)))
+        for start in range(0, len(points), copies):
+            t, weight = mask.new_tensor(points[start : start + copies], dtype=tail.model.dtype).T
+            rows = example_rows(len(mask), len(t), mask.device)
+            values = [
+                (clean[s] + t.reshape(-1, 1, 1, 1) * mask * (ends[s] - clean[s]))
+                .flatten(0, 1)
+                .requires_grad_()
+                for s in sites
+            ]
+            with torch.enable_grad():
+                stream = torch.cat([tail.enter(s, v, rows) for s, v in zip(sites, values, strict=True)])
+                m = tail.finish(stream, layer + 1, rows.repeat(len(sites)))
+                found = torch.autograd.grad(m.sum(), values)
+            for site, gradient in zip(sites, found, strict=True):
+                total[site] += torch.einsum("kbsd,k->bsd", gradient.unflatten(0, (len(t), -1)), weight)
     return total
 
 

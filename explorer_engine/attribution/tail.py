@@ -82,7 +82,10 @@ class Tail:
 
     def __call__(self, site: Site, value: Tensor, rows: Tensor) -> Tensor:
         """[R]: the metric when the site's value is `value` [R,S,d]; row r continues example `rows[r]`."""
-        stream, layer = self._enter(site, value, rows)
+        return self.finish(self.enter(site, value, rows), site.layer + 1, rows)
+
+    def finish(self, stream: Tensor, layer: int, rows: Tensor) -> Tensor:
+        """[R]: the metric when `stream` [R,S,d] enters `layer`."""
         for i in range(layer, self.last_layer + 1):
             stream = self._layer(i, stream, rows)
         return self.read(stream, rows)
@@ -100,22 +103,22 @@ class Tail:
             return self.captured.inputs[layer + 1]
         return self.captured.values[Site("resid", layer)]
 
-    def _enter(self, site: Site, value: Tensor, rows: Tensor) -> tuple[Tensor, int]:
-        """The stream [R,S,d] that the value leads to, and the first layer still to be run on it.
+    def enter(self, site: Site, value: Tensor, rows: Tensor) -> Tensor:
+        """The stream [R,S,d] that the value leads to at the input of the layer after its own.
 
         A site whose value is simply added to the stream shifts the next layer's input; nothing is recomputed.
         """
         if site.kind == "resid":
-            return value, site.layer + 1
+            return value
         clean = self.captured.values[site]
         if site.kind == "embed":
-            return value + (self.captured.inputs[0] - clean)[rows], 0
+            return value + (self.captured.inputs[0] - clean)[rows]
         if site.kind == "mlp" or (self.model.parallel and self.model.family.attn_added):
-            return value + (self.after(site.layer) - clean)[rows], site.layer + 1
+            return value + (self.after(site.layer) - clean)[rows]
         place = self.model.place(site)
         assert place is not None
         with self._swapped(site.layer, place, value):
-            return self._layer(site.layer, self.captured.inputs[site.layer][rows], rows), site.layer + 1
+            return self._layer(site.layer, self.captured.inputs[site.layer][rows], rows)
 
     def _swapped(self, layer: int, place: Place, value: Tensor) -> Any:
         return replaced(self.model.submodule(layer, place.module), place.end, lambda _: value)
