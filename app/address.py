@@ -190,7 +190,8 @@ def go(target: View | str) -> None:
 
 _REPLACE = """
 export default ({data}) => {                // an address that says nothing becomes the view that is shown
-  if (location.pathname + location.search !== data.href) history.replaceState(history.state, '', data.href);
+  const now = location.pathname + '?' + new URLSearchParams(location.search);
+  if (now === data.seen) history.replaceState(history.state, '', data.href);  // else another is on its way
   return () => {};
 };
 """
@@ -209,8 +210,9 @@ def read(kind: type[V]) -> V:
     """The view the browser's address asks for; one that says nothing brings back the page's last view."""
     parameters = st.query_params.to_dict()
     last = _last(kind)
-    if last is not None and _says_nothing(kind, parameters):
-        v2.component("address", js=_REPLACE)(key=f"address-{kind.PAGE}", data={"href": href(last)}, height=1)
+    if last is not None and dataclasses.fields(kind) and _says_nothing(kind, parameters):
+        data = {"href": href(last), "seen": f"/{kind.PAGE}?{urlencode(parameters)}"}
+        v2.component("address", js=_REPLACE)(key=f"address-{kind.PAGE}", data=data, height=1)
         return last
     view = parse(kind, parameters)
     st.session_state[f"last:{kind.PAGE}"] = view
