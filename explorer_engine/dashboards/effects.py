@@ -41,7 +41,7 @@ class AblationEffects:
     feature: np.ndarray
     """[n]"""
     tokens: np.ndarray
-    """[n,k] token ids, largest change first."""
+    """[n,k] token ids, from the one that becomes least likely to the one that gains most."""
     delta: np.ndarray
     """[n,k] change of log p of the next token, nats; negative: less likely without the feature."""
 
@@ -136,9 +136,17 @@ def ablation_effects(
         done += len(batch)
         if progress is not None:
             progress(done, len(chosen))
-    tokens = weighted.abs().topk(min(k, vocabulary), dim=1).indices
+    # Both directions: where a certain prediction breaks down, what rises alone would fill the list.
+    rising = k * 3 // 8
+    tokens = torch.cat(
+        [
+            weighted.topk(k - rising, dim=1, largest=False).indices,
+            weighted.topk(rising, dim=1).indices,
+        ],
+        dim=1,
+    )
     delta = weighted.gather(1, tokens) / weight.gather(1, tokens).clamp_min(1e-12)
-    order = delta.abs().argsort(dim=1, descending=True)
+    order = delta.argsort(dim=1)
     return AblationEffects(
         features, tokens.gather(1, order).cpu().numpy(), delta.gather(1, order).cpu().numpy()
     )

@@ -48,7 +48,7 @@ CREATE TABLE feature (
     top_tokens INTEGER[] NOT NULL,      -- token ids it fires on most (by mean activation over the top contexts)
     promoted INTEGER[] NOT NULL, promoted_logits FLOAT[] NOT NULL,       -- direct effect on logits, strongest first
     suppressed INTEGER[] NOT NULL, suppressed_logits FLOAT[] NOT NULL,
-    ablated INTEGER[], ablated_delta FLOAT[]             -- change of log p of the next token when ablated on its top contexts
+    ablated INTEGER[], ablated_delta FLOAT[]             -- change of log p of the next token when ablated on its top contexts, from loss to gain
 );
 CREATE TABLE feature_context (
     site VARCHAR NOT NULL, feature INTEGER NOT NULL,

@@ -24,6 +24,8 @@ class World:
 
     path: Path
     store: ArtefactStore
+    key: str
+    """Short hash of the dictionaries: what people say about features holds for these features only."""
 
     @property
     def model(self) -> Path:
@@ -48,9 +50,14 @@ def open_world(path: str | Path) -> World:
         raise InputError(
             f"{root}: no world there; build the demo world with `make demo`, or name another folder"
         )
-    for name, known in _read_manifest(root).items():
+    files = _read_manifest(root)
+    for name, known in files.items():
         _check_file(root / name, known)
-    return World(root, ArtefactStore(root / "world.duckdb"))
+    dictionaries = {
+        name: known["sha256"] for name, known in files.items() if name.startswith("dictionaries/")
+    }
+    key = hashlib.sha256(json.dumps(dictionaries, sort_keys=True).encode()).hexdigest()[:8]
+    return World(root, ArtefactStore(root / "world.duckdb"), key)
 
 
 def write_manifest(path: str | Path) -> Path:

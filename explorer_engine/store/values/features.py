@@ -36,7 +36,7 @@ class FeatureCard:
     promoted: tuple[TokenWeight, ...]
     suppressed: tuple[TokenWeight, ...]
     ablated: tuple[TokenWeight, ...]
-    """Change of log p of the next token when ablated on its top contexts; strongest first; may be empty."""
+    """Change of log p of the next token when ablated on its top contexts; from loss to gain; may be empty."""
     n_circuits: int
     previous: FeatureRef | None
     """Neighbour by number in the same dictionary."""
