@@ -27,7 +27,10 @@ def world_path() -> Path:
     return Path(_argument("--world") or os.environ.get("CIRCUIT_EXPLORER_WORLD") or ROOT / "assets" / "demo")
 
 
-def judgements_path() -> Path:
-    """The judgement store: `--judgements`, else CIRCUIT_EXPLORER_JUDGEMENTS, else data/judgements.duckdb."""
+def judgements_path(world_key: str) -> Path:
+    """The judgement store: `--judgements`, else CIRCUIT_EXPLORER_JUDGEMENTS, else data/judgements-KEY.duckdb.
+
+    A file for each set of dictionaries: a label of one world's resid_2/31 must never name another's.
+    """
     given = _argument("--judgements") or os.environ.get("CIRCUIT_EXPLORER_JUDGEMENTS")
-    return Path(given or ROOT / "data" / "judgements.duckdb")
+    return Path(given or ROOT / "data" / f"judgements-{world_key}.duckdb")

@@ -49,7 +49,7 @@ def store() -> ArtefactStore:
 def judgements() -> JudgementStore:
     """The judgement store; ends the run with a message where its file cannot be opened."""
     try:
-        return _judgements(settings.judgements_path())
+        return _judgements(settings.judgements_path(current().key))
     except InputError as error:
         states.message("The judgement store cannot be opened", str(error))
         st.stop()

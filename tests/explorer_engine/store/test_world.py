@@ -34,6 +34,16 @@ def test_a_whole_world_opens(folder: Path) -> None:
     assert sorted(files) == ["dictionaries/embed.safetensors", "model/config.json", "world.duckdb"]
 
 
+def test_the_key_stands_for_the_dictionaries_alone(folder: Path) -> None:
+    before = open_world(folder).key
+    (folder / "model" / "config.json").write_text('{"changed": true}')
+    write_manifest(folder)
+    assert open_world(folder).key == before
+    (folder / "dictionaries" / "embed.safetensors").write_bytes(b"others")
+    write_manifest(folder)
+    assert open_world(folder).key != before
+
+
 @pytest.mark.parametrize(
     "name", ["dictionaries/embed.safetensors", "model/config.json", "world.duckdb", "manifest.json"]
 )
