@@ -15,19 +15,14 @@ _EVERY = 0.25
 
 
 def note(shown: Screen) -> str:
-    """At the right of the heading: what the numbers are, or what the worker is doing."""
+    """At the right of the heading: what the numbers are; nothing while `follow` says what is being done."""
     if shown.failure:
         return f'<span class="no" title="{esc(shown.failure)}">cannot be computed</span>'
-    changed = bool(shown.ablated) or shown.view.retrain
-    if shown.answer is not None and shown.after is not None and changed:
+    if shown.pending is not None:
+        return ""
+    if shown.answer is not None and (shown.ablated or shown.view.retrain):
         return f"computed in {shown.answer.seconds:.2f} s, 95% interval"
-    if shown.after is not None:
-        return (
-            "95% interval"
-            if live().ready(shown.task.task)
-            else f'<span class="busy">{esc(live().stage)}</span>'
-        )
-    return f'<span class="busy">{esc(_doing(shown))}</span>'
+    return "95% interval"
 
 
 def trouble(shown: Screen) -> str:
@@ -46,7 +41,7 @@ def _doing(shown: Screen) -> str:
 
 
 def follow(shown: Screen) -> None:
-    """While an answer is due, look again a few times a second; the page is drawn anew when it is there."""
+    """While an answer is due, say what the worker is doing; the page is drawn anew when it is there."""
     due = shown.pending or shown.reading
     if due is None:
         return
@@ -55,7 +50,8 @@ def follow(shown: Screen) -> None:
     def look() -> None:
         if due.done():
             st.rerun()
-        st.html(f"<div>{esc(_doing(shown))}</div>")
+        if shown.pending is not None:
+            st.html(f'<div class="busy">{esc(_doing(shown))}</div>')
 
     with st.container(key="follow"):
         look()

@@ -38,11 +38,11 @@ def page() -> None:
             shiftread.read(shown, shown.selected)
         else:
             shiftread.flipped(shown)
-    shiftlive.follow(shown)
 
 
 def numbers(shown: Screen) -> None:
     """Accuracies before and after, and the table of runs."""
+    shiftlive.follow(shown)
     n = len(shown.ablated)
     said = f"{n} of {len(shown.features)} features ablated" + (
         ", probe retrained" if shown.view.retrain else ""
