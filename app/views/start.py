@@ -32,7 +32,8 @@ def ways_in(store: ArtefactStore) -> str:
         query = BehaviourQuery(worth[0][1].clustering, has_circuit=True)
         strongest = store.behaviours.page(query).rows
         # a rule is seen best where the answers differ, but not at random
-        first = next((row for row in strongest if 3 <= len(row.answers) <= 6), worth[0][1])
+        several = (row for row in strongest if len(row.answers) < 8 and row.answers[0].share < 0.6)
+        first = next(several, worth[0][1])
         contexts = store.behaviours.contexts(first.id, limit=18).rows
         view = BehavioursView(first.clustering, first.id)
         cards.append(doors.behaviours_door(summary.n_behaviours, contexts, view))

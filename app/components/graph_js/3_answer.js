@@ -111,7 +111,12 @@ function mount(box, c, faces) {
     if (s.data) { paint(s); say(s); }
   };
   s.save = kind => save(s, kind);
-  s.stop = () => { s.watch.disconnect(); s.net.destroy(); LIVE.delete(box); };
+  s.stop = () => {                                          // a destroyed drawing is asked for nothing any more
+    s.watch.disconnect();
+    s.net.destroy();
+    LIVE.delete(box);
+    if (globalThis.__circuits[c.data.name] === s) delete globalThis.__circuits[c.data.name];
+  };
   LIVE.set(box, s);
   (globalThis.__circuits ??= {})[c.data.name] = s;
   return s;
