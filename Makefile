@@ -38,6 +38,8 @@ demo: $(VENV)/.run
 
 bench: $(VENV)/.run
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.shift_session
+	$(BIN)/python -m benchmarks.store --fraction 0.1
 
 clean:
 	rm -rf build $(VENV)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +60,22 @@ def pair_examples(tokenizer: Any, pairs: Sequence[AgreementPair]) -> Examples:
     )
 
 
+def write_pairs(pairs: Sequence[AgreementPair], path: Path) -> None:
+    """Contrastive pairs as JSON lines, in the form that `precompute circuit --data` reads."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = (
+        {("case" if key == "structure" else key): value for key, value in asdict(p).items()} for p in pairs
+    )
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+
+
 def make_circuits(recipe: CircuitRecipe, work: Path, folder: Path) -> None:
     """Shards of the circuits with faithfulness for features and neurons."""
     made = load_made(work)
+    for structure in STRUCTURES:
+        write_pairs(
+            agreement_pairs(structure, 2 * recipe.pairs, recipe.seed), folder / "pairs" / f"{structure}.jsonl"
+        )
     entries = [_entry(recipe, made, structure) for structure in progress(STRUCTURES, "agreement circuits")]
     write_circuits(entries, folder / "shards", "agreement")
     write_figures(_figures({e.id: e.faithfulness or {} for e in entries}), folder)

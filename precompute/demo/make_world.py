@@ -60,6 +60,7 @@ def publish_world(done: Mapping[str, Done], work: Path, out: Path) -> dict[str, 
     shards.write(target, "provenance", _provenance_rows(done, hashes))
     _copy(work / "language-model" / "model", out / "model")
     _copy(work / "dictionaries" / "dictionaries", out / "dictionaries")
+    _copy(work / "circuits" / "pairs", out / "pairs")
     folders = [work / name / "shards" for name in done if (work / name / "shards").is_dir()]
     counts = publish([target, *folders], out / "world.duckdb")
     write_manifest(out)
