@@ -10,8 +10,8 @@ from app.live import live
 
 __all__ = ["follow", "note", "trouble"]
 
-_EVERY = 0.25
-"""Seconds between looks at the worker while an answer is due."""
+_COMPUTING, _LOADING = 0.25, 0.8
+"""Seconds between looks at the worker while it computes, and while it loads: every look costs it time."""
 
 
 def note(shown: Screen) -> str:
@@ -46,7 +46,7 @@ def follow(shown: Screen) -> None:
     if due is None:
         return
 
-    @st.fragment(run_every=_EVERY)
+    @st.fragment(run_every=_COMPUTING if live().ready(shown.task.task) else _LOADING)
     def look() -> None:
         if due.done():
             st.rerun()
