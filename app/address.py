@@ -109,7 +109,7 @@ class ShiftView(View):
     PAGE: ClassVar[str] = "shift"
     task: str | None = None
     policy: str = "mine"
-    """mine | majority | any"""
+    """mine | majority | any | truth"""
     retrain: bool = False
     feature: FeatureRef | None = None
     """The feature whose contexts are open."""

@@ -6,13 +6,13 @@ import streamlit as st
 
 from app import address, takeaway
 from app.components import judgement
-from app.components.shiftdata import POLICIES, Screen
+from app.components.shiftdata import Screen
 from app.components.text import esc
 from explorer_engine.sites import FeatureRef
 
 __all__ = ["WHO", "bar", "clicked", "open_feature", "walk"]
 
-WHO = {"mine": "Me", "majority": "Majority", "any": "Anyone"}
+WHO = {"mine": "Me", "majority": "Majority", "any": "Anyone", "truth": "Ground truth"}
 """Policy → whose word counts, as the page says it."""
 
 state = st.session_state
@@ -29,7 +29,7 @@ def bar(shown: Screen) -> None:
         st.space("stretch")
         state.shift_policy = shown.view.policy
         st.segmented_control(
-            "Ablate what is spurious to", list(POLICIES), key="shift_policy", required=True,
+            "Ablate what is spurious to", shown.policies, key="shift_policy", required=True,
             format_func=WHO.__getitem__,
             on_change=_set, args=("policy", "shift_policy"),
         )  # fmt: skip

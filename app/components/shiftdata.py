@@ -18,9 +18,11 @@ from explorer_engine.errors import InputError
 from explorer_engine.store.opinions import Policy, Votes
 from explorer_engine.store.values import ClassifierFeature, ClassifierTask, ShiftRow
 
-__all__ = ["POLICIES", "Screen", "Step", "screen"]
+__all__ = ["Screen", "Step", "screen"]
 
-POLICIES: dict[str, Policy] = {"mine": "mine", "majority": "majority", "any": "any"}
+JUDGED: dict[str, Policy] = {"mine": "mine", "majority": "majority", "any": "any"}
+TRUTH = "truth"
+"""Ablate what the ground-truth annotator calls spurious, in worlds that have one."""
 _PATIENCE = 0.7
 """Seconds a run waits for the worker before it shows the page without the new numbers."""
 
@@ -43,6 +45,8 @@ class Screen:
     view: address.ShiftView
     titles: Mapping[str, str]
     """All tasks of this world by name."""
+    policies: tuple[str, ...]
+    """Whose word can count here."""
     task: ClassifierTask
     features: tuple[ClassifierFeature, ...]
     runs: tuple[ShiftRow, ...]
@@ -79,17 +83,15 @@ def screen(view: address.ShiftView) -> Screen | None:
     titles = _titles(version)
     if not titles:
         return None
-    if view.policy not in POLICIES:
-        raise InputError(f"policy {view.policy!r} is not one of {', '.join(POLICIES)}; correct the address")
     task, features, runs = _stored(version, next(iter(titles)) if view.task is None else view.task)
+    policies = _policies(features)
+    if view.policy not in policies:
+        raise InputError(f"policy {view.policy!r} is not one of {', '.join(policies)}; correct the address")
     if view.feature is not None and all(f.ref != view.feature for f in features):
         raise InputError(
             f"feature {view.feature} is not in the circuit of {task.task!r}; open the page without it"
         )
-    known = frozenset(str(f.ref) for f in features)
-    ablated = known & world.judgements().spurious(
-        task.circuit, POLICIES[view.policy], header.annotator() or ""
-    )
+    ablated = _ablated(view.policy, task, features)
     question = Question(task.task, ablated, view.retrain)
     before = _before(runs)
     pending, answer, failure = _ask(question)
@@ -100,11 +102,24 @@ def screen(view: address.ShiftView) -> Screen | None:
         _remember(question, after)
     flips, reading = _flips(task, answer) if view.feature is None else (None, None)
     return Screen(
-        view, titles, task, features, runs, names.feature_labels(), judgement.mine(task.circuit),
+        view, titles, policies, task, features, runs, names.feature_labels(), judgement.mine(task.circuit),
         world.judgements().votes(task.circuit), ablated, question, before, after, answer,
         pending if answer is None and failure is None else None, flips, reading, failure,
         tuple(state.get("shift_steps", ())),
     )  # fmt: skip
+
+
+def _policies(features: tuple[ClassifierFeature, ...]) -> tuple[str, ...]:
+    known = any(f.spurious_truth is not None for f in features)
+    return (*JUDGED, TRUTH) if known else tuple(JUDGED)
+
+
+def _ablated(policy: str, task: ClassifierTask, features: tuple[ClassifierFeature, ...]) -> frozenset[str]:
+    """The features that are spurious by this policy."""
+    if policy == TRUTH:
+        return frozenset(str(f.ref) for f in features if f.spurious_truth)
+    judged = world.judgements().spurious(task.circuit, JUDGED[policy], header.annotator() or "")
+    return judged & frozenset(str(f.ref) for f in features)
 
 
 Version = tuple[int, int, int]

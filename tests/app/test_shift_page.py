@@ -139,6 +139,15 @@ def test_the_policy_decides_whose_judgements_count(open_page, markup, task, feat
         assert f"{len(expected)} of {len(features)} features ablated" in markup(at)
 
 
+def test_the_ground_truth_annotator_gives_the_stored_row(open_page, markup, task, features, with_worker):
+    (stored,) = (run for run in world.store().classifiers.runs(task.task) if run.name == "shift")
+    spurious = frozenset(str(f.ref) for f in features if f.spurious_truth)
+    with_worker.ask(Question(task.task, spurious, False)).result(120)
+    html = markup(open_page("shift", policy="truth"))
+    assert f"{stored.n_ablated} of {len(features)} features ablated" in html
+    assert after(html)[0] == pytest.approx(100 * stored.profession, abs=0.06)
+
+
 def test_retraining_is_another_question_and_another_answer(open_page, markup, task, features, with_worker):
     refs = [f.ref for f in features[:4]]
     question = Question(task.task, frozenset(map(str, refs)), True)
