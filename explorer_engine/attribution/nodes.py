@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Literal
 
 import numpy as np
@@ -224,9 +225,11 @@ def path_gradients(
     known = sum(weight for t, weight in zip(times, weights, strict=True) if t == 0.0) if at_clean else 0.0
     points = [(t, w) for t, w in zip(times, weights, strict=True) if t != 0.0 or not at_clean]
     total = {site: known * at_clean[site] if at_clean else torch.zeros_like(ends[site]) for site in ends}
-    for layer in {site.layer: None for site in ends}:
-        sites = [site for site in ends if site.layer == layer]
-        copies = max(1, _tokens_at_once(tail.model) // (tail.examples.tokens.numel() * len(sites)))
+    at_once, n_tokens = _tokens_at_once(tail.model), tail.examples.tokens.numel()
+    together = 3 * n_tokens <= at_once
+    for key, group in groupby(sorted(ends), key=lambda site: (site.layer, together or site)):
+        sites, layer = list(group), key[0]
+        copies = max(1, at_once // (n_tokens * len(sites)))
         for start in range(0, len(points), copies):
             t, weight = mask.new_tensor(points[start : start + copies], dtype=tail.model.dtype).T
             rows = example_rows(len(mask), len(t), mask.device)
