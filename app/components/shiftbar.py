@@ -10,7 +10,7 @@ from app.components.shiftdata import Screen
 from app.components.text import esc
 from explorer_engine.sites import FeatureRef
 
-__all__ = ["WHO", "bar", "clicked", "open_feature", "walk"]
+__all__ = ["bar", "clicked", "open_feature", "walk"]
 
 WHO = {"mine": "Me", "majority": "Majority", "any": "Anyone", "truth": "Ground truth"}
 """Policy → whose word counts, as the page says it."""

@@ -50,7 +50,7 @@ def numbers(shown: Screen) -> None:
     blank = "–" if shown.failure else "…"
     body = shiftnumbers.accuracies(shown.task, shown.before, shown.after, blank) + shiftlive.trouble(shown)
     surface(head("Accuracy, %", said, shiftlive.note(shown)) + body, "metrics")
-    name = f"SHIFT ({shiftbar.WHO[shown.view.policy].lower()})" + (" + retrain" if shown.view.retrain else "")
+    name = "SHIFT, live" + (" + retrain" if shown.view.retrain else "")
     table = shiftnumbers.runs_table(shown.runs, shown.after, name, blank)
     title = head("Against the baselines", "hollow: needs balanced labels")
     surface(title + table + shiftnumbers.honest(shown.runs), "base")

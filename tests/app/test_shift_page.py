@@ -155,7 +155,7 @@ def test_retraining_is_another_question_and_another_answer(open_page, markup, ta
     at = open_page("shift", retrain="yes")
     judged(at, task, refs)
     html = markup(at)
-    assert "probe retrained" in html and "SHIFT (me) + retrain" in html
+    assert "probe retrained" in html and "SHIFT, live + retrain" in html
     assert after(html)[0] == pytest.approx(expected.profession[0], abs=0.06)
 
 

@@ -114,7 +114,7 @@ def test_policy_retraining_and_files(page, app_url, features, tmp_path):
     settled(page)
     page.get_by_text("Retrain", exact=True).click()
     expect(page).to_have_url(re.compile("retrain=yes"))
-    expect(page.get_by_text("SHIFT (me) + retrain")).to_be_visible()
+    expect(page.get_by_text("SHIFT, live + retrain")).to_be_visible()
     page.wait_for_function(
         "![...document.querySelectorAll('.mt.big .af')].some(e => e.innerText === '…')", timeout=60_000
     )
