@@ -35,9 +35,7 @@ class SentenceReader:
             self._model = load_model(self._world.model, device="cpu")
         model, dictionary = self._model, self._dictionary(ref.site)
         if not isinstance(ref.index, int) or ref.index >= dictionary.n_features:
-            raise InputError(
-                f"{ref}: not a feature of this world; the Features page lists those"
-            )
+            raise InputError(f"{ref}: not a feature of this world; the Features page lists those")
         ids = model.tokenizer(text).input_ids[:LONGEST]
         if not ids:
             raise InputError("the sentence is empty: write a few words")

@@ -32,7 +32,9 @@ def ways_in(store: ArtefactStore) -> str:
         query = BehaviourQuery(worth[0][1].clustering, has_circuit=True)
         strongest = store.behaviours.page(query).rows
         # a rule is seen best where the answers differ, but not at random
-        several = (row for row in strongest if len(row.answers) < 8 and row.answers[0].share < 0.6)
+        several = (
+            row for row in strongest if len(row.answers) < 8 and max(a.share for a in row.answers) < 0.6
+        )
         first = next(several, worth[0][1])
         contexts = store.behaviours.contexts(first.id, limit=18).rows
         view = BehavioursView(first.clustering, first.id)

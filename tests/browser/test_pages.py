@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -16,7 +17,7 @@ PAGES = {
 """Name of the picture → path; Start is the address without a path."""
 READY = {"circuit": ".vbox[data-ready]"}
 FIRST_PAINT = 2.5
-"""Seconds, the better of two visits: other work on the machine must not fail a build."""
+"""Seconds on a machine that does nothing else; a busy one is given as much longer as it has work waiting."""
 
 
 def settle(page, name: str) -> None:
@@ -50,7 +51,8 @@ def test_page(open_tab, warm_url, shots, name, theme):
     took = min(paint(page, f"{warm_url}/{PAGES[name]}", name) for _ in range(2))
     settle(page, name)
     page.screenshot(path=shots / f"{name}_{theme}.png")
-    assert took <= FIRST_PAINT
+    (shots / f"first_paint_{name}_{theme}.txt").write_text(f"{took:.2f} s\n", "utf-8")
+    assert took <= FIRST_PAINT * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     assert page.locator("[data-testid=stException]").count() == 0
     box = page.evaluate(
         "(() => { const m = document.querySelector('[data-testid=stMain]');"
