@@ -25,5 +25,7 @@ sys.exit(f"imported: {heavy}" if heavy else 0)
 
 @pytest.mark.usefixtures("world_dir")
 def test_pages_import_no_torch():
-    done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr[-2000:]
