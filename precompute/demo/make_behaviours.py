@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +14,11 @@ from explorer_engine.behaviours import (
     Agreement,
     CircuitFigures,
     Predictions,
+    Representation,
     agreement,
     angular_similarity,
     circuit_figures,
     confident_predictions,
-    dominant,
     examples_of,
     feature_activations,
     linear_effects,
@@ -101,27 +102,19 @@ def make_behaviours(
             made.model, made.dictionaries, examples, last=recipe.activations_at
         ),
     }
-    target, found, assigned = folder / "shards", {}, {}
+    target, assigned = folder / "shards", {}
+    scores = {}
     for k, (name, representation) in enumerate(representations.items()):
         similarity = angular_similarity(representation.matrix)
         clusters = spectral_clusters(similarity, recipe.clusters, recipe.seed)
-        found[name], assigned[name] = agreement(clusters, predictions.answer, truth), clusters
-        first_id = FIRST_ID * k
-        circuits = _circuits(recipe, made, predictions, clusters, first_id, truth, target)
-        tables = {
-            "behaviour": behaviour_rows(
-                name, predictions, clusters, first_id=first_id, truth=truth, circuits=circuits
-            ),
-            "behaviour_context": context_rows(predictions, clusters, first_id=first_id, truth=truth),
-            "behaviour_similarity": similarity_rows(similarity, predictions, clusters, first_id=first_id),
-            "behaviour_neighbour": neighbour_rows(representation.matrix, clusters, first_id=first_id),
-        }
-        for table, rows in tables.items():
-            shards.write(target, table, rows, name)
-    shards.write(target, "clustering", (_clustering_row(recipe, len(truth), *item) for item in found.items()))
-    curves = _loss_curves(lm_recipe, work, made, predictions, assigned)
-    shards.write(target, "training_loss", curves)
-    best = found["effects"]
+        scores[name], assigned[name] = agreement(clusters, predictions.answer, truth), clusters
+        found = _Clustered(name, FIRST_ID * k, predictions, truth, clusters)
+        circuits = _circuits(recipe, made, found, target)
+        _write(found, representation, similarity, circuits, target)
+    rows = (_clustering_row(recipe, len(truth), *item) for item in scores.items())
+    shards.write(target, "clustering", rows)
+    shards.write(target, "training_loss", _loss_curves(lm_recipe, work, made, predictions, assigned))
+    best = scores["effects"]
     note = (
         f"{recipe.clusters} clusters of {len(predictions)} contexts of {len(set(truth))} planted behaviours"
     )
@@ -134,6 +127,52 @@ def make_behaviours(
         ],
         folder,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Clustered:
+    """One clustering of the predictions."""
+
+    name: str
+    first_id: int
+    """Id of its first behaviour."""
+    predictions: Predictions
+    truth: list[str]
+    clusters: np.ndarray
+
+    def label(self, cluster: int) -> tuple[str, str]:
+        """What a cluster is called, and on what grounds: the truths that most of its contexts share."""
+        own = Counter(self.truth[i] for i in np.flatnonzero(self.clusters == cluster))
+        total = own.total()
+        first, *others = own.most_common(3)
+        named = [first, *(other for other in others if first[1] < 0.7 * total and other[1] >= 0.15 * total)]
+        words = [first[0], *(name[0].lower() + name[1:] for name, _ in named[1:])]
+        shares = ", ".join(f"{n / total:.2f}" for _, n in named)
+        return "; ".join(words), f"planted truth: share {shares}"
+
+
+def _write(
+    found: _Clustered,
+    representation: Representation,
+    similarity: np.ndarray,
+    circuits: Mapping[int, tuple[str, CircuitFigures]],
+    target: Path,
+) -> None:
+    """Shards of the behaviours of one clustering."""
+    predictions, clusters, truth = found.predictions, found.clusters, found.truth
+    first_id = found.first_id
+    rows = []
+    for row in behaviour_rows(found.name, predictions, clusters, circuits=circuits, first_id=first_id):
+        label, source = found.label(int(str(row["id"])) - first_id)
+        rows.append(row | {"label": label, "label_source": source})
+    tables = {
+        "behaviour": rows,
+        "behaviour_context": context_rows(predictions, clusters, truth=truth, first_id=first_id),
+        "behaviour_similarity": similarity_rows(similarity, predictions, clusters, first_id=first_id),
+        "behaviour_neighbour": neighbour_rows(representation.matrix, clusters, first_id=first_id),
+    }
+    for table, content in tables.items():
+        shards.write(target, table, content, found.name)
 
 
 def _clustering_row(recipe: BehaviourRecipe, n: int, name: str, scores: Agreement) -> dict[str, object]:
@@ -167,19 +206,14 @@ def _planted_predictions(recipe: BehaviourRecipe, made: Made) -> tuple[Predictio
 
 
 def _circuits(
-    recipe: BehaviourRecipe,
-    made: Made,
-    predictions: Predictions,
-    clusters: np.ndarray,
-    first_id: int,
-    truth: list[str],
-    target: Path,
+    recipe: BehaviourRecipe, made: Made, clustered: _Clustered, target: Path
 ) -> dict[int, tuple[str, CircuitFigures]]:
     """One zero-ablation, summed circuit a cluster, written with its faithfulness; ids and figures."""
     entries, figures = [], {}
-    for cluster in progress(np.unique(clusters).tolist(), "circuits of behaviours"):
-        own = by_certainty(predictions, clusters, cluster)
-        examples = examples_of(made.documents, predictions[own[: recipe.circuit_contexts]], recipe.context)
+    predictions, first_id = clustered.predictions, clustered.first_id
+    for cluster in progress(np.unique(clustered.clusters).tolist(), "circuits of behaviours"):
+        own = by_certainty(predictions, clustered.clusters, cluster)[: recipe.circuit_contexts]
+        examples = examples_of(made.documents, predictions[own], recipe.context)
         found = discover(
             made.model,
             made.dictionaries,
@@ -190,7 +224,7 @@ def _circuits(
             n_nodes=recipe.circuit_nodes,
             edge_threshold=recipe.edge_threshold,
         )
-        name, id = dominant([truth[i] for i in own])[0], f"behaviour-{first_id + cluster}"
+        label, id = clustered.label(cluster)[0], f"behaviour-{first_id + cluster}"
         rows = sweep_counts(
             made.model,
             made.dictionaries,
@@ -202,7 +236,7 @@ def _circuits(
         )
         entries.append(
             CircuitEntry(
-                id, name, "behaviour", found.circuit, first_id + cluster, faithfulness={"features": rows}
+                id, label, "behaviour", found.circuit, first_id + cluster, faithfulness={"features": rows}
             )
         )
         figures[cluster] = (id, _figures(found.circuit))
