@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from explorer_engine.store.values import ShiftRow
+from explorer_engine.store.artefacts import ArtefactStore
+from explorer_engine.store.values import FaithfulnessPoint, ShiftRow
 from explorer_engine.store.world import open_world
 
 __all__ = ["world_report"]
@@ -21,11 +22,31 @@ def world_report(world: Path) -> str:
         mark = "" if f.passed else "   MISSED"
         lines.append(f"{f.area:<17}{f.figure:<46}{f.value:>7.3f}   {', '.join(bars)}{mark}")
     lines.append(f"{missed} bars missed" if missed else "every bar is met")
+    lines += ["", *_circuit_lines(store)]
     for task in store.classifiers.tasks():
         lines += ["", f"SHIFT, {task.task} (per cent, with 95 % intervals; * = needs balanced labels)"]
         lines.append(f"{'':<21}{'ablated':>7}{'profession':>20}{'gender':>20}{'worst group':>20}")
         lines += [_shift_line(run) for run in store.classifiers.runs(task.task)]
     return "\n".join(lines)
+
+
+def _circuit_lines(store: ArtefactStore) -> list[str]:
+    """How faithful the agreement circuits are with so many nodes kept, features beside neurons."""
+    lines = [
+        "faithfulness of the agreement circuits, found on 100 pairs, tested on 100 others",
+        f"{'':<54}{'features':>16}{'neurons':>16}{'complement':>12}",
+        f"{'nodes kept':<54}{50:>8}{100:>8}{50:>8}{100:>8}{100:>12}",
+    ]
+    for circuit in store.circuits.page(kind="agreement").rows:
+        sweep = sorted(store.circuits.faithfulness(circuit.id), key=lambda point: point.n_nodes)
+
+        def at(unit: str, n: int, sweep: list[FaithfulnessPoint] = sweep) -> FaithfulnessPoint:
+            return next(point for point in sweep if point.unit == unit and point.n_nodes >= n)
+
+        kept = [at(unit, n).faithfulness for unit in ("features", "neurons") for n in (50, 100)]
+        left = at("features", 100).completeness
+        lines.append(f"{circuit.title:<54}" + "".join(f"{v:>8.3f}" for v in kept) + f"{left:>12.3f}")
+    return lines
 
 
 def _shift_line(run: ShiftRow) -> str:
