@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from explorer_engine.store.artefacts import ArtefactStore
+from tests.browser.waiting import settled
 
 ROOT = Path(__file__).resolve().parents[2]
 DRAWN = ".vbox[data-ready]"
@@ -27,12 +28,6 @@ def store() -> ArtefactStore:
     """The world that the app under test shows."""
     path = os.environ.get("CIRCUIT_EXPLORER_WORLD") or ROOT / "assets" / "demo"
     return ArtefactStore(Path(path) / "world.duckdb")
-
-
-def settled(page) -> None:
-    """Wait until the server has nothing more to say."""
-    page.wait_for_timeout(150)
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
 
 
 def test_newcomer_path(page, app_url, store):
@@ -101,7 +96,7 @@ def test_keys_walk_the_list_and_the_back_button_returns(page, app_url):
     expect(page).to_have_url(re.compile("feature="))
     settled(page)
     first = page.locator(".st-key-ftitle .id").inner_text()
-    assert first.replace("/", "%2F") in page.url
+    expect(page).to_have_url(re.compile(re.escape(first.replace("/", "%2F"))))
     page.locator(".row.al[role=link]").first.click()
     expect(page).to_have_url(re.compile("/circuit"))
     page.wait_for_selector(DRAWN)

