@@ -74,7 +74,8 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
     log, port = folder / "server.log", _free_port()
     environment = {**os.environ, "CIRCUIT_EXPLORER_JUDGEMENTS": str(folder / "judgements.duckdb")}
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py"]
+    command += ["--server.port", str(port), "--server.headless", "true"]
     with log.open("wb") as out:
         server = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
     url = f"http://localhost:{port}"
