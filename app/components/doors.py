@@ -9,7 +9,7 @@ from app.components.bars import ebar
 from app.components.charts import whisker
 from app.components.stamp import stamp
 from app.components.text import esc
-from app.components.tokens import name_or_tokens, show, tok
+from app.components.tokens import name_or_tokens, prose, tok
 from explorer_engine.store.values import BehaviourContext, CircuitGraph, ClassifierFeature, ShiftRow
 
 __all__ = ["behaviours_door", "circuit_door", "doors", "shift_door"]
@@ -27,8 +27,7 @@ def _door(title: str, count: str, text: str, preview: str, view: address.View, c
 def behaviours_door(count: int, contexts: Sequence[BehaviourContext], view: address.BehavioursView) -> str:
     """Contexts of one behaviour, aligned on the answer."""
     lines = "".join(
-        f'<div class="k3"><span class="pre"><bdi>{esc("".join(show(t) for t in c.before[-16:]))}</bdi></span>'
-        f"{tok(c.answer)}</div>"
+        f'<div class="k3"><span class="pre"><bdi>{prose(c.before[-16:])}</bdi></span>{tok(c.answer)}</div>'
         for c in contexts
     )
     text = "What the model predicts for the same reason, found without labels."

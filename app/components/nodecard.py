@@ -9,7 +9,7 @@ from app.components.bars import ebar, mbar
 from app.components.charts import hist
 from app.components.drawing import plain_name
 from app.components.text import esc, head, link, meta, name_of, num
-from app.components.tokens import Context, chips, kwic, name_or_tokens, tok
+from app.components.tokens import Context, chips, kwic, name_or_tokens, prose, tok
 from explorer_engine.excerpt import Excerpt
 from explorer_engine.store.values import (
     BehaviourContext,
@@ -147,9 +147,7 @@ def example(summary: CircuitSummary, contexts: Sequence[BehaviourContext]) -> st
             answers = shown.get("answers")
             answer = answers[len(out)] if isinstance(answers, list) and len(answers) > len(out) else None
             last = tok(str(answer)) if answer is not None else ""
-            out.append(
-                f'<div class="ex"><em>{side}</em><span>{esc("".join(map(str, tokens)))}</span>{last}</div>'
-            )
+            out.append(f'<div class="ex"><em>{side}</em><span>{prose(map(str, tokens))}</span>{last}</div>')
     if summary.task:
         to = link("SHIFT", address.href(address.ShiftView(task=summary.task)))
         return head("Circuit of a classifier", f"{summary.n_examples} texts", to)

@@ -9,7 +9,7 @@ from app.components.bars import ebar
 from app.components.charts import whisker
 from app.components.judgement import MARK, marks
 from app.components.text import esc, num, pp
-from app.components.tokens import chips, name_or_tokens, show, strip
+from app.components.tokens import chips, name_or_tokens, prose, show, strip
 from explorer_engine.store.opinions import Votes
 from explorer_engine.store.values import ClassifierFeature, ClassifierTask, TokenStrip
 
@@ -32,8 +32,9 @@ def feature_rows(
     top = max((abs(f.effect) for f in features), default=1.0)
     negative, positive = map(esc, task.classes)
     out = [
-        f'<div class="row th fr"><span class="mid">{negative} | {positive}</span><span class="num">'
-        "effect</span>"
+        f'<div class="row th fr"><span class="mid">{negative} | {positive}</span><span class="num" '
+        f'title="what its presence adds to the logit of {positive}, mean over the texts. The list is ordered '
+        'by how much it supports each text’s own class">effect</span>'
         "<span>Feature</span><span>top tokens</span><span>votes</span>"
         '<span class="num" title="change of profession accuracy, in points, when only this feature is '
         'ablated">alone</span>'
@@ -100,7 +101,7 @@ def flips(found: Sequence[Flip]) -> str:
         mark = '<span class="ok">✓</span>' if f.right else '<span class="no">✗</span>'
         was, now = (f.before, f.before, f.before), (f.after, f.after, f.after)
         body = "".join(
-            f'<i style="--a:{s:.2f}">{esc(show(t))}</i>' if s > 0.12 else esc(show(t))
+            f'<i style="--a:{s:.2f}">{esc(show(t))}</i>' if s > 0.12 else prose([t])
             for t, s in zip(f.tokens, f.shades, strict=True)
         )
         out.append(

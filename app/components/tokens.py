@@ -7,26 +7,47 @@ from dataclasses import dataclass
 
 from app.components.text import esc, num
 
-__all__ = ["Context", "chips", "kwic", "name_or_tokens", "show", "strip", "tok"]
+__all__ = ["Context", "chips", "is_separator", "kwic", "name_or_tokens", "prose", "show", "strip", "tok"]
 
+_SEPARATORS = ("<|endoftext|>", "<|begin_of_text|>", "<|end_of_text|>", "<bos>", "<eos>")
+"""Special tokens that stand between documents and say nothing themselves; drawn as one short mark."""
+_SEPARATOR = "¶"
 _BLANKS = str.maketrans({"\n": "⏎", "\t": "⇥", "\r": "␍", "\u00a0": "⍽", "\u200b": "∅"})
+
+
+def is_separator(token: str) -> bool:
+    """Whether this is the model's own mark between documents."""
+    return token in _SEPARATORS
 
 
 def show(token: str, lead: bool = False) -> str:
     """The token with line breaks, tabs and odd blanks made visible (not yet escaped).
 
-    A token of blanks only becomes ␣; with `lead` so does one leading blank.
+    A token of blanks only becomes ␣; with `lead` so does one leading blank. A document separator becomes ¶.
     """
+    if is_separator(token):
+        return _SEPARATOR
     text = token.translate(_BLANKS)
     if not text.strip(" "):
         return "␣" * len(text)
     return "␣" + text[1:] if lead and text.startswith(" ") else text
 
 
+def prose(tokens: Iterable[str]) -> str:
+    """Running text as HTML; a document separator is a quiet mark that says its name on hover."""
+    return "".join(
+        f'<u class="sp" title="{esc(t)}: a new document">{_SEPARATOR}</u>'
+        if is_separator(t)
+        else esc(show(t))
+        for t in tokens
+    )
+
+
 def tok(token: str, cls: str = "", title: str = "") -> str:
     """A token as a chip; its leading blank is a quiet mark. `cls`: flat, up (promoted), dn (suppressed)."""
     body = show(token, lead=True)
     mark = "<u>␣</u>" if body.startswith("␣") else ""
+    title = title or (f"{token}: between two documents" if is_separator(token) else "")
     hint = f' title="{esc(title)}"' if title else ""
     return f'<code class="tok {cls}"{hint}>{mark}{esc(body[1:] if mark else body)}</code>'
 
@@ -65,7 +86,7 @@ def strip(
     body = []
     for i, (token, value) in enumerate(zip(tokens, activations, strict=True)):
         if value <= 0:
-            body.append(esc(show(token)))
+            body.append(prose([token]))
             continue
         mark = " class=m" if i == strongest else ""
         shade = min(1.0, value / top)
@@ -94,13 +115,11 @@ def kwic(rows: Sequence[Context], start: int = 1) -> str:
     """Keyword in context: answers stand under one another, so a behaviour's rule is seen, not read."""
     out = []
     for i, row in enumerate(rows, start):
-        before = "".join(show(t) for t in row.before[:-1])
-        last = show(row.before[-1]) if row.before else ""
-        after = "".join(show(t) for t in row.after)
+        before, last, after = prose(row.before[:-1]), prose(row.before[-1:]), prose(row.after)
         out.append(
             f'<div class="kw" role="listitem"><span class="ix">{i}</span>'
-            f'<span class="pre"><bdi>{esc(before)}<s>{esc(last)}</s></bdi></span>'
-            f'<span class="ans">{tok(row.answer)}</span><span class="post">{esc(after)}</span>'
+            f'<span class="pre"><bdi>{before}<s>{last}</s></bdi></span>'
+            f'<span class="ans">{tok(row.answer)}</span><span class="post">{after}</span>'
             f'<span class="n">{row.p:.3f}</span></div>'
         )
     return "".join(out)

@@ -10,7 +10,7 @@ import pytest
 from app.components.bars import bars, ebar, stack
 from app.components.charts import hist, losscurve, matrix, spark, whisker
 from app.components.text import link, name_of, num, pp
-from app.components.tokens import Context, chips, kwic, name_or_tokens, show, strip, tok
+from app.components.tokens import Context, chips, kwic, name_or_tokens, prose, show, strip, tok
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -108,3 +108,17 @@ def test_curves_and_whiskers_stay_inside_their_box():
     assert "mean 3.00" in curve
     line = whisker((150.0, 90.0, 200.0), (-5.0, -9.0, 3.0), w=100)
     assert all(0 <= float(x) <= 100 for x in re.findall(r'cx="([-\d.]+)"', line))
+
+
+def test_a_document_separator_is_a_short_mark_that_says_its_name_on_hover():
+    end = "<|endoftext|>"
+    for drawn in (
+        prose(["a.", end, "The"]),
+        strip(["a.", end, "The"], [0.0, 0.0, 1.0]),
+        strip(["a.", end, "The"], [0.0, 1.0, 0.0]),
+        kwic([Context([end, "The"], " end", [end], 0.5)]),
+        tok(end),
+    ):
+        assert "¶" in re.sub(r"<[^>]*>", "", drawn)
+        assert "endoftext" not in re.sub(r"<[^>]*>", "", drawn) and "endoftext" in drawn
+    assert show("<|endoftext") == "<|endoftext"
