@@ -101,7 +101,7 @@ _BEFORE_PEAK = 30
 
 def peak_text(value: float) -> str:
     """An activation as short as the gutter beside a context."""
-    return num(value) if value >= 10 else f"{value:.1f}"
+    return num(value) if value >= 10 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
 def strips(found: Sequence[TokenStrip], peak: float) -> str:
@@ -164,10 +164,11 @@ def circuits(found: Sequence[CircuitMembership], total: int, labels: Mapping[int
     top = max(abs(c.effect) for c in found)
     lines = []
     for c in found:
-        name = labels.get(c.behaviour or -1) or c.title
+        name = (None if c.behaviour is None else labels.get(c.behaviour)) or c.title
+        which = "" if c.behaviour is None else f'<span class="fid">#{c.behaviour}</span>'
         lines.append(
             f'<div class="row al" {opens(href(CircuitView(c.circuit)))}>{mbar(c.effect, top)}'
-            f'<span class="lab" title="{esc(name)}">{esc(name)}</span>'
+            f'<span class="lab" title="{esc(name)}"><span class="nm">{esc(name)}</span>{which}</span>'
             f'<span class="num">{num(c.effect, True)}</span></div>'
         )
     note = f"{total}, strongest first; effect" if total > 1 else "effect"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app import names, world
@@ -13,11 +15,13 @@ from app.components.label_editor import label_editor
 from app.components.paging import pager
 from app.components.states import unknown, unreadable
 from app.components.surface import surface
+from app.components.tokens import is_separator
 from app.reading import own_sentence
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.queries.features import FeatureQuery
+from explorer_engine.store.values import FeatureRow
 
 PER_PAGE = 100
 ss = st.session_state
@@ -25,6 +29,12 @@ ss = st.session_state
 
 def select(ref: FeatureRef | None) -> None:
     update(View, feature=ref)
+
+
+def first(rows: Sequence[FeatureRow]) -> FeatureRef | None:
+    """The feature to open with: the first in the list that fires on words, not between documents."""
+    telling = (row.ref for row in rows if row.tokens and not is_separator(row.tokens[0]))
+    return next(telling, rows[0].ref if rows else None)
 
 
 def pick() -> None:
@@ -84,7 +94,7 @@ def page() -> None:
     with left:
         controls(view, store.start.world().n_layers)
         found = store.features.page(query, (view.page - 1) * PER_PAGE, PER_PAGE)
-        ref = view.feature or (found.rows[0].ref if found.rows else None)
+        ref = view.feature or first(found.rows)
         with st.container(key="flistbox"):
             surface(pieces.rows(found, dict(query.labels), ref), "feature_list", pick)
         pager(

@@ -10,6 +10,7 @@ import pytest
 
 from app import downloads
 from app.components.text import esc, num
+from app.components.tokens import is_separator
 
 
 def button(at, label):
@@ -134,6 +135,15 @@ def test_a_feature_permalink_shows_its_card(open_page, markup, store):
     assert html.count('class="qg"') == len(store.features.contexts(row.ref))
     for circuit in store.features.circuits(row.ref, limit=8):
         assert f"/circuit?circuit={circuit.circuit}" in html
+
+
+def test_features_opens_on_one_that_fires_on_words(open_page, markup, store):
+    from explorer_engine.store.queries.features import FeatureQuery
+
+    rows = store.features.page(FeatureQuery()).rows
+    telling = next(row for row in rows if row.tokens and not is_separator(row.tokens[0]))
+    assert telling.ref != rows[0].ref, "this world's list begins with what stands between documents"
+    assert selected(markup(open_page("features"))) == [str(telling.ref)]
 
 
 def test_filters_of_the_feature_list_hold(open_page, markup):
