@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -11,7 +12,7 @@ import streamlit as st
 from app import world
 from app.components.text import esc
 
-__all__ = ["annotator", "ask_name", "bar", "styles"]
+__all__ = ["annotator", "ask_name", "asking", "bar", "forget", "name_first", "styles"]
 
 _STYLES = Path(__file__).resolve().parents[1] / "styles"
 _ORDER = ("base", "pieces", "widgets", "start", "behaviours", "features", "circuit", "shift")
@@ -35,6 +36,24 @@ def annotator() -> str | None:
 def _take_name(key: str) -> None:
     name = " ".join(st.session_state[key].split())[:40]
     st.session_state.annotator = name or None
+    then = st.session_state.pop("then", None)
+    if name and then is not None:
+        then()
+
+
+def name_first(then: Callable[[], None]) -> None:
+    """Keep what was asked for without a name; it is done as soon as one is given."""
+    st.session_state.then = then
+
+
+def asking() -> bool:
+    """Whether something waits for a name."""
+    return annotator() is None and st.session_state.get("then") is not None
+
+
+def forget() -> None:
+    """Drop what waits for a name: the page went on to something else."""
+    st.session_state.pop("then", None)
 
 
 def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:

@@ -16,7 +16,6 @@ from explorer_engine.store.opinions import Judgement, Votes
 __all__ = [
     "MARK",
     "ask",
-    "asked",
     "bar",
     "buttons",
     "judge",
@@ -77,14 +76,23 @@ def votes(found: Votes | None) -> str:
 
 
 def judge(target: str, judgement: Judgement, scope: str) -> None:
-    """Write the annotator's judgement; the same one again takes it back. Without a name one is asked for."""
+    """Write the annotator's judgement; the same one again takes it back.
+
+    Without a name one is asked for, and the judgement is written when it is given.
+    """
     name = header.annotator()
     if name is None:
-        state.asked_for_name = True
+        header.name_first(lambda: _judge_named(target, judgement, scope))
         return
     store = world.judgements()
     before = store.mine(name, scope).get(target)
     store.judge(name, target, None if before == judgement else judgement, scope)
+
+
+def _judge_named(target: str, judgement: Judgement, scope: str) -> None:
+    """The judgement that waited for a name: where its owner said the same before, it stays."""
+    if mine(scope).get(target) != judgement:
+        judge(target, judgement, scope)
 
 
 def _undo() -> None:
@@ -102,7 +110,7 @@ def undo_button(key: str) -> None:
 
 def _start_label(target: str) -> None:
     if header.annotator() is None:
-        state.asked_for_name = True
+        header.name_first(lambda: _start_label(target))
     else:
         state.labelling = None if state.get("labelling") == target else target
 
@@ -128,15 +136,10 @@ def learn_name() -> None:
     state.named = name
 
 
-def asked() -> bool:
-    """Whether somebody just tried to judge without a name."""
-    return header.annotator() is None and bool(state.get("asked_for_name"))
-
-
 def ask(key: str) -> None:
     """The field for a name; it takes the focus when somebody tried to judge without one."""
     header.ask_name(f"{key}-name")
-    if asked():
+    if header.asking():
         _focus(key=f"{key}-focus-name", data={"key": f"{key}-name"}, height=1)
 
 

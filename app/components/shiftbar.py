@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import address, takeaway
-from app.components import judgement
+from app.components import header, judgement
 from app.components.shiftdata import Screen
 from app.components.text import esc
 from explorer_engine.sites import FeatureRef
@@ -70,8 +70,9 @@ def _what(shown: Screen) -> str:
     pairs = [f"{a} {c}s" for a, c in zip(task.attributes, task.classes, strict=True)]
     sep = '<span class="sep">·</span>'
     return (
-        f'<div class="meta">probe at <span class="id">{task.site}</span>'
-        f"{sep}trained on {esc(' and '.join(pairs))}"
+        f'<div class="meta"><span title="the probe reads the mean over tokens of this site">at '
+        f'<span class="id">{task.site}</span></span>'
+        f"{sep}trained on {esc(', '.join(pairs))}"
         f"{sep}tested on <b>{task.n_texts.get('test', 0):,}</b> balanced</div>"
     )
 
@@ -142,7 +143,7 @@ def _files(shown: Screen) -> None:
 
 def open_feature(ref: FeatureRef | None) -> None:
     """Open a feature's contexts, or close them."""
-    state.asked_for_name = False
+    header.forget()
     address.update(View, feature=ref)
 
 

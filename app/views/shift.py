@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import address
-from app.components import judgement, shiftbar, shiftlive, shiftnumbers, shiftread, states
+from app.components import header, judgement, shiftbar, shiftlive, shiftnumbers, shiftread, states
 from app.components import shiftpieces as pieces
 from app.components.shiftdata import Screen, screen
 from app.components.surface import surface
@@ -64,7 +64,7 @@ def features(shown: Screen) -> None:
     ):
         note = "hollow bar = ablated; votes ● spurious ○ relevant ◌ unsure"
         surface(head("Features of the probe’s circuit", note, circuit), "feats_head")
-        if shown.selected is None and judgement.asked():
+        if shown.selected is None and header.asking():
             judgement.ask("shift")
         else:
             shiftbar.walk(shown)

@@ -36,7 +36,7 @@ def opened(page, app_url: str, name: str, more: str = "") -> None:
     page.wait_for_selector(".row.fr[role=option]")
     page.wait_for_function("!document.querySelector('.busy')", timeout=90_000)
     settled(page)
-    page.locator(".row.fr[role=option] button.j").first.click()
+    page.get_by_role("button", name="Your name").first.click()
     field = page.get_by_placeholder(NAME).first
     field.fill(name)
     field.press("Enter")
