@@ -148,7 +148,7 @@ def contexts(found: Sequence[BehaviourContext], total: int, right: str) -> str:
     lines = [Context(c.before, c.answer, c.after, c.p) for c in found]
     shown = f"all {total}" if len(found) == total else f"{len(found)} of {total}"
     return (
-        head("Contexts", f"{shown}, most certain first", right)
+        head("Contexts", f'<span title="most certain first">{shown}</span>', right)
         + '<div class="kw th"><span class="ix"></span><span class="pre">context, last token underlined</span>'
         '<span class="ans">answer</span><span>text goes on</span>'
         '<span class="n" title="probability of the answer">p</span></div>'
