@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 from app import world
+from app.components.shiftnumbers import RUN_NAMES
 from app.components.text import num, pp
 from app.live import live
 from explorer_engine.circuit import Circuit, Edge, Node
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from app.components.shiftdata import Screen
 
 __all__ = ["circuit_json", "classifier_zip", "judgements_csv", "shift_report"]
+
+
+_WHO = {
+    "mine": "the person who took this report",
+    "majority": "the majority of those who judged",
+    "any": "anyone who judged",
+    "truth": "the ground truth",
+}
 
 
 def circuit_json(graph: CircuitGraph, part: Excerpt | None, thresholds: tuple[float, float]) -> str:
@@ -83,7 +92,7 @@ def shift_report(shown: Screen) -> str:
         "",
         f"Logistic probe on the mean over tokens of `{task.site}`. Ablated: {len(shown.ablated)} of "
         f"{len(shown.features)} features of its circuit, those that are spurious to "
-        f"{shown.view.policy}{retrained}. "
+        f"{_WHO[shown.view.policy]}{retrained}. "
         f"Accuracies in per cent on {task.n_texts.get('test', 0):,} balanced test texts, with 95 % "
         "intervals.",
         "",
@@ -102,7 +111,8 @@ def shift_report(shown: Screen) -> str:
     ]
     for run in shown.runs:
         values = " | ".join(f"{100 * v:.1f}" for v in (run.profession, run.attribute, run.worst))
-        lines.append(f"| {_md(run.name)} | {values} | {'yes' if run.needs_balanced_labels else 'no'} |")
+        name = _md(RUN_NAMES.get(run.name, run.name))
+        lines.append(f"| {name} | {values} | {'yes' if run.needs_balanced_labels else 'no'} |")
     lines += [
         "",
         "## Features",

@@ -8,7 +8,7 @@ from app.address import BehavioursView, CircuitView, href
 from app.components.bars import bars, stack
 from app.components.charts import Losses, losscurve, matrix, spark
 from app.components.stamp import stamp
-from app.components.text import esc, head, link, meta, name_of, num
+from app.components.text import esc, head, link, meta, name_of, nats, num
 from app.components.tokens import Context, kwic, show
 from explorer_engine.store.values import (
     BehaviourContext,
@@ -127,7 +127,7 @@ def title(row: BehaviourRow, graph: CircuitGraph | None, faithfulness: float | N
     return f'<div class="t1"{source}>{name_of(row.label, "Unlabelled behaviour")}</div>' + meta(
         f'<span class="id">#{row.id}</span>',
         f"<b>{row.n_contexts}</b> contexts",
-        f"loss <b>{num(row.mean_loss)}</b> nats",
+        f"loss <b>{esc(nats(row.mean_loss))}</b> nats",
         nodes,
         faithful,
     )

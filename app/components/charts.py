@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from app.components.bars import path, svg
-from app.components.text import esc, num
+from app.components.text import esc, nats, num
 
 __all__ = ["dot", "groupdots", "hist", "losscurve", "matrix", "sitedot", "spark", "whisker"]
 
@@ -72,9 +72,8 @@ def losscurve(losses: Losses, mean: Losses, w: int = 210, h: int = 150) -> str:
     for (cls, name, points), height in zip(reversed(ends), reversed(heights), strict=True):
         line = path((x(_log(step)), y(loss)) for step, loss in points)
         out.append(f'<path d="{line}" class="{"l1" if cls == "tx k" else "l2"}"/>')
-        out.append(
-            f'<text x="{w - right + 4}" y="{height:.1f}" class="{cls}">{name}{num(points[-1][1])}</text>'
-        )
+        said = name + esc(nats(points[-1][1]))
+        out.append(f'<text x="{w - right + 4}" y="{height:.1f}" class="{cls}">{said}</text>')
     return svg(w, h, "".join(out), label="loss over training steps")
 
 

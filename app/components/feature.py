@@ -87,7 +87,7 @@ def facts(card: FeatureCard) -> str:
     return (
         '<div class="f1"><div title="share of tokens on which it is active"><em>density</em>'
         f"<b>{num(card.density * 100)} %</b></div>"
-        f'<div title="largest activation"><em>max</em><b>{card.maximum:.1f}</b></div>'
+        f'<div title="largest activation"><em>max</em><b>{num(card.maximum)}</b></div>'
         f'<div class="hh" title="activations: how many tokens (log scale) in each part of the range">'
         f"{hist(card.histogram, card.maximum)}</div></div>"
         '<div class="ud"><em title="next tokens whose logit it raises directly">promotes</em>'

@@ -56,7 +56,8 @@ def flipped(shown: Screen) -> None:
         why = (
             "None."
             if shown.ablated or shown.view.retrain
-            else "Mark a feature as spurious to see what changes."
+            else "Mark a feature as spurious to see what changes. Open it first: whole contexts and "
+            "groups say what it stands for."
         )
         if shown.after is None:
             why = "" if shown.failure else "…"

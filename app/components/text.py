@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 
-__all__ = ["esc", "head", "kbd", "link", "meta", "name_of", "num", "opens", "percent", "plain", "pp"]
+__all__ = ["esc", "head", "kbd", "link", "meta", "name_of", "nats", "num", "opens", "percent", "plain", "pp"]
 
 
 _HIDDEN = (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -36,6 +36,11 @@ def num(value: float | None, sign: bool = False) -> str:
     else:
         text = f"{size:.2e}".replace("e-0", "e-")
     return ("−" if value < 0 else "+" if sign else "") + text
+
+
+def nats(loss: float) -> str:
+    """A loss as people read it: below a thousandth of a nat its digits are rounding of the logits."""
+    return "< 0.001" if loss < 1e-3 else num(loss)
 
 
 def percent(share: float | None, digits: int = 1) -> str:

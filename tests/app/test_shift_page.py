@@ -236,6 +236,7 @@ def test_the_report_holds_the_numbers_and_breaks_nothing(shown, features):
     text = takeaway.shift_report(shown)
     assert f"{shown.after.profession[0]:.1f}" in text and f"{shown.before.worst[0]:.1f}" in text
     assert all(f"`{f.ref}`" in text for f in features)
+    assert "spurious to anyone who judged" in text and "| Concept bottleneck |" in text
     assert "<b>" not in text and "\\<b\\>Bo" in text
     tables = [line for line in text.splitlines() if line.startswith("|")]
     assert len({line.replace("\\|", "").count("|") for line in tables}) <= 3
