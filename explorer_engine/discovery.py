@@ -15,6 +15,7 @@ from explorer_engine.attribution.metrics import Metric, pick_metric
 from explorer_engine.attribution.nodes import Baseline, Method, NodeEffects, Rule, node_effects, uses_patch
 from explorer_engine.circuit import Circuit, Edge, Node
 from explorer_engine.data import Examples
+from explorer_engine.devices import sum_type
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
@@ -73,6 +74,8 @@ def discover(
     if node_selection not in ("averaged", "per-example"):
         raise InputError(f"node selection {node_selection!r}: expected averaged or per-example")
     chosen = pick_metric(metric, examples)
+    chosen.rows(examples)  # raise before any work when the examples lack what metric or baseline read
+    uses_patch(baseline, examples)
     options: dict[str, Any] = {"method": method, "steps": steps, "rule": rule, "baseline": baseline}
     sums, batches = EffectSums(aggregation), []
     for batch in _batches(model, examples, aggregation, batch_size, progress, "node effects"):
@@ -151,6 +154,7 @@ def _edges(
     total: dict[tuple[Site, Site | str], torch.Tensor] = {}
     for batch in tqdm(batches, desc="edge effects", unit="batch", disable=not progress):
         for pair, weights in edge_sums(model, dictionaries, batch, nodes, own_threshold).items():
+            weights = weights.to(sum_type(weights.dtype))
             total[pair] = total[pair] + weights if pair in total else weights
     ids = {site: _ids(averages, site, here) for site, here in nodes.items()}
     edges = []

@@ -13,6 +13,7 @@ from torch import Tensor
 from explorer_engine.attribution.tail import Tail, replaced
 from explorer_engine.baselines import SiteBaseline
 from explorer_engine.data import Examples
+from explorer_engine.devices import sum_type
 from explorer_engine.dictionaries import Dictionaries, Dictionary
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
@@ -109,7 +110,8 @@ class Variants:
                 stream = tail.run_layer(layer, stream, rows)
             if Site("resid", layer) in self.candidates:
                 stream = self._edit(Site("resid", layer), stream, thresholds, complement)
-        return tail.read(stream, rows).reshape(-1, n).sum(1).tolist()
+        m = tail.read(stream, rows).reshape(-1, n)
+        return m.sum(1, dtype=sum_type(m.dtype)).tolist()
 
     def _edit(self, site: Site, x: Tensor, thresholds: list[float], complement: bool) -> Tensor:
         """x' [K·B,S,d] from x [K·B,S,d]."""

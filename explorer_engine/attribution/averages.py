@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from explorer_engine.attribution.nodes import NodeEffects
+from explorer_engine.devices import sum_type
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 
@@ -87,15 +88,17 @@ class EffectSums:
             width = batch.n_features[site]
             if site not in self._tables:
                 rows = length if self.aggregation == "none" else 1
-                self._tables[site] = effects.effect.new_zeros(rows, width + 1)
+                precise = sum_type(effects.effect.dtype)
+                self._tables[site] = effects.effect.new_zeros(rows, width + 1, dtype=precise)
                 self._has_error[site] = effects.error is not None
             position = (
                 effects.features.token % length if self.aggregation == "none" else effects.features.token * 0
             )
             table = self._tables[site]
-            table.index_put_((position, effects.features.feature), effects.effect, accumulate=True)
+            effect = effects.effect.to(table.dtype)
+            table.index_put_((position, effects.features.feature), effect, accumulate=True)
             if effects.error is not None:
-                error = effects.error.sum(0)
+                error = effects.error.to(table.dtype).sum(0)
                 table[:, width] += error if self.aggregation == "none" else error.sum()
 
     def average(self) -> AverageEffects:

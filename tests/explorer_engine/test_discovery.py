@@ -10,7 +10,7 @@ import torch
 from explorer_engine.attribution.nodes import node_effects
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import IdentityDictionary
-from explorer_engine.discovery import discover, find_circuit
+from explorer_engine.discovery import average_effects, discover, find_circuit
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
@@ -26,6 +26,19 @@ from tests.explorer_engine.tiny import (
 from tests.golden.load import golden_dictionaries, golden_examples, golden_model
 
 OPTIONS = {"steps": 2, "node_threshold": 0.3, "edge_threshold": 0.05}
+
+
+def test_averages_in_bfloat16_do_not_stall_over_many_examples():
+    few = golden_examples()
+    many = few[torch.arange(len(few)).repeat(100)]
+    tables = []
+    for examples, size in ((few, None), (many, 80)):
+        model, dictionaries = golden_model(), golden_dictionaries()
+        low = LanguageModel(copy.deepcopy(model.hf).to(torch.bfloat16), name="golden")
+        dictionaries = {site: d.to(dtype=torch.bfloat16) for site, d in dictionaries.items()}
+        averages = average_effects(low, dictionaries, examples, method="attribution", batch_size=size)
+        tables.append(torch.cat([averages.tables[site].double().flatten() for site in model.sites]))
+    assert float((tables[0] - tables[1]).norm() / tables[0].norm()) < 0.02
 
 
 @pytest.mark.parametrize("family", FAMILIES)
