@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import torch
 from torch import Tensor
 
+from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 
 __all__ = ["Dictionaries", "Dictionary"]
@@ -115,6 +116,21 @@ class TensorDictionary(Dictionary):
     """[F,d]"""
     decoder_bias: Tensor
     """[d]"""
+
+    def __post_init__(self) -> None:
+        if self.encoder.ndim != 2 or self.decoder.shape != self.encoder.shape:
+            raise InputError(
+                f"encoder {tuple(self.encoder.shape)} and decoder {tuple(self.decoder.shape)} must have one "
+                "shape [features, width]: write the file again"
+            )
+        for name, value in self.state().items():
+            expected = {"encoder": None, "decoder": None, "decoder_bias": self.width}.get(
+                name, self.n_features
+            )
+            if expected is not None and value.shape != (expected,):
+                raise InputError(
+                    f"{name} has the shape {tuple(value.shape)}, expected ({expected},): write the file again"
+                )
 
     def state(self) -> dict[str, Tensor]:
         return {name: value for name, value in self._values().items() if isinstance(value, Tensor)}

@@ -37,3 +37,7 @@ def build(kind: str, state: Mapping[str, Tensor], settings: Mapping[str, str]) -
         return _KINDS[kind].restore(state, settings)
     except KeyError as missing:
         raise InputError(f"{missing} is missing from a {kind} dictionary: write the file again") from None
+    except ValueError as problem:
+        if isinstance(problem, InputError):
+            raise
+        raise InputError(f"settings of a {kind} dictionary: {problem}: write the file again") from None

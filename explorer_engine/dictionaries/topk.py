@@ -31,6 +31,7 @@ class TopKDictionary(TensorDictionary):
     """How many features may be active at a position."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 < self.k <= self.n_features:
             raise InputError(
                 f"k is {self.k} but the dictionary has {self.n_features} features: expected 1 ≤ k ≤ features"

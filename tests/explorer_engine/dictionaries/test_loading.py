@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from explorer_engine.dictionaries import ReluDictionary, TopKDictionary, load_dictionaries, save_dictionaries
 from explorer_engine.errors import InputError
@@ -74,3 +74,16 @@ def test_missing_tensors_kinds_files_and_folders_are_named(tmp_path: Path) -> No
         load_dictionaries(tmp_path / "nowhere", [RESID])
     with pytest.raises(InputError, match=r"dtype .int3."):
         load_dictionaries(tmp_path, [RESID], dtype="int3")
+
+
+def test_tensors_that_do_not_fit_each_other_are_named(tmp_path: Path) -> None:
+    for name in ("encoder", "encoder_bias", "decoder_bias"):
+        save_dictionaries(tmp_path, {RESID: relu()})
+        tensors = load_file(tmp_path / "resid_0.safetensors")
+        save_file(
+            {**tensors, name: tensors[name][..., :5].contiguous()},
+            tmp_path / "resid_0.safetensors",
+            metadata={"kind": "relu", "tied": "False"},
+        )
+        with pytest.raises(InputError, match=rf"resid_0.*{name}"):
+            load_dictionaries(tmp_path, [RESID])
