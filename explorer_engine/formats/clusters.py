@@ -25,7 +25,7 @@ def is_cluster(file: str | Path) -> bool:
     """Whether the file is one JSON object of contexts (a cluster) and not one object a line (pairs)."""
     try:
         content = json.loads(read_text(file))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(content, dict) and all(isinstance(entry, dict) for entry in content.values())
 
@@ -42,7 +42,7 @@ def read_cluster(file: str | Path, tokenizer: Any, limit: int | None = None) -> 
     path = Path(file)
     try:
         content = json.loads(read_text(path))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError(f"{path} is not JSON: expected a cluster of contexts") from None
     if not isinstance(content, dict):
         raise InputError(f'{path} is not a cluster: expected {{"<id>": {{"context": […], "answer": "…"}}}}')

@@ -36,9 +36,7 @@ def read_pairs(file: str | Path, tokenizer: Any, limit: int | None = None) -> tu
     Raises InputError for a missing or malformed file (naming the line) and when no pair is left.
     """
     path = Path(file)
-    entries = [
-        _parse(path, n, line) for n, line in enumerate(read_text(path).splitlines(), 1) if line.strip()
-    ]
+    entries = [_parse(path, n, line) for n, line in enumerate(read_text(path).split("\n"), 1) if line.strip()]
     pairs, dropped = collect(path, entries, lambda entry: _convert(entry, tokenizer), limit)
     clean, answers, patch, patch_answers = zip(*pairs, strict=True)
     tokens, mask = pad_left(clean, padding_token(tokenizer))
@@ -56,7 +54,7 @@ def read_pairs(file: str | Path, tokenizer: Any, limit: int | None = None) -> tu
 def _parse(file: Path, number: int, line: str) -> dict[str, str]:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError(f"{file}, line {number} is not JSON: expected one pair a line") from None
     missing = [name for name in FIELDS if not isinstance(entry, dict) or not isinstance(entry.get(name), str)]
     if missing:

@@ -134,3 +134,13 @@ def test_malformed_clusters_are_named(content: str, message: str, tmp_path: Path
     file.write_text(content)
     with pytest.raises(InputError, match=message):
         read_cluster(file, tokenizer)
+
+
+def test_a_line_ends_at_a_newline_only_and_a_byte_order_mark_is_no_part_of_it(
+    tmp_path: Path, tokenizer: Any
+) -> None:
+    file = tmp_path / "pairs.jsonl"
+    entry = json.dumps({**GOOD[0], "case": "a\u2028b"}, ensure_ascii=False)
+    file.write_text(f"\ufeff{entry}\r\n{entry}\r\n", encoding="utf-8")
+    _, dropped = read_pairs(file, tokenizer)
+    assert (dropped.kept, dropped.total) == (2, 0)
