@@ -9,6 +9,6 @@ class InputError(ValueError):
     """Bad input, told in one line.
 
     Commands print it without a traceback and exit with status 2; pages show it as a message. Whoever raises
-    it writes a sentence that names the input ("dictionaries/attn_0: …"), says what is wrong, and ends with the
-    remedy.
+    it writes a sentence that names the input ("dictionaries/attn_0: …"), says what is wrong, and ends with
+    the remedy.
     """

@@ -15,6 +15,7 @@ from explorer_engine.attribution.nodes import check_dictionaries, trace_batch
 from explorer_engine.baselines import Ablation, site_baselines
 from explorer_engine.circuit import Circuit
 from explorer_engine.data import Examples
+from explorer_engine.devices import sum_type
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
@@ -107,7 +108,8 @@ def sweep(
         tail, _ = trace_batch(model, sites, examples[part], chosen, patched=False)
         baseline = {site: found.of(part) for site, found in baselines.items()}
         runs = Variants(tail, dictionaries, candidates, baseline, errors)
-        clean = tail.read(tail.after(last), all_rows(tail.examples)).sum().item()
+        m = tail.read(tail.after(last), all_rows(tail.examples))
+        clean = m.sum(dtype=sum_type(m.dtype)).item()
         found = [clean, *runs([float("inf")], False), *runs(distinct, False), *runs(distinct, True)]
         sums += torch.tensor(found, dtype=torch.float64)
     clean, empty, *means = (sums / len(examples)).tolist()
@@ -171,6 +173,11 @@ def _tables(
 ) -> dict[Site, Tensor]:
     """|effect| of a circuit's nodes as [P,F+1] by site."""
     positions = 1 if circuit.aggregation == "sum" else length
+    if circuit.tokens is not None and circuit.aggregation == "none" and len(circuit.tokens) != length:
+        raise InputError(
+            f"circuit: was found on prompts of {len(circuit.tokens)} tokens, these have {length}, so "
+            "positions do not correspond: give prompts of that length, or find it with the aggregation sum"
+        )
     out: dict[Site, Tensor] = {}
     for node in circuit.nodes:
         if node.site not in dictionaries:

@@ -254,16 +254,19 @@ def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "au
         raise InputError(f"model {name}: no config.json in that folder: give a Hugging Face model folder")
     try:
         config = AutoConfig.from_pretrained(name)
-    except (OSError, ValueError) as problem:
+    except Exception as problem:  # the loaders raise their own and their libraries' errors
         raise InputError(f"model {name}: {_first_line(problem)}; give a model folder or a hub id") from None
     family_of(config.model_type)
     transformers_logging.disable_progress_bar()
     try:
-        hf = AutoModelForCausalLM.from_pretrained(name, dtype=kind)
-        hf = hf.to(where)  # type: ignore[arg-type]
+        loaded: Any = AutoModelForCausalLM.from_pretrained(name, dtype=kind, output_loading_info=True)
+        hf, report = loaded
+        hf = hf.to(where)
         tokenizer = AutoTokenizer.from_pretrained(name)
-    except Exception as problem:  # the loaders raise their own and their libraries' errors
+    except Exception as problem:
         raise InputError(f"model {name}: {_first_line(problem)}; download or save it again") from None
+    if missing := sorted(report["missing_keys"]):  # they would be random numbers
+        raise InputError(f"model {name}: its weights lack {missing[0]}: download or save the model again")
     for parameter, value in hf.named_parameters():
         if not bool(torch.isfinite(value).all()):
             raise InputError(f"model {name}: {parameter} holds NaN or Inf: download or save the model again")

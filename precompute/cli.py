@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from explorer_engine.errors import InputError
 from precompute import circuit, faithfulness
@@ -19,11 +20,16 @@ __all__ = ["main"]
 COMMANDS = (circuit, faithfulness, demo)
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that tells what is wrong in one line, as every command does."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}: --help lists the options\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand: 0 = done, 2 = bad input, told in one line on stderr, 130 = interrupted."""
-    parser = argparse.ArgumentParser(
-        prog="python -m precompute", description="Offline jobs of Circuit Explorer."
-    )
+    parser = _Parser(prog="python -m precompute", description="Offline jobs of Circuit Explorer.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="command")
     for command in COMMANDS:
         command.add_parser(subparsers)

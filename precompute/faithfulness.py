@@ -89,9 +89,9 @@ def run(args: argparse.Namespace) -> None:
 
 
 def check_model(path: Path, circuit: Circuit, model: LanguageModel) -> None:
-    """InputError when the circuit was found in another model (by name, and by weights where it says them)."""
-    known = circuit.provenance.get("model_fingerprint", model.fingerprint)
-    if circuit.model != model.name or known != model.fingerprint:
+    """InputError when the circuit was found in another model (by weights, or by name where it has none)."""
+    known = circuit.provenance.get("model_fingerprint")
+    if circuit.model != model.name if known is None else known != model.fingerprint:
         other = circuit.model if circuit.model != model.name else f"another {model.name}"
         raise InputError(
             f"{path}: is a circuit of {other}, not of this {model.name}: give --model that model"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,10 +58,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def check_output(path: Path) -> None:
     """InputError before any work is done when the result could not be written."""
-    if path.is_dir():
-        raise InputError(f"--out {path}: is a folder: name a file")
-    if not path.parent.is_dir():
-        raise InputError(f"--out {path}: the folder {path.parent} does not exist: make it first")
+    try:
+        if path.is_dir():
+            raise InputError(f"--out {path}: is a folder: name a file")
+        if not path.parent.is_dir():
+            raise InputError(f"--out {path}: the folder {path.parent} does not exist: make it first")
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as problem:
+        raise InputError(f"--out {path}: {problem.strerror or problem}: choose another place") from None
 
 
 def load(args: argparse.Namespace) -> Inputs:

@@ -199,6 +199,7 @@ def trace_batch(
     model: LanguageModel, sites: Iterable[Site], examples: Examples, metric: Metric, patched: bool
 ) -> tuple[Tail, Tail | None]:
     """Runs of the clean and, if `patched`, the patch prompts, ready to be continued from any site."""
+    _check_tokens(model, examples)
     wanted = {*sites, Site("resid", model.n_layers - 1)}
     captured = model.capture(examples.tokens, examples.mask, wanted)
     tail = Tail(model, captured, metric, examples)
@@ -206,6 +207,20 @@ def trace_batch(
         return tail, None
     assert examples.patch is not None
     return tail, Tail(model, model.capture(examples.patch, examples.mask, wanted), metric, examples)
+
+
+def _check_tokens(model: LanguageModel, examples: Examples) -> None:
+    """InputError when the model has no such token, or not so many positions."""
+    ids = (examples.tokens, examples.patch, examples.answer, examples.patch_answer)
+    largest = max(int(tokens.max()) for tokens in ids if tokens is not None)
+    known = min(model.embed.weight.shape[0], model.unembed.weight.shape[0])
+    if largest >= known:
+        raise InputError(
+            f"examples: token {largest}, but {model.name} knows {known}: use the model's own tokenizer"
+        )
+    longest, room = int(examples.mask.sum(1).max()), getattr(model.config, "max_position_embeddings", None)
+    if room is not None and longest > room:
+        raise InputError(f"examples: a prompt of {longest} tokens, {model.name} takes {room}: shorten it")
 
 
 def path_gradients(

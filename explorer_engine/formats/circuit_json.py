@@ -65,10 +65,15 @@ def circuit_from_json(values: Any, name: str = "circuit") -> Circuit:
         raise InputError(f"{name}: {missing[0]!r} is missing from the circuit file: make it again")
     if values["aggregation"] not in ("none", "sum"):
         raise InputError(f"{name}: aggregation {values['aggregation']!r}: expected none or sum")
+    for key in ("node_threshold", "edge_threshold"):
+        if not isinstance(values[key], (int, float)) or not values[key] >= 0:
+            raise InputError(f"{name}: {key} is {values[key]!r}, not a number of 0 or more: make it again")
     try:
         nodes = tuple(_node(item) for item in values["nodes"])
         edges = tuple(Edge(str(e["source"]), str(e["target"]), float(e["weight"])) for e in values["edges"])
         tokens = values.get("tokens")
+        if any((node.position is None) != (values["aggregation"] == "sum") for node in nodes):
+            raise InputError("nodes have a position with the aggregation none, and only then: make it again")
         return Circuit(
             nodes=nodes,
             edges=edges,
@@ -92,6 +97,8 @@ def _node(item: dict[str, Any]) -> Node:
         float(item["effect"]),
         item.get("label"),
     )
+    if min(0 if feature == ERROR else feature, node.position or 0) < 0:
+        raise InputError(f"node {node.id}: feature and position count from 0: make it again")
     if item.get("id", node.id) != node.id:
         raise InputError(f"node id {item['id']!r} does not fit its site, feature and position ({node.id})")
     return node
@@ -106,7 +113,7 @@ def write_json(values: Any, path: str | Path) -> None:
     """Write plain values beside `path` and rename into place. InputError: the place cannot be written."""
     path = Path(path)
     text = json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{os.getpid()}.partial")
     try:
         partial.write_text(text + "\n", encoding="utf-8")
         partial.replace(path)
@@ -122,6 +129,6 @@ def read_circuit(path: str | Path) -> Circuit:
         values = json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror or problem}: make it with precompute circuit") from None
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise InputError(f"{path}: not JSON ({problem}): make it again") from None
     return circuit_from_json(values, str(path))

@@ -141,6 +141,68 @@ def test_bad_input_exits_with_2_and_one_line(world, tmp_path, capsys):
     assert "make it first" in capsys.readouterr().err
 
 
+def test_wrong_options_are_told_in_one_line(world, tmp_path, capsys):
+    for option in ({"examples": 0}, {"steps": "few"}, {"metric": "loudness"}):
+        with pytest.raises(SystemExit) as stopped:
+            main(["circuit", *arguments(world, out=tmp_path / "c.json", **option)])
+        assert stopped.value.code == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(world, tmp_path, capsys):
+    for out in ("/proc/c.json", tmp_path / ("x" * 300)):
+        assert main(["circuit", *arguments(world, out=out)]) == 2
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == 1  # not even the data was read
+        assert "choose another place" in lines[0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_lacks_weights_or_tokens_is_told(world, tmp_path, capsys):
+    for name, complaint in (("lacks", "weights lack"), ("words", "own tokenizer")):
+        shutil.copytree(world / "model", tmp_path / name)
+        file = tmp_path / name / "model.safetensors"
+        weights = load_file(file)
+        if name == "lacks":
+            del weights["gpt_neox.layers.0.mlp.dense_4h_to_h.bias"]
+        else:
+            weights = {k: v[:50].clone() if v.shape[0] == 300 else v for k, v in weights.items()}
+            config = json.loads((tmp_path / name / "config.json").read_text())
+            (tmp_path / name / "config.json").write_text(json.dumps(config | {"vocab_size": 50}))
+        save_file(weights, file, metadata={"format": "pt"})
+        assert main(["circuit", *arguments(world, out=tmp_path / "c.json", model=tmp_path / name)]) == 2
+        assert complaint in capsys.readouterr().err
+        assert not (tmp_path / "c.json").exists()
+
+
+def test_damaged_circuit_files_and_other_prompt_lengths_are_told(world, tmp_path, capsys):
+    out, rows = tmp_path / "circuit.json", tmp_path / "rows.json"
+    assert main(["circuit", *arguments(world, out=out, node_threshold=0.05)]) == 0
+    values = json.loads(out.read_text())
+    node = {name: value for name, value in values["nodes"][0].items() if name != "id"}
+
+    def complaint(data: str = "pairs.jsonl", **changes: object) -> str:
+        (tmp_path / "changed.json").write_text(json.dumps(values | changes))
+        command = arguments(world, data, circuit=tmp_path / "changed.json", out=rows)
+        assert main(["faithfulness", *command]) == 2
+        assert not rows.exists()
+        return capsys.readouterr().err
+
+    assert "node_threshold is 'x'" in complaint(node_threshold="x")
+    assert "count from 0" in complaint(nodes=[node | {"feature": -1}], edges=[])
+    assert "count from 0" in complaint(nodes=[node | {"position": -2}], edges=[])
+    assert "have a position" in complaint(nodes=[node | {"position": None}], edges=[])
+    pair = json.loads((world / "pairs.jsonl").read_text().splitlines()[0])
+    longer = pair | {key: "w9 " + pair[key] for key in ("clean_prefix", "patch_prefix")}
+    (world / "longer.jsonl").write_text(json.dumps(longer))
+    assert "found on prompts of 5 tokens, these have 6" in complaint("longer.jsonl")
+    assert "another model" in complaint(provenance={"model_fingerprint": "0" * 16})
+
+    shutil.copytree(world / "model", tmp_path / "moved")
+    command = arguments(world, circuit=out, out=rows, model=tmp_path / "moved")
+    assert main(["faithfulness", *command]) == 0  # the same model in another folder
+
+
 def test_dropped_pairs_are_counted_and_the_rest_goes_on(world, tmp_path, capsys):
     pair = json.loads((world / "pairs.jsonl").read_text().splitlines()[0])
     longer = pair | {"patch_prefix": pair["patch_prefix"] + " w9"}
