@@ -116,6 +116,6 @@ def products_per_second() -> float:
     best = float("inf")
     for _ in range(12):
         start = time.process_time()
-        a @ b
+        torch.mm(a, b)
         best = min(best, time.process_time() - start)
     return 512 * 2048 * 2048 / best
