@@ -41,6 +41,8 @@ def opened(page, app_url: str, name: str, more: str = "") -> None:
     field.fill(name)
     field.press("Enter")
     expect(page.get_by_role("button", name=f"You: {name}")).to_be_visible()
+    page.keyboard.press("Escape")  # closes the header's field, so that keys are the page's again
+    expect(field).to_be_hidden()
     settled(page)
 
 
