@@ -21,7 +21,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import ERROR, Site
 
-__all__ = ["Discovery", "NodeSelection", "average_effects", "circuit_name", "discover", "find_circuit"]
+__all__ = ["Discovery", "NodeSelection", "average_effects", "discover", "find_circuit"]
 
 NodeSelection = Literal["averaged", "per-example"]
 
@@ -172,11 +172,6 @@ def _edges(
         effects = averages.effect(last, nodes[last]).tolist()
         edges += [Edge(id, OUTPUT, effect) for id, effect in zip(ids[last], effects, strict=True)]
     return tuple(edges)
-
-
-def circuit_name(site: Site, feature: int | str, position: int | None) -> str:
-    """The id of a node."""
-    return f"{site}/{feature}" + ("" if position is None else f"@{position}")
 
 
 def _each(nodes: dict[Site, SiteNodes]) -> list[tuple[Site, tuple[int, int | None]]]:

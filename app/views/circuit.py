@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from app import address
@@ -19,18 +17,6 @@ def picked() -> None:
     """A click or an arrow key in the drawing."""
     if hit := state.circ.picked:
         address.update(View, node=hit["id"])
-
-
-def acted(key: str) -> Any:
-    """A click in the HTML beside the drawing: another node, or the overview."""
-
-    def run() -> None:
-        if act := state[key].act:
-            show = {"node": act["val"], "overview": None}
-            if act["act"] in show:
-                address.update(View, node=show[act["act"]])
-
-    return run
 
 
 @st.fragment

@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from explorer_engine.attribution.exact import exact_effects
 from explorer_engine.attribution.features import SiteFeatures, project, site_features
@@ -308,8 +307,3 @@ def _check_finite(site: Site, effect: Tensor, error: Tensor | None) -> None:
                 f"effects at {site} ({what}) hold NaN or Inf: check the weights of dictionary and model, "
                 "or use --dtype float32"
             )
-
-
-def progress_over(batches: Sequence[Examples], label: str, show: bool) -> Iterable[Examples]:
-    """The batches, with a bar on the terminal that tells the time left."""
-    return tqdm(batches, desc=label, unit="batch", disable=not show)

@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast
 from precompute.demo.corpus.mixture import lexicon, segments
 from precompute.demo.corpus.windows import SEPARATOR
 
-__all__ = ["load_tokenizer", "save_tokenizer", "split_words", "train_tokenizer"]
+__all__ = ["save_tokenizer", "split_words", "train_tokenizer"]
 
 
 def train_tokenizer(vocabulary: int, n_segments: int, repeats: int, seed: str) -> Tokenizer:
@@ -40,8 +40,3 @@ def save_tokenizer(tokenizer: Tokenizer, folder: Path, window: int) -> None:
         tokenizer_object=tokenizer, bos_token=SEPARATOR, eos_token=SEPARATOR, pad_token=SEPARATOR,
         padding_side="left", model_max_length=window, clean_up_tokenization_spaces=False,
     ).save_pretrained(folder)  # fmt: skip
-
-
-def load_tokenizer(folder: Path) -> Tokenizer:
-    """The `tokenizers` object of a saved folder."""
-    return Tokenizer.from_file(str(folder / "tokenizer.json"))
