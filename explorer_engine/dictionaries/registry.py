@@ -9,6 +9,7 @@ from torch import Tensor
 
 from explorer_engine.dictionaries.base import Dictionary
 from explorer_engine.errors import InputError
+from explorer_engine.imports import import_all
 
 __all__ = ["build", "kinds", "register"]
 
@@ -17,21 +18,22 @@ _KINDS: dict[str, type[Dictionary]] = {}
 
 
 def register(cls: type[D]) -> type[D]:
-    """Class decorator: make a class known under its `kind`; a second one of that name is a bug."""
+    """Class decorator: make a class known under its `kind`; raises InputError when the name is taken."""
     if cls.kind in _KINDS:
-        raise ValueError(f"dictionary kind {cls.kind!r} is registered twice")
+        raise InputError(f"dictionary kind {cls.kind!r} is registered twice: give the second another name")
     _KINDS[cls.kind] = cls
     return cls
 
 
 def kinds() -> tuple[str, ...]:
-    """The names of all known kinds, sorted."""
+    """The names of all known kinds, sorted: those of the files in `kinds/`, and what was registered since."""
+    import_all("explorer_engine.dictionaries.kinds")
     return tuple(sorted(_KINDS))
 
 
 def build(kind: str, state: Mapping[str, Tensor], settings: Mapping[str, str]) -> Dictionary:
     """A dictionary from what `state()` and `settings()` gave; InputError: unknown kind or missing tensor."""
-    if kind not in _KINDS:
+    if kind not in kinds():
         raise InputError(f"dictionary kind {kind!r} is unknown: expected one of {', '.join(kinds())}")
     try:
         return _KINDS[kind].restore(state, settings)

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from explorer_engine.dictionaries.base import Dictionary
-from explorer_engine.dictionaries.gated import GatedDictionary
-from explorer_engine.dictionaries.jumprelu import JumpReluDictionary
-from explorer_engine.dictionaries.relu import ReluDictionary
-from explorer_engine.dictionaries.topk import BatchTopKDictionary, TopKDictionary
+from explorer_engine.dictionaries.kinds.gated import GatedDictionary
+from explorer_engine.dictionaries.kinds.jumprelu import JumpReluDictionary
+from explorer_engine.dictionaries.kinds.relu import ReluDictionary
+from explorer_engine.dictionaries.kinds.topk import BatchTopKDictionary, TopKDictionary
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 

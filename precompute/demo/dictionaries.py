@@ -11,7 +11,7 @@ from torch import Tensor
 
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionary
-from explorer_engine.dictionaries.relu import ReluDictionary
+from explorer_engine.dictionaries.kinds.relu import ReluDictionary
 from explorer_engine.models import Edit, LanguageModel
 from explorer_engine.sites import Site
 from precompute.progress import progress

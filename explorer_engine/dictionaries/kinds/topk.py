@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import linear, relu
 
 from explorer_engine.dictionaries.base import TensorDictionary
-from explorer_engine.dictionaries.jumprelu import JumpReluDictionary
+from explorer_engine.dictionaries.kinds.jumprelu import JumpReluDictionary
 from explorer_engine.dictionaries.registry import register
 from explorer_engine.errors import InputError
 
