@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from app.components.charts import sitedot
 from app.components.states import command
 from app.components.text import esc, head, meta, num
-from explorer_engine.store.values import DictionaryQuality, Missing, Provenance, QualityFigure, WorldSummary
+from explorer_engine.dictionaries.values import DictionaryQuality
+from explorer_engine.store.values import Missing, Provenance, QualityFigure, WorldSummary
 
 __all__ = ["dictionaries", "duration", "missing", "provenance", "quality", "world"]
 

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
 import torch
+from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from explorer_engine.dictionaries import load_dictionaries, save_dictionaries
+from explorer_engine.dictionaries import ReluDictionary, load_dictionaries, save_dictionaries
+from explorer_engine.dictionaries.quality import dictionary_quality
+from explorer_engine.dictionaries.rows import to_rows
+from explorer_engine.dictionaries.training import TrainingOptions, collect_activations, train_dictionary
+from explorer_engine.dictionaries.values import DictionaryQuality
 from explorer_engine.models import load_model
+from explorer_engine.sites import Site
+from explorer_engine.store import shards
 from precompute.demo.abilities import Abilities, measure_abilities
 from precompute.demo.corpus.windows import load_windows, make_windows, save_windows
-from precompute.demo.dictionaries import (
-    DictionaryQuality,
-    DictionaryRecipe,
-    collect_activations,
-    dictionary_quality,
-    train_dictionary,
-)
 from precompute.demo.language_model import LanguageModelRecipe, train_language_model
 from precompute.demo.quality import Figure, figure, write_figures
 from precompute.demo.tokenizer import save_tokenizer, split_words, train_tokenizer
-from precompute.progress import progress
+from precompute.progress import progress, reporter
 
 __all__ = [
     "CorpusRecipe",
@@ -34,7 +33,6 @@ __all__ = [
     "make_corpus",
     "make_dictionaries",
     "make_language_model",
-    "read_dictionary_quality",
 ]
 
 
@@ -84,24 +82,31 @@ def make_language_model(recipe: LanguageModelRecipe, corpus: Path, folder: Path)
     (folder / "checkpoints" / "state.pt").unlink(missing_ok=True)
 
 
-def make_dictionaries(recipe: DictionaryRecipe, corpus: Path, language_model: Path, folder: Path) -> None:
-    """dictionaries/ (fp16) quality.json and figures.json; sites that an interrupted run finished are kept."""
+def make_dictionaries(options: TrainingOptions, corpus: Path, language_model: Path, folder: Path) -> None:
+    """dictionaries/ (fp16), their shard and figures.json; sites that an interrupted run finished are kept."""
     model = load_model(language_model / "model", device="cpu")
     target = folder / "dictionaries"
     missing = [site for site in model.sites if not (target / f"{site}.safetensors").exists()]
     if missing:
-        training = load_windows(corpus / "training.npz").examples(recipe.windows)
-        values = collect_activations(model, training, missing)
+        training = load_windows(corpus / "training.npz").examples(options.windows)
+        report = reporter("activations")
+        values = collect_activations(model, training, missing, lambda done, total, _: report(done, total))
         for site in missing:
-            save_dictionaries(target, {site: train_dictionary(recipe, site, values.pop(site))})
+            save_dictionaries(target, {site: _trained(options, site, values.pop(site))})
     shipped = load_dictionaries(target, model.sites, device="cpu", widths=model.width)
     test = load_windows(corpus / "test.npz").examples()
-    quality = {
-        str(site): dictionary_quality(model, site, shipped[site], test)
+    quality = [
+        dictionary_quality(model, site, shipped[site], test)
         for site in progress(model.sites, "dictionary quality")
-    }
-    (folder / "quality.json").write_text(json.dumps({site: asdict(q) for site, q in quality.items()}))
+    ]
+    for table, rows in to_rows(quality).items():
+        shards.write(folder / "shards", table, rows)
     write_figures(dictionary_figures(quality), folder)
+
+
+def _trained(options: TrainingOptions, site: Site, values: Tensor) -> ReluDictionary:
+    report = reporter(f"dictionary {site}")
+    return train_dictionary(options, site, values, lambda done, total, _: report(done, total))
 
 
 STRUCTURE_NAMES = {
@@ -120,22 +125,20 @@ def ability_figures(abilities: Abilities) -> list[Figure]:
     return [figure("language model", name, value) for name, value in values.items()]
 
 
-def dictionary_figures(quality: Mapping[str, DictionaryQuality]) -> list[Figure]:
+def dictionary_figures(quality: Sequence[DictionaryQuality]) -> list[Figure]:
     """The dictionaries' rows of the quality report."""
-    all_, attention = list(quality.values()), [q for site, q in quality.items() if site.startswith("attn")]
-    recovered = [q.ce_recovered for q in all_]
+    attention = [q for q in quality if q.site.kind == "attn"]
+    recovered = _measured(quality, "ce_recovered")
     values = {
-        "variance explained, mean": mean(q.variance_explained for q in all_),
-        "variance explained, attention, lowest": min(q.variance_explained for q in attention),
-        "active features a token, mean": mean(q.l0 for q in all_),
-        "alive, mean": mean(q.alive for q in all_),
+        "variance explained, mean": mean(_measured(quality, "variance_explained")),
+        "variance explained, attention, lowest": min(_measured(attention, "variance_explained")),
+        "active features a token, mean": mean(_measured(quality, "l0")),
+        "alive, mean": mean(_measured(quality, "alive")),
         "cross-entropy recovered, mean": mean(recovered),
         "cross-entropy recovered, lowest": min(recovered),
     }
     return [figure("dictionaries", name, value) for name, value in values.items()]
 
 
-def read_dictionary_quality(dictionaries: Path) -> dict[str, DictionaryQuality]:
-    """By site, the figures that stage `dictionaries` measured."""
-    found = json.loads((dictionaries / "quality.json").read_text())
-    return {site: DictionaryQuality(**figures) for site, figures in found.items()}
+def _measured(quality: Sequence[DictionaryQuality], name: str) -> list[float]:
+    return [value for q in quality if (value := getattr(q, name)) is not None]

@@ -14,7 +14,6 @@ from explorer_engine.store import shards
 from explorer_engine.store.publish import publish
 from explorer_engine.store.world import write_manifest
 from precompute.demo.inputs import Made, load_made
-from precompute.demo.make_model import read_dictionary_quality
 from precompute.demo.quality import read_figures
 from precompute.demo.stages import Done, folder_hash
 
@@ -54,7 +53,6 @@ def publish_world(done: Mapping[str, Done], work: Path, out: Path) -> dict[str, 
     shards.write(target, "token", _token_rows(made))
     documents = ({"id": k, "tokens": tokens, "split": "train"} for k, tokens in enumerate(made.documents))
     shards.write(target, "document", documents)
-    shards.write(target, "dictionary", _dictionary_rows(made, work / "dictionaries"))
     figures = [f for name in done for f in _figures_of(work / name)]
     shards.write(target, "quality", [asdict(f) for f in figures])
     shards.write(target, "provenance", _provenance_rows(done, hashes))
@@ -96,19 +94,6 @@ def _token_rows(made: Made) -> Iterator[dict[str, Any]]:
     tokenizer = made.model.tokenizer
     for k in range(made.model.unembed.weight.shape[0]):
         yield {"id": k, "text": tokenizer.decode([k])}
-
-
-def _dictionary_rows(made: Made, folder: Path) -> Iterator[dict[str, Any]]:
-    quality = read_dictionary_quality(folder)
-    for depth, (site, dictionary) in enumerate(made.dictionaries.items()):
-        yield {
-            "site": str(site),
-            "depth": depth,
-            "kind": dictionary.kind,
-            "n_features": dictionary.n_features,
-            "width": dictionary.width,
-            **asdict(quality[str(site)]),
-        }
 
 
 def _provenance_rows(done: Mapping[str, Done], hashes: Mapping[str, str]) -> Iterator[dict[str, Any]]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
+from explorer_engine.dictionaries.training import TrainingOptions
 from explorer_engine.errors import InputError
-from precompute.demo.dictionaries import DictionaryRecipe
 from precompute.demo.language_model import LanguageModelRecipe
 from precompute.demo.make_behaviours import BehaviourRecipe, make_behaviours
 from precompute.demo.make_circuits import CircuitRecipe, make_circuits
@@ -29,7 +29,7 @@ class Recipe:
 
     corpus: CorpusRecipe = field(default_factory=CorpusRecipe)
     language_model: LanguageModelRecipe = field(default_factory=LanguageModelRecipe)
-    dictionaries: DictionaryRecipe = field(default_factory=DictionaryRecipe)
+    dictionaries: TrainingOptions = field(default_factory=TrainingOptions)
     dashboards: DashboardRecipe = field(default_factory=DashboardRecipe)
     behaviours: BehaviourRecipe = field(default_factory=BehaviourRecipe)
     circuits: CircuitRecipe = field(default_factory=CircuitRecipe)

@@ -1,4 +1,4 @@
-"""Training of the demo's parts, small: reproducible, resumable, and finding what was put in."""
+"""Training of the demo's language model, small: resumable, with checkpoints."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer_engine.sites import Site
 from precompute.demo import language_model as lm
-from precompute.demo.dictionaries import DictionaryRecipe, train_dictionary
 
 TINY = lm.LanguageModelRecipe(
     layers=1, width=16, heads=2, mlp=32, vocabulary=40, window=12, batch=4, steps=120, warm_up=5
@@ -52,26 +50,3 @@ def test_checkpoints_are_log_spaced_and_load(tmp_path, tokens):
     )
     assert torch.allclose(_weights(lm.load_checkpoint(TINY, tmp_path, 120)), _weights(final), atol=1e-3)
     assert len(lm.checkpoint_steps(lm.LanguageModelRecipe().steps)) >= 12
-
-
-def test_a_dictionary_finds_the_directions_that_made_the_data():
-    generator = torch.Generator().manual_seed(0)
-    directions = torch.nn.functional.normalize(torch.randn(20, 32, generator=generator), dim=1)
-    strength = torch.rand(20_000, 20, generator=generator) + 0.5
-    active = (torch.rand(20_000, 20, generator=generator) < 0.08).float()
-    values = (strength * active) @ directions + 3.0
-    recipe = DictionaryRecipe(features=32, steps=1500, batch=256, penalty=0.1)
-    found = train_dictionary(recipe, Site("resid", 0), values)
-    cosine = found.decoder @ directions.T
-    assert float((cosine.max(0).values > 0.9).float().mean()) >= 0.9
-    f = found.encode(values)
-    residue = (values - found.decode(f)).square().sum() / (values - values.mean(0)).square().sum()
-    assert float(residue) < 0.1
-    assert torch.allclose(found.decoder.norm(dim=1), torch.ones(32), atol=1e-4)
-
-
-def test_the_same_recipe_gives_the_same_dictionary():
-    values = torch.randn(2000, 8, generator=torch.Generator().manual_seed(1))
-    recipe = DictionaryRecipe(features=16, steps=60, batch=64)
-    first, second = (train_dictionary(recipe, Site("mlp", 1), values) for _ in range(2))
-    assert torch.equal(first.encoder, second.encoder)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 
+from explorer_engine.dictionaries.rows import from_rows
+from explorer_engine.dictionaries.values import DictionaryQuality
 from explorer_engine.errors import InputError
-from explorer_engine.sites import Site
 from explorer_engine.store.connection import Reader
-from explorer_engine.store.values import DictionaryQuality, Missing, Provenance, QualityFigure, WorldSummary
+from explorer_engine.store.values import Missing, Provenance, QualityFigure, WorldSummary
 
 __all__ = ["StartQueries"]
 
@@ -60,11 +62,9 @@ class StartQueries:
 
     def dictionaries(self) -> tuple[DictionaryQuality, ...]:
         """All dictionaries, shallowest first."""
-        rows = self._reader.rows(
-            """SELECT site, kind, n_features, width, variance_explained, l0, l1, alive, ce_delta, ce_recovered
-               FROM dictionary ORDER BY depth"""
-        )
-        return tuple(DictionaryQuality(Site.parse(site), *rest) for site, *rest in rows)
+        names = [field.name for field in fields(DictionaryQuality)]
+        rows = self._reader.rows(f"SELECT {', '.join(names)} FROM dictionary")
+        return from_rows(dict(zip(names, row, strict=True)) for row in rows)
 
     def quality(self) -> tuple[QualityFigure, ...]:
         """The quality report, in the order in which it was written."""

@@ -29,7 +29,6 @@ from explorer_engine.store.values.classifiers import (
 from explorer_engine.store.values.features import CircuitMembership, FeatureCard, FeatureNeighbour, FeatureRow
 from explorer_engine.store.values.lists import ListPlace, Page
 from explorer_engine.store.values.start import (
-    DictionaryQuality,
     Missing,
     Provenance,
     QualityFigure,
@@ -41,7 +40,6 @@ __all__ = [
     "Page",
     "ListPlace",
     "WorldSummary",
-    "DictionaryQuality",
     "QualityFigure",
     "Provenance",
     "Missing",

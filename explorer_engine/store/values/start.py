@@ -1,13 +1,11 @@
-"""What the Start page shows: the world, its dictionaries, quality figures, provenance, what is missing."""
+"""What the Start page shows: the world, its quality figures, provenance, what is missing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from explorer_engine.sites import Site
-
-__all__ = ["WorldSummary", "DictionaryQuality", "QualityFigure", "Provenance", "Missing"]
+__all__ = ["WorldSummary", "QualityFigure", "Provenance", "Missing"]
 
 
 @dataclass(frozen=True)
@@ -35,23 +33,6 @@ class WorldSummary:
     n_circuit_features: int
     """Distinct features that take part in at least one circuit."""
     n_classifiers: int
-
-
-@dataclass(frozen=True)
-class DictionaryQuality:
-    """One dictionary and how good it is; shares are in [0, 1], None where it was not measured."""
-
-    site: Site
-    kind: str
-    n_features: int
-    width: int
-    variance_explained: float | None
-    l0: float | None
-    l1: float | None
-    alive: float | None
-    ce_delta: float | None
-    """Nats lost when the site is replaced by its reconstruction."""
-    ce_recovered: float | None
 
 
 @dataclass(frozen=True)

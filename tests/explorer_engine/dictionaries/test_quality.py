@@ -1,0 +1,53 @@
+"""Figures of a dictionary: right at both ends of the scale, and the same after a way through the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from explorer_engine.dictionaries import IdentityDictionary, ReluDictionary
+from explorer_engine.dictionaries.quality import dictionary_quality
+from explorer_engine.dictionaries.rows import to_rows
+from explorer_engine.dictionaries.values import DictionaryQuality
+from explorer_engine.errors import InputError
+from explorer_engine.sites import Site
+from explorer_engine.store.artefacts import ArtefactStore
+from tests.explorer_engine.store.small_world import build, small_world
+from tests.explorer_engine.tiny import tiny_examples, tiny_model
+
+RESID = Site("resid", 1)
+
+
+def test_a_perfect_dictionary_loses_nothing() -> None:
+    model = tiny_model("llama")
+    found = dictionary_quality(model, RESID, IdentityDictionary(16, torch.float64), tiny_examples((6,) * 8))
+    assert (found.site, found.kind, found.n_features, found.width) == (RESID, "identity", 16, 16)
+    assert found.variance_explained == found.ce_recovered == found.alive == 1
+    assert found.ce_delta == 0
+
+
+def test_a_dictionary_that_says_nothing_loses_as_much_as_zeros() -> None:
+    model, silent = tiny_model("llama"), -torch.ones(4, dtype=torch.float64)
+    rows = torch.eye(4, 16, dtype=torch.float64)
+    dictionary = ReluDictionary(0 * rows, silent, rows, torch.zeros(16, dtype=torch.float64))
+    found = dictionary_quality(model, RESID, dictionary, tiny_examples((6,) * 8))
+    assert found.ce_recovered == pytest.approx(0)
+    assert found.variance_explained is not None and found.variance_explained <= 0
+    assert found.l0 == found.l1 == found.alive == 0
+
+
+def test_windows_with_padding_are_refused() -> None:
+    with pytest.raises(InputError, match="windows: some are padded"):
+        dictionary_quality(
+            tiny_model("llama"), RESID, IdentityDictionary(16, torch.float64), tiny_examples((6, 4))
+        )
+
+
+def test_figures_come_back_from_the_store_as_they_were(tmp_path: Path) -> None:
+    resid = DictionaryQuality(Site("resid", 0), "topk", 4, 8, 1 / 3, 2.5, 0.1, 0.75, -1e-3, 0.9)
+    attn = DictionaryQuality(Site("attn", 0), "relu", 4, 8, variance_explained=0.5)
+    embed = DictionaryQuality(Site("embed", -1), "identity", 4, 8)
+    store = ArtefactStore(build({**small_world(), **to_rows([resid, embed, attn])}, tmp_path))
+    assert store.start.dictionaries() == (embed, attn, resid)
