@@ -11,8 +11,8 @@ from app import world
 from app.components.shiftnumbers import RUN_NAMES
 from app.components.text import num, pp
 from app.live import live
-from explorer_engine.circuit import Circuit, Edge, Node
-from explorer_engine.excerpt import Excerpt
+from explorer_engine.circuits.circuit import Circuit, Edge, Node
+from explorer_engine.circuits.excerpt import Excerpt
 from explorer_engine.formats.circuit_json import circuit_to_json
 from explorer_engine.store.values import CircuitGraph
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from explorer_engine.ablation import feature_edits
     from explorer_engine.attribution.nodes import node_effects
-    from explorer_engine.circuit import Circuit
+    from explorer_engine.circuits.circuit import Circuit
+    from explorer_engine.circuits.discovery import discover, find_circuit
+    from explorer_engine.circuits.faithfulness import sweep
     from explorer_engine.data import Examples
     from explorer_engine.dictionaries import load_dictionaries
-    from explorer_engine.discovery import discover, find_circuit
     from explorer_engine.errors import InputError
-    from explorer_engine.faithfulness import sweep
     from explorer_engine.formats.circuit_json import read_circuit, write_circuit
     from explorer_engine.formats.clusters import read_cluster
     from explorer_engine.formats.pairs import read_pairs
@@ -49,15 +49,15 @@ _HOMES = {
     "load_dictionaries": "dictionaries",
     "read_pairs": "formats.pairs",
     "read_cluster": "formats.clusters",
-    "find_circuit": "discovery",
-    "discover": "discovery",
+    "find_circuit": "circuits.discovery",
+    "discover": "circuits.discovery",
     "node_effects": "attribution.nodes",
-    "sweep": "faithfulness",
+    "sweep": "circuits.faithfulness",
     "feature_edits": "ablation",
     "read_circuit": "formats.circuit_json",
     "write_circuit": "formats.circuit_json",
     "open_world": "store.world",
-    "Circuit": "circuit",
+    "Circuit": "circuits.circuit",
     "Examples": "data",
     "FeatureRef": "sites",
     "InputError": "errors",

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> None:
     """Find the circuit and write it; a circuit file appears whole or not at all."""
     check_output(args.out)
     check_thresholds(args.node_threshold, args.edge_threshold)
-    from explorer_engine.discovery import find_circuit
+    from explorer_engine.circuits.discovery import find_circuit
     from explorer_engine.formats.circuit_json import write_circuit
 
     inputs = load(args)

@@ -14,7 +14,7 @@ from precompute.inputs import add_arguments, check_output, load
 from precompute.progress import say
 
 if TYPE_CHECKING:
-    from explorer_engine.circuit import Circuit
+    from explorer_engine.circuits.circuit import Circuit
     from explorer_engine.models import LanguageModel
 
 __all__ = ["add_parser", "run"]
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
     """Sweep over thresholds and write m(M), m(∅) and a row for each threshold."""
     check_output(args.out)
     check_thresholds(*(args.node_threshold or []))
-    from explorer_engine.faithfulness import default_start_layer, sweep
+    from explorer_engine.circuits.faithfulness import default_start_layer, sweep
     from explorer_engine.formats.circuit_json import read_circuit, write_json
 
     circuit = read_circuit(args.circuit)
@@ -100,7 +100,7 @@ def check_model(path: Path, circuit: Circuit, model: LanguageModel) -> None:
 
 def thresholds_of(circuit: Circuit) -> list[float]:
     """15 log-spaced thresholds from the circuit's own to its largest |effect|."""
-    from explorer_engine.faithfulness import log_thresholds
+    from explorer_engine.circuits.faithfulness import log_thresholds
 
     low = max(circuit.node_threshold, 1e-4)
     high = max((abs(node.effect) for node in circuit.nodes), default=1.0)

@@ -12,8 +12,16 @@ from app import address, names, world
 from app.components import judgement
 from app.components.drawing import Drawing, draw, rows_of
 from app.components.nodecard import find
+from explorer_engine.circuits.excerpt import (
+    Excerpt,
+    Reading,
+    default_threshold,
+    excerpt,
+    reading,
+    steps,
+    summed,
+)
 from explorer_engine.errors import InputError
-from explorer_engine.excerpt import Excerpt, Reading, default_threshold, excerpt, reading, steps, summed
 from explorer_engine.store.values import CircuitGraph, CircuitNode, FaithfulnessPoint
 
 __all__ = ["METRICS", "MOST_EDGES", "MOST_NODES", "Screen", "nearest", "screen"]

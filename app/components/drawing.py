@@ -9,7 +9,7 @@ from typing import Literal
 from app.components.layered import Box, lanes_for, place
 from app.components.text import num, plain
 from app.components.tokens import show
-from explorer_engine.excerpt import Excerpt
+from explorer_engine.circuits.excerpt import Excerpt
 from explorer_engine.sites import Site
 from explorer_engine.store.values import CircuitNode
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from app.components.bars import path, svg
 from app.components.text import esc
-from explorer_engine.excerpt import Reading
+from explorer_engine.circuits.excerpt import Reading
 from explorer_engine.store.values import FaithfulnessPoint
 
 __all__ = ["chart", "stamp"]

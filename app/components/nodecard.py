@@ -10,7 +10,7 @@ from app.components.charts import hist
 from app.components.drawing import plain_name
 from app.components.text import esc, head, link, meta, name_of, num
 from app.components.tokens import Context, chips, kwic, name_or_tokens, prose, tok
-from explorer_engine.excerpt import Excerpt
+from explorer_engine.circuits.excerpt import Excerpt
 from explorer_engine.store.values import (
     BehaviourContext,
     CircuitEdge,

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from explorer_engine.circuit import Circuit, Edge, Node
+from explorer_engine.circuits.circuit import Circuit, Edge, Node
 from explorer_engine.errors import InputError
 from explorer_engine.sites import ERROR, Site
 

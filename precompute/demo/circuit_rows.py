@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from explorer_engine.attribution.averages import AverageEffects
-from explorer_engine.circuit import OUTPUT, Circuit
+from explorer_engine.circuits.circuit import OUTPUT, Circuit
+from explorer_engine.circuits.faithfulness import Ablation, FaithfulnessRow, sweep
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionaries
-from explorer_engine.faithfulness import Ablation, FaithfulnessRow, sweep
 from explorer_engine.models import LanguageModel
 from explorer_engine.store import shards
 

@@ -31,8 +31,8 @@ from explorer_engine.behaviours.rows import (
     neighbour_rows,
     similarity_rows,
 )
-from explorer_engine.circuit import Circuit
-from explorer_engine.discovery import discover
+from explorer_engine.circuits.circuit import Circuit
+from explorer_engine.circuits.discovery import discover
 from explorer_engine.store import shards
 from precompute.demo.circuit_rows import CircuitEntry, sweep_counts, write_circuits
 from precompute.demo.corpus.roles import PLANTED

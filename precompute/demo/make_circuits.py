@@ -10,10 +10,10 @@ from typing import Any
 
 import torch
 
+from explorer_engine.circuits.discovery import average_effects, discover
+from explorer_engine.circuits.faithfulness import FaithfulnessRow
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import IdentityDictionary
-from explorer_engine.discovery import average_effects, discover
-from explorer_engine.faithfulness import FaithfulnessRow
 from precompute.demo.circuit_rows import CircuitEntry, sweep_counts, write_circuits
 from precompute.demo.corpus.agreement import STRUCTURES, AgreementPair, agreement_pairs
 from precompute.demo.inputs import Made, load_made

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from explorer_engine.attribution.metrics import ProbeLogit
-from explorer_engine.circuit import Circuit
-from explorer_engine.discovery import find_circuit
+from explorer_engine.circuits.circuit import Circuit
+from explorer_engine.circuits.discovery import find_circuit
 from explorer_engine.shift import ClassifierTask, Row, Share, TextSet
 from explorer_engine.shift.effects import examples_of
 from explorer_engine.shift.study import GenericTexts, Study, study_classifier

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from app import takeaway, world
 from app.components.circuitdata import METRICS, MOST_EDGES, MOST_NODES
 from app.components.text import num
-from explorer_engine.excerpt import excerpt, summed
+from explorer_engine.circuits.excerpt import excerpt, summed
 from explorer_engine.formats.circuit_json import circuit_from_json
 from explorer_engine.store.judgements import JudgementStore
 

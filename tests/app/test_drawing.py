@@ -11,7 +11,7 @@ import pytest
 from app.components import graph
 from app.components.drawing import draw, plain_name, rows_of
 from app.components.layered import Box, lanes_for, place
-from explorer_engine.excerpt import Excerpt
+from explorer_engine.circuits.excerpt import Excerpt
 from explorer_engine.sites import Site, sites_of
 from explorer_engine.store.values import CircuitEdge, CircuitNode
 

@@ -9,8 +9,8 @@ from torch import Tensor
 from explorer_engine.attribution.averages import EffectSums, SiteNodes
 from explorer_engine.attribution.edges import edge_sums
 from explorer_engine.attribution.nodes import node_effects
-from explorer_engine.discovery import average_effects
-from explorer_engine.faithfulness import sweep
+from explorer_engine.circuits.discovery import average_effects
+from explorer_engine.circuits.faithfulness import sweep
 from explorer_engine.sites import Site
 from tests.golden.load import ablations, golden_dictionaries, golden_examples, golden_model, numbers
 

@@ -15,7 +15,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
 
-__all__ = ["Ablation", "SiteBaseline", "site_baselines"]
+__all__ = ["Ablation", "AblatedValues", "ablated_values"]
 
 Ablation = Literal["mean", "zero", "resample"]
 
@@ -24,8 +24,8 @@ _CHUNK = 1 << 23
 
 
 @dataclass(frozen=True, eq=False)
-class SiteBaseline:
-    """Ablated values at one site; leading axes broadcast against [K,B,S]."""
+class AblatedValues:
+    """Values at one site; leading axes broadcast against [K,B,S]."""
 
     value: Tensor
     """[…,d] the site's value with every node ablated"""
@@ -34,15 +34,15 @@ class SiteBaseline:
     error: Tensor
     """[…,d] the ablated value of the SAE error"""
 
-    def of(self, rows: slice) -> SiteBaseline:
-        """The baseline of some of the examples; the same where it does not depend on the example."""
+    def of(self, rows: slice) -> AblatedValues:
+        """The values of some of the examples; the same where they do not depend on the example."""
         if self.value.ndim < 3:
             return self
-        return SiteBaseline(self.value[rows], self.features[rows], self.error[rows])
+        return AblatedValues(self.value[rows], self.features[rows], self.error[rows])
 
 
 @torch.no_grad()
-def site_baselines(
+def ablated_values(
     model: LanguageModel,
     dictionaries: Dictionaries,
     features: Mapping[Site, Tensor],
@@ -50,7 +50,7 @@ def site_baselines(
     reference: Examples,
     ablation: Ablation,
     seed: int,
-) -> dict[Site, SiteBaseline]:
+) -> dict[Site, AblatedValues]:
     """The ablated values at every site of `dictionaries`, of the features [n] named for it.
 
     `mean`: over the reference prompts with a real token at the position. `resample`: each example takes
@@ -78,13 +78,13 @@ def site_baselines(
     for site, dictionary in dictionaries.items():
         x = values[site]
         error = settle(_errors(dictionary, x)) if dictionary.has_error else torch.zeros_like(x[0])
-        out[site] = SiteBaseline(settle(x), settle(dictionary.encode_some(x, features[site])), error)
+        out[site] = AblatedValues(settle(x), settle(dictionary.encode_some(x, features[site])), error)
     return out
 
 
-def _zero(dictionary: Dictionary, features: Tensor) -> SiteBaseline:
+def _zero(dictionary: Dictionary, features: Tensor) -> AblatedValues:
     bias = dictionary.decoder_bias
-    return SiteBaseline(bias, bias.new_zeros(len(features)), torch.zeros_like(bias))
+    return AblatedValues(bias, bias.new_zeros(len(features)), torch.zeros_like(bias))
 
 
 def _errors(dictionary: Dictionary, x: Tensor) -> Tensor:

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from explorer_engine.attribution.nodes import node_effects
+from explorer_engine.circuits.discovery import average_effects, discover, find_circuit
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import IdentityDictionary
-from explorer_engine.discovery import average_effects, discover, find_circuit
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site

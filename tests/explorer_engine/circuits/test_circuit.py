@@ -9,7 +9,7 @@ from dataclasses import replace
 import networkx as nx
 import pytest
 
-from explorer_engine.circuit import Circuit, Edge, Node
+from explorer_engine.circuits.circuit import Circuit, Edge, Node
 from explorer_engine.errors import InputError
 from explorer_engine.formats.circuit_json import (
     circuit_from_json,

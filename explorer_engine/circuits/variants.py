@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from explorer_engine.attribution.tail import Tail, replaced
-from explorer_engine.baselines import SiteBaseline
+from explorer_engine.circuits.ablated_values import AblatedValues
 from explorer_engine.data import Examples
 from explorer_engine.devices import sum_type
 from explorer_engine.dictionaries import Dictionaries, Dictionary
@@ -63,13 +63,13 @@ class Variants:
         tail: Tail,
         dictionaries: Dictionaries,
         candidates: Mapping[Site, Candidates],
-        baselines: Mapping[Site, SiteBaseline],
+        ablated: Mapping[Site, AblatedValues],
         errors: Errors,
     ) -> None:
         if errors not in ("circuit", "keep", "remove", "residual-only"):
             raise InputError(f"errors {errors!r}: expected circuit, keep, remove or residual-only")
         self.tail, self.dictionaries, self.candidates = tail, dictionaries, candidates
-        self.baselines, self.errors = baselines, errors
+        self.ablated, self.errors = ablated, errors
         self.sites = sorted(candidates)
 
     @torch.no_grad()
@@ -115,7 +115,7 @@ class Variants:
 
     def _edit(self, site: Site, x: Tensor, thresholds: list[float], complement: bool) -> Tensor:
         """x' [K·B,S,d] from x [K·B,S,d]."""
-        dictionary, candidates, base = self.dictionaries[site], self.candidates[site], self.baselines[site]
+        dictionary, candidates, base = self.dictionaries[site], self.candidates[site], self.ablated[site]
         kept = self._kept(site, x, thresholds, complement)
         x = x.reshape(len(thresholds), -1, *x.shape[1:])
         out = x.clone() if complement else base.value.expand_as(x).clone()

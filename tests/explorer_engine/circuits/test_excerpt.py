@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from explorer_engine.excerpt import default_threshold, excerpt, reading, steps, summed
+from explorer_engine.circuits.excerpt import default_threshold, excerpt, reading, steps, summed
 from explorer_engine.sites import Site
 from explorer_engine.store.values import (
     CircuitEdge,

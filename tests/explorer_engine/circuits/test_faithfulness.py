@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from explorer_engine.discovery import average_effects, discover
+from explorer_engine.circuits.discovery import average_effects, discover
+from explorer_engine.circuits.faithfulness import default_start_layer, log_thresholds, sweep
 from explorer_engine.errors import InputError
-from explorer_engine.faithfulness import default_start_layer, log_thresholds, sweep
 from explorer_engine.sites import Site
 from tests.explorer_engine.reference import Reference
 from tests.explorer_engine.test_attribution import difference, tolerance

@@ -12,15 +12,15 @@ from tqdm import tqdm
 from explorer_engine.attribution.averages import AverageEffects
 from explorer_engine.attribution.metrics import Metric, pick_metric
 from explorer_engine.attribution.nodes import check_dictionaries, trace_batch
-from explorer_engine.baselines import Ablation, site_baselines
-from explorer_engine.circuit import Circuit
+from explorer_engine.circuits.ablated_values import Ablation, ablated_values
+from explorer_engine.circuits.circuit import Circuit
+from explorer_engine.circuits.variants import Candidates, Errors, Variants, all_rows
 from explorer_engine.data import Examples
 from explorer_engine.devices import sum_type
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
-from explorer_engine.variants import Candidates, Errors, Variants, all_rows
 
 __all__ = ["Ablation", "Errors", "FaithfulnessRow", "default_start_layer", "log_thresholds", "sweep"]
 
@@ -91,7 +91,7 @@ def sweep(
     candidates = _candidates(model, dictionaries, circuit, sites, examples.length, min(values))
     if reference is None:
         reference = examples.patched() if examples.patch is not None else examples
-    baselines = site_baselines(
+    ablated = ablated_values(
         model,
         {site: dictionaries[site] for site in sites},
         {site: candidates[site].feature for site in sites},
@@ -106,8 +106,8 @@ def sweep(
     for start_row in tqdm(range(0, len(examples), size), "faithfulness", disable=not progress):
         part = slice(start_row, start_row + size)
         tail, _ = trace_batch(model, sites, examples[part], chosen, patched=False)
-        baseline = {site: found.of(part) for site, found in baselines.items()}
-        runs = Variants(tail, dictionaries, candidates, baseline, errors)
+        values_here = {site: found.of(part) for site, found in ablated.items()}
+        runs = Variants(tail, dictionaries, candidates, values_here, errors)
         m = tail.read(tail.after(last), all_rows(tail.examples))
         clean = m.sum(dtype=sum_type(m.dtype)).item()
         found = [clean, *runs([float("inf")], False), *runs(distinct, False), *runs(distinct, True)]

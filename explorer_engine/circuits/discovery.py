@@ -13,7 +13,7 @@ from explorer_engine.attribution.averages import Aggregation, AverageEffects, Ef
 from explorer_engine.attribution.edges import OUTPUT, edge_sums
 from explorer_engine.attribution.metrics import Metric, pick_metric
 from explorer_engine.attribution.nodes import Baseline, Method, NodeEffects, Rule, node_effects, uses_patch
-from explorer_engine.circuit import Circuit, Edge, Node
+from explorer_engine.circuits.circuit import Circuit, Edge, Node
 from explorer_engine.data import Examples
 from explorer_engine.devices import sum_type
 from explorer_engine.dictionaries import Dictionaries

@@ -1,0 +1,5 @@
+"""Circuits: what one is, how it is found, how faithful it is, and what of it is on screen.
+
+`circuit` is the value; `discovery` finds one (§3.1). `faithfulness` measures it (§3.2): `ablated_values` says
+what nodes outside it are set to, `variants` runs the model with them. `excerpt` cuts one for reading.
+"""
