@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from explorer_engine.dictionaries.kinds.jumprelu import JumpReluDictionary
     from explorer_engine.dictionaries.kinds.relu import ReluDictionary
     from explorer_engine.dictionaries.kinds.topk import BatchTopKDictionary, TopKDictionary
-    from explorer_engine.dictionaries.loading import load_dictionaries, save_dictionaries
+    from explorer_engine.dictionaries.loading import describe_dictionaries, load_dictionaries
     from explorer_engine.dictionaries.registry import build
+    from explorer_engine.dictionaries.sources.ours import save_dictionaries
 
 __all__ = [
     "BatchTopKDictionary",
@@ -28,6 +29,7 @@ __all__ = [
     "ReluDictionary",
     "TopKDictionary",
     "build",
+    "describe_dictionaries",
     "load_dictionaries",
     "save_dictionaries",
 ]
@@ -42,8 +44,9 @@ _HOMES = {
     "ReluDictionary": "kinds.relu",
     "TopKDictionary": "kinds.topk",
     "build": "registry",
+    "describe_dictionaries": "loading",
     "load_dictionaries": "loading",
-    "save_dictionaries": "loading",
+    "save_dictionaries": "sources.ours",
 }
 
 

@@ -1,4 +1,4 @@
-"""Dictionaries on disk in our own layout: they come back the same, and bad files are named."""
+"""Loading dictionaries: ours come back the same, bad files are named, unknown places are told the layouts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from explorer_engine.dictionaries import ReluDictionary, TopKDictionary, load_dictionaries, save_dictionaries
+from explorer_engine.dictionaries import (
+    ReluDictionary,
+    TopKDictionary,
+    describe_dictionaries,
+    load_dictionaries,
+    save_dictionaries,
+)
+from explorer_engine.dictionaries.source import Description
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site, sites_of
 
@@ -34,6 +41,22 @@ def test_saved_dictionaries_come_back_for_the_sites_that_have_one(tmp_path: Path
     x = torch.randn(5, 8)
     assert torch.equal(loaded[RESID].encode(x), relu().encode(x))
     assert torch.equal(loaded[Site("mlp", 0)].encode(x), topk.encode(x))
+
+
+def test_what_lies_there_is_told_without_loading_it(tmp_path: Path) -> None:
+    save_dictionaries(tmp_path, {RESID: relu(), Site("mlp", 0): relu(width=4)})
+    assert describe_dictionaries(tmp_path, sites_of(1)) == {
+        Site("mlp", 0): Description("ours", "relu", 20, 4),
+        RESID: Description("ours", "relu", 20, 8),
+    }
+
+
+def test_a_folder_nobody_knows_is_told_what_each_layout_looks_like(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as told:
+        load_dictionaries(tmp_path, sites_of(2))
+    assert "holds no dictionary for embed … resid_1" in str(told.value)
+    assert "ours: resid_1.safetensors" in str(told.value)
+    assert "dictionary_learning: resid_out_layer1/10_32768/ae.pt" in str(told.value)
 
 
 def test_half_precision_files_load_in_the_type_asked_for(tmp_path: Path) -> None:
@@ -68,8 +91,6 @@ def test_missing_tensors_kinds_files_and_folders_are_named(tmp_path: Path) -> No
     file.write_bytes(b"cut off")
     with pytest.raises(InputError, match=r"resid_0\.safetensors cannot be read"):
         load_dictionaries(tmp_path, [RESID])
-    with pytest.raises(InputError, match="holds no dictionary for embed … resid_1"):
-        load_dictionaries(tmp_path / "..", sites_of(2))
     with pytest.raises(InputError, match="nowhere is not a folder"):
         load_dictionaries(tmp_path / "nowhere", [RESID])
     with pytest.raises(InputError, match=r"dtype .int3."):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,29 +18,34 @@ from explorer_engine.dictionaries.kinds.gated import GatedDictionary
 from explorer_engine.dictionaries.kinds.jumprelu import JumpReluDictionary
 from explorer_engine.dictionaries.kinds.relu import ReluDictionary
 from explorer_engine.dictionaries.kinds.topk import BatchTopKDictionary, TopKDictionary
+from explorer_engine.dictionaries.source import Description, Source, register_source
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 
-__all__ = ["find", "folder_of", "read"]
+__all__ = ["SOURCE"]
 
 State = Mapping[str, Tensor]
 _FOLDERS = {"attn": "attn_out_layer{}", "mlp": "mlp_out_layer{}", "resid": "resid_out_layer{}"}
 
 
-def folder_of(site: Site) -> str:
+def _example(site: Site) -> str:
+    return f"{_folder_of(site)}/10_32768/ae.pt"
+
+
+def _folder_of(site: Site) -> str:
     """`embed`, `attn_out_layer3`, `mlp_out_layer3` or `resid_out_layer3`."""
     return "embed" if site.kind == "embed" else _FOLDERS[site.kind].format(site.layer)
 
 
-def find(path: Path, sites: Iterable[Site]) -> dict[Site, Path]:
+def _find(place: str, sites: Sequence[Site]) -> dict[Site, Path]:
     """The `ae.pt` of each site that has one: directly in the site's folder or in its one inner folder.
 
     `DIR/*/10_32768` chooses among several inner folders; several without a choice are an InputError.
     """
-    root, _, inner = str(path).partition("*")
+    root, _, inner = place.partition("*")
     files = {}
     for site in sites:
-        folder = Path(root) / folder_of(site) / inner.strip("/\\")
+        folder = Path(root) / _folder_of(site) / inner.strip("/\\")
         direct = folder / "ae.pt"
         found = [direct] if direct.is_file() else sorted(folder.glob("*/ae.pt"))
         if len(found) > 1:
@@ -53,29 +59,31 @@ def find(path: Path, sites: Iterable[Site]) -> dict[Site, Path]:
     return files
 
 
-def read(file: Path) -> Dictionary:
+def _read(file: Path) -> Dictionary:
     """The dictionary of one `ae.pt`, with decoder rows of length 1 where the kind allows (outputs unchanged).
 
     Only tensors are unpickled. The kind is what config.json beside the file says, else what the keys say.
     Raises InputError for a file that is not a plain state dict, an unknown kind and missing keys.
     """
     state = _load(file)
-    name = _class_in_config(file.parent / "config.json") or _class_by_keys(state, file)
-    if name not in _CLASSES:
-        raise InputError(
-            f"{file} is a {name}, which is not one of the kinds read here: {', '.join(_CLASSES)}"
-        )
-    if missing := _CLASSES[name].keys - state.keys():
-        raise InputError(f"{file} lacks {', '.join(sorted(missing))} of a {name}: download it again")
     try:
-        return _CLASSES[name].build(state).unit_rows()
+        return _class_of(file, state).build(state).unit_rows()
     except InputError as error:
         raise InputError(f"{file}: {error}") from None
 
 
-def _load(file: Path) -> State:
+def _describe(file: Path) -> Description:
+    state = _load(file, mmap=zipfile.is_zipfile(file))  # mapped: only what is looked at is read
+    kind = _class_of(file, state).kind
+    encoder = state["encoder.weight"] if "encoder.weight" in state else state["W_enc"].T
+    n_features, width = encoder.shape
+    model = _config(file).get("lm_name")
+    return Description("dictionary_learning", kind, n_features, width, model=str(model) if model else None)
+
+
+def _load(file: Path, mmap: bool = False) -> State:
     try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
+        state = torch.load(file, map_location="cpu", weights_only=True, mmap=mmap)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{file} is not a plain state dict ({reason}): download it again") from None
@@ -86,15 +94,29 @@ def _load(file: Path) -> State:
     return {name: torch.as_tensor(value) for name, value in state.items()}
 
 
-def _class_in_config(file: Path) -> str | None:
-    if not file.is_file():
-        return None
+def _config(file: Path) -> Mapping[str, Any]:
+    """What config.json beside the file says of the trainer; {} where there is none."""
+    config = file.parent / "config.json"
+    if not config.is_file():
+        return {}
     try:
-        return json.loads(file.read_text())["trainer"]["dict_class"]
+        trainer = json.loads(config.read_text())["trainer"]
+        return {**trainer, "dict_class": str(trainer["dict_class"])}
     except (ValueError, KeyError, TypeError):
         raise InputError(
-            f"{file} has no trainer.dict_class: restore it, or remove it to go by the keys"
+            f"{config} has no trainer.dict_class: restore it, or remove it to go by the keys"
         ) from None
+
+
+def _class_of(file: Path, state: State) -> _Class:
+    name = _config(file).get("dict_class") or _class_by_keys(state, file)
+    if name not in _CLASSES:
+        raise InputError(
+            f"{file} is a {name}, which is not one of the kinds read here: {', '.join(_CLASSES)}"
+        )
+    if missing := _CLASSES[name].keys - state.keys():
+        raise InputError(f"{file} lacks {', '.join(sorted(missing))} of a {name}: download it again")
+    return _CLASSES[name]
 
 
 def _class_by_keys(state: State, file: Path) -> str:
@@ -178,19 +200,31 @@ class _Class:
     """One class of theirs: the keys its state dict must have, and what builds ours from it."""
 
     keys: frozenset[str]
+    kind: str
+    """What ours is."""
     build: Callable[[State], Dictionary]
 
 
-def _form(keys: str, build: Callable[[State], Dictionary]) -> _Class:
-    return _Class(frozenset(keys.split()), build)
+def _form(keys: str, ours: type[Dictionary], build: Callable[[State], Dictionary]) -> _Class:
+    return _Class(frozenset(keys.split()), ours.kind, build)
 
 
 _CLASSES = {
-    "AutoEncoder": _form("bias encoder.weight encoder.bias decoder.weight", _relu),
-    "AutoEncoderNew": _form("encoder.weight encoder.bias decoder.weight decoder.bias", _relu_untied),
-    "GatedAutoEncoder": _form("decoder_bias encoder.weight r_mag gate_bias mag_bias decoder.weight", _gated),
-    "JumpReluAutoEncoder": _form("W_enc b_enc W_dec b_dec threshold", _jumprelu),
-    "AutoEncoderTopK": _form("encoder.weight encoder.bias decoder.weight b_dec k", _topk),
-    "BatchTopKSAE": _form("encoder.weight encoder.bias decoder.weight b_dec k threshold", _batchtopk),
-    "MatryoshkaBatchTopKSAE": _form("W_enc b_enc W_dec b_dec k threshold group_sizes", _matryoshka),
+    "AutoEncoder": _form("bias encoder.weight encoder.bias decoder.weight", ReluDictionary, _relu),
+    "AutoEncoderNew": _form(
+        "encoder.weight encoder.bias decoder.weight decoder.bias", ReluDictionary, _relu_untied
+    ),
+    "GatedAutoEncoder": _form(
+        "decoder_bias encoder.weight r_mag gate_bias mag_bias decoder.weight", GatedDictionary, _gated
+    ),
+    "JumpReluAutoEncoder": _form("W_enc b_enc W_dec b_dec threshold", JumpReluDictionary, _jumprelu),
+    "AutoEncoderTopK": _form("encoder.weight encoder.bias decoder.weight b_dec k", TopKDictionary, _topk),
+    "BatchTopKSAE": _form(
+        "encoder.weight encoder.bias decoder.weight b_dec k threshold", BatchTopKDictionary, _batchtopk
+    ),
+    "MatryoshkaBatchTopKSAE": _form(
+        "W_enc b_enc W_dec b_dec k threshold group_sizes", BatchTopKDictionary, _matryoshka
+    ),
 }
+
+SOURCE = register_source(Source("dictionary_learning", _example, _find, _read, _describe))

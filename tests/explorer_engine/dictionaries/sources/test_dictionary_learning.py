@@ -9,9 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from explorer_engine.dictionaries import load_dictionaries
+from explorer_engine.dictionaries import describe_dictionaries, load_dictionaries
+from explorer_engine.dictionaries.source import Description
+from explorer_engine.dictionaries.sources.dictionary_learning import SOURCE
 from explorer_engine.errors import InputError
-from explorer_engine.formats.dictionary_learning import folder_of, read
 from explorer_engine.sites import Site
 
 D, F = 6, 15
@@ -94,9 +95,9 @@ def test_every_class_computes_what_theirs_computes(name: str, config: bool, tmp_
     file = write(tmp_path, state, name if config else None)
     if name == "BatchTopKSAE" and not config:
         with pytest.raises(InputError, match=r"TopK or a BatchTopK .* config\.json"):
-            read(file)
+            SOURCE.read(file)
         return
-    dictionary = read(file)
+    dictionary = SOURCE.read(file)
     torch.testing.assert_close(dictionary.decode(dictionary.encode(x)), theirs(name, state, x))
     if name != "AutoEncoderTopK":
         torch.testing.assert_close(dictionary.decoder.norm(dim=1), torch.ones(F, dtype=torch.float64))
@@ -105,13 +106,12 @@ def test_every_class_computes_what_theirs_computes(name: str, config: bool, tmp_
 def test_unit_decoders_are_left_to_the_last_digit(tmp_path: Path) -> None:
     state = linear_state(bias=normal(D))
     state["decoder.weight"] /= state["decoder.weight"].norm(dim=0)
-    dictionary = read(write(tmp_path, state))
+    dictionary = SOURCE.read(write(tmp_path, state))
     assert torch.equal(dictionary.decoder, state["decoder.weight"].T)
     assert torch.equal(dictionary.encoder, state["encoder.weight"])
 
 
 def test_sites_are_found_by_folder_with_and_without_an_inner_one(tmp_path: Path) -> None:
-    assert folder_of(RESID) == "resid_out_layer3"
     write(tmp_path / "embed", linear_state(bias=normal(D)))
     write(tmp_path / "resid_out_layer3" / "10_15", linear_state(bias=normal(D)))
     sites = [Site("embed", -1), Site("attn", 0), RESID]
@@ -128,18 +128,36 @@ def test_several_inner_folders_are_named_and_one_can_be_chosen(tmp_path: Path) -
         load_dictionaries(tmp_path / "*" / "30_15", [RESID])
 
 
+@pytest.mark.parametrize("name", list(states()))
+def test_a_description_is_what_the_dictionary_turns_out_to_be(name: str, tmp_path: Path) -> None:
+    file = write(tmp_path / "resid_out_layer3", states()[name], name)
+    dictionary = SOURCE.read(file)
+    assert describe_dictionaries(tmp_path, [RESID]) == {
+        RESID: Description("dictionary_learning", dictionary.kind, F, D)
+    }
+
+
+def test_a_model_of_another_width_is_told_which_one_it_was(tmp_path: Path) -> None:
+    file = write(tmp_path / "resid_out_layer3", states()["AutoEncoder"], "AutoEncoder")
+    config = {"trainer": {"dict_class": "AutoEncoder", "lm_name": "lab/model-70m"}}
+    (file.parent / "config.json").write_text(json.dumps(config))
+    assert describe_dictionaries(tmp_path, [RESID])[RESID].model == "lab/model-70m"
+    with pytest.raises(InputError, match=r"width of 6 but resid_3 .* 8 wide.*lab/model-70m"):
+        load_dictionaries(tmp_path, [RESID], widths=lambda _: 8)
+
+
 def test_bad_files_are_named(tmp_path: Path) -> None:
     state = linear_state(bias=normal(D))
     del state["encoder.bias"]
     with pytest.raises(InputError, match=r"ae\.pt .* nearest kind is AutoEncoder, .* needs encoder\.bias"):
-        read(write(tmp_path, state))
+        SOURCE.read(write(tmp_path, state))
     with pytest.raises(InputError, match=r"ae\.pt lacks encoder\.bias of a AutoEncoder"):
-        read(write(tmp_path, state, "AutoEncoder"))
+        SOURCE.read(write(tmp_path, state, "AutoEncoder"))
     with pytest.raises(InputError, match="is a CrossCoder, which is not one of the kinds"):
-        read(write(tmp_path, linear_state(bias=normal(D)), "CrossCoder"))
+        SOURCE.read(write(tmp_path, linear_state(bias=normal(D)), "CrossCoder"))
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(InputError, match=r"config\.json has no trainer\.dict_class"):
-        read(tmp_path / "ae.pt")
+        SOURCE.read(tmp_path / "ae.pt")
 
 
 class _Evil:
@@ -152,8 +170,8 @@ class _Evil:
 def test_code_in_a_file_is_never_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     torch.save({"bias": _Evil()}, tmp_path / "ae.pt")
     with pytest.raises(InputError, match="not a plain state dict"):
-        read(tmp_path / "ae.pt")
+        SOURCE.read(tmp_path / "ae.pt")
     (tmp_path / "ae.pt").write_bytes(b"cut off")
     with pytest.raises(InputError, match="not a plain state dict"):
-        read(tmp_path / "ae.pt")
+        SOURCE.read(tmp_path / "ae.pt")
     assert "ran" not in capsys.readouterr().out

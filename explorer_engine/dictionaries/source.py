@@ -1,0 +1,66 @@
+"""What a layout of dictionaries declares, and the layouts known: their folder is `sources/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer_engine.dictionaries.base import Dictionary
+from explorer_engine.errors import InputError
+from explorer_engine.imports import import_all
+from explorer_engine.sites import Site
+
+__all__ = ["Description", "Source", "register_source", "sources"]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What one dictionary says of itself, without its tensors being loaded."""
+
+    layout: str
+    """Name of the source that reads it."""
+    kind: str
+    """The kind that it will be here: relu, topk, …"""
+    n_features: int
+    width: int
+    normalisation: str | None = None
+    """How activations are scaled before they are encoded; None: not at all."""
+    model: str | None = None
+    """The model it was trained on, where the layout names it."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One layout: which dictionaries lie somewhere, what they are, and how to read them."""
+
+    name: str
+    example: Callable[[Site], str]
+    """Where the layout keeps a site's dictionary, for the message about a place nobody knows."""
+    find: Callable[[str, Sequence[Site]], dict[Site, Path]]
+    """The place as the user wrote it, sites → the file of each site that has one; {} where the place is of
+    another layout or does not exist. Raises InputError where the place is of this layout but leaves a choice
+    open."""
+    read: Callable[[Path], Dictionary]
+    """A file that `find` gave → the dictionary, on the CPU. Raises InputError that names the file."""
+    describe: Callable[[Path], Description]
+    """A file that `find` gave → what it is. Raises InputError that names the file."""
+    rank: int = 10
+    """Place in the order of asking, smaller first; among equals by name. Our own layout has 0."""
+
+
+_SOURCES: dict[str, Source] = {}
+
+
+def register_source(source: Source) -> Source:
+    """Make a layout known under its name and return it; raises InputError when the name is taken."""
+    if source.name in _SOURCES:
+        raise InputError(f"source {source.name!r} is registered twice: give the second another name")
+    _SOURCES[source.name] = source
+    return source
+
+
+def sources() -> tuple[Source, ...]:
+    """All layouts in the order in which they are asked: the files in `sources/`, and others registered."""
+    import_all("explorer_engine.dictionaries.sources")
+    return tuple(sorted(_SOURCES.values(), key=lambda source: (source.rank, source.name)))

@@ -1,0 +1,62 @@
+"""Our own layout: `{site}.safetensors`, kind and settings in the file's metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from explorer_engine.devices import dtype_of
+from explorer_engine.dictionaries.base import Dictionaries, Dictionary
+from explorer_engine.dictionaries.registry import build
+from explorer_engine.dictionaries.source import Description, Source, register_source
+from explorer_engine.errors import InputError
+from explorer_engine.sites import Site
+
+__all__ = ["SOURCE", "save_dictionaries"]
+
+
+def save_dictionaries(directory: str | Path, dictionaries: Dictionaries, dtype: str = "float16") -> None:
+    """Write `{site}.safetensors` for every dictionary in `dtype`, with kind and settings as its metadata."""
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    for site, dictionary in dictionaries.items():
+        tensors = {name: t.to("cpu", dtype_of(dtype)).contiguous() for name, t in dictionary.state().items()}
+        metadata = {"kind": dictionary.kind, **dictionary.settings()}
+        partial = directory / f".{site}.partial"
+        partial.write_bytes(save(tensors, metadata=metadata))
+        partial.replace(directory / f"{site}.safetensors")  # whole or not at all
+
+
+def _find(place: str, sites: Sequence[Site]) -> dict[Site, Path]:
+    files = {site: Path(place) / _name(site) for site in sites}
+    return {site: file for site, file in files.items() if file.is_file()}
+
+
+def _name(site: Site) -> str:
+    return f"{site}.safetensors"
+
+
+def _read(file: Path) -> Dictionary:
+    try:
+        with safe_open(file, framework="pt") as opened:
+            metadata: Mapping[str, str] = opened.metadata() or {}
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 (not a mapping)
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{file} cannot be read ({error}): write it again") from None
+    if "kind" not in metadata:
+        raise InputError(f"{file} does not say its kind in its metadata: write it with save_dictionaries")
+    try:
+        return build(metadata["kind"], tensors, metadata)
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from None
+
+
+def _describe(file: Path) -> Description:
+    dictionary = _read(file)  # tensors are mapped, not read: this costs no more than the file's head
+    return Description("ours", dictionary.kind, dictionary.n_features, dictionary.width)
+
+
+SOURCE = register_source(Source("ours", _name, _find, _read, _describe, rank=0))
