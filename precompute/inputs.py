@@ -42,9 +42,7 @@ def whole_number(text: str) -> int:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that `load` reads."""
     parser.add_argument("--model", required=True, metavar="DIR_OR_HUB_ID", help="Hugging Face model")
-    parser.add_argument(
-        "--dictionaries", required=True, metavar="DIR_OR_HUB_ID", help="folder of dictionaries"
-    )
+    parser.add_argument("--dictionaries", required=True, metavar="DIR", help="folder of dictionaries")
     parser.add_argument(
         "--data",
         required=True,
