@@ -23,7 +23,7 @@ ORDER BY number;
 
 -- inverted index of the features' top tokens; one row a token, so that a search reads few rows
 CREATE TABLE feature_token AS
-SELECT token, list(DISTINCT number) AS numbers
+SELECT token, list(DISTINCT number ORDER BY number) AS numbers
 FROM (SELECT unnest(f.top_tokens) AS token, r.number
       FROM feature f JOIN feature_row r ON r.site = f.site AND r.feature = f.feature)
 GROUP BY token ORDER BY token;
@@ -59,7 +59,7 @@ ORDER BY b.id;
 
 -- inverted index of contexts: the answer and the 48 tokens before it
 CREATE TABLE behaviour_token AS
-SELECT token, list(DISTINCT behaviour) AS behaviours
+SELECT token, list(DISTINCT behaviour ORDER BY behaviour) AS behaviours
 FROM (SELECT unnest(d.tokens[greatest(c.position - 47, 1) : c.position + 1]) AS token, c.behaviour
       FROM behaviour_context c JOIN document d ON d.id = c.document)
 GROUP BY token ORDER BY token;

@@ -1,0 +1,47 @@
+"""The tiny world, built once for all tests of the pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from explorer_engine.dictionaries import Dictionary, load_dictionaries
+from explorer_engine.models import LanguageModel, load_model
+from explorer_engine.sites import Site
+from tests.precompute.tiny_world import build, rows
+
+
+@dataclass(frozen=True)
+class Built:
+    """Where the pipeline put things."""
+
+    world: Path
+    work: Path
+
+    @property
+    def store(self) -> Path:
+        return self.world / "world.duckdb"
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    folder = tmp_path_factory.mktemp("tiny")
+    build(folder / "world", folder / "work")
+    return Built(folder / "world", folder / "work")
+
+
+@pytest.fixture(scope="session")
+def model(built: Built) -> LanguageModel:
+    return load_model(built.world / "model", device="cpu")
+
+
+@pytest.fixture(scope="session")
+def dictionaries(built: Built, model: LanguageModel) -> dict[Site, Dictionary]:
+    return load_dictionaries(built.world / "dictionaries", model.sites, device="cpu", widths=model.width)
+
+
+@pytest.fixture(scope="session")
+def documents(built: Built) -> list[list[int]]:
+    return [row["tokens"] for row in rows(built.store, "SELECT tokens FROM document ORDER BY id")]

@@ -1,0 +1,154 @@
+"""Circuits of the tiny world against the method by its definition: whole models and autograd."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from torch import Tensor
+
+from explorer_engine.data import Examples, pad_left
+from explorer_engine.sites import Site
+from tests.explorer_engine.reference import Reference
+from tests.precompute.tiny_world import FEATURES, SITES, near, rows
+
+
+def _log_prob(logits: Tensor, _, examples: Examples) -> Tensor:
+    return -logits.log_softmax(-1).gather(1, examples.answer[:, None]).squeeze(1)
+
+
+def _difference(logits: Tensor, _, examples: Examples) -> Tensor:
+    row = torch.arange(len(logits))
+    return logits[row, examples.patch_answer] - logits[row, examples.answer]
+
+
+def _nodes(built, circuit: str) -> dict[tuple[str, int | None, int | None], float]:
+    found = rows(built.store, "SELECT * FROM circuit_node WHERE circuit = ? AND site <> 'y'", circuit)
+    return {(row["site"], row["feature"], row["position"]): row["effect"] for row in found}
+
+
+def _check_effects(nodes, tables: dict[str, Tensor], n: int, threshold: float) -> None:
+    """Stored nodes are those of [positions, features + error] tables whose effect passes the threshold."""
+    assert len(nodes) == pytest.approx(n, abs=2)
+    expected = {}
+    for site, table in tables.items():
+        for position, column in (table.abs() > threshold * 0.99).nonzero().tolist():
+            feature = None if column == FEATURES else column
+            expected[site, feature, position] = float(table[position, column])
+    assert nodes.keys() <= expected.keys()
+    assert len(expected) <= len(nodes) + 2
+    for node, effect in nodes.items():
+        assert effect == pytest.approx(expected[node], rel=5e-3, abs=5e-4), node
+
+
+def _pairs(built, model, structure: str) -> Examples:
+    lines = [json.loads(line) for line in (built.world / "pairs" / f"{structure}.jsonl").open()]
+    ids = {
+        key: torch.tensor([model.tokenizer.encode(line[key]) for line in lines])
+        for key in ("clean_prefix", "patch_prefix", "clean_answer", "patch_answer")
+    }
+    tokens = ids["clean_prefix"]
+    return Examples(
+        tokens,
+        torch.ones_like(tokens, dtype=torch.bool),
+        answer=ids["clean_answer"][:, 0],
+        patch=ids["patch_prefix"],
+        patch_answer=ids["patch_answer"][:, 0],
+    )
+
+
+def test_circuits_of_pairs_hold_the_effects_of_their_definition(built, model, dictionaries):
+    found = rows(built.store, "SELECT * FROM circuit WHERE behaviour IS NULL AND task IS NULL ORDER BY id")
+    assert len(found) == 4
+    for circuit in found:
+        structure = circuit["id"].split("-", 1)[1]
+        pairs = _pairs(built, model, structure)
+        assert len(pairs) == 2 * 6
+        assert circuit["n_examples"] == 6
+        assert circuit["example"] and len(circuit["tokens"]) == pairs.length
+    reference = Reference(model, dictionaries, pairs[:6], _difference)
+    tables = {}
+    for site in dictionaries:
+        f, e = reference.effects(site, [0, 1 / 3, 2 / 3], [1 / 3] * 3)
+        tables[str(site)] = torch.cat([f, e.unsqueeze(-1)], -1).mean(0)
+    _check_effects(_nodes(built, circuit["id"]), tables, 30, circuit["node_threshold"])
+
+
+def _contexts(built, documents: list[list[int]], behaviour: int) -> Examples:
+    found = rows(
+        built.store, "SELECT * FROM behaviour_context WHERE behaviour = ? ORDER BY rank LIMIT 4", behaviour
+    )
+    tokens, mask = pad_left(
+        [documents[r["document"]][max(0, r["position"] - 16) : r["position"]] for r in found]
+    )
+    return Examples(tokens, mask, answer=torch.tensor([row["answer"] for row in found]))
+
+
+def test_circuits_of_behaviours_hold_the_effects_of_their_definition(built, model, dictionaries, documents):
+    (circuit,) = rows(built.store, "SELECT * FROM circuit WHERE behaviour = 101")
+    examples = _contexts(built, documents, 101)
+    assert circuit["n_examples"] == len(examples)
+    reference = Reference(model, dictionaries, examples, _log_prob, zero=True)
+    tables, mask = {}, examples.mask.unsqueeze(-1)
+    for site in dictionaries:
+        f, e = reference.effects(site, [k / 10 for k in range(10)], [0.1] * 10)
+        both = torch.cat([f, e.unsqueeze(-1)], -1) * mask
+        tables[str(site)] = both.sum(1).mean(0, keepdim=True)
+    nodes = {
+        (site, feature, 0): effect for (site, feature, _), effect in _nodes(built, circuit["id"]).items()
+    }
+    _check_effects(nodes, tables, 20, circuit["node_threshold"])
+
+
+def test_edges_lead_forward_between_nodes(built):
+    order = {site: k for k, site in enumerate([*SITES, "y"])}
+    site = {(r["circuit"], r["id"]): r["site"] for r in rows(built.store, "SELECT * FROM circuit_node")}
+    found = rows(
+        built.store, "SELECT e.*, c.edge_threshold FROM circuit_edge e JOIN circuit c ON c.id = e.circuit"
+    )
+    assert {row["circuit"] for row in found} == {
+        row["id"] for row in rows(built.store, "SELECT id FROM circuit")
+    }
+    for row in found:
+        source, target = (site[row["circuit"], row[end]] for end in ("source", "target"))
+        assert order[source] < order[target]
+        assert target == "y" or abs(row["weight"]) > row["edge_threshold"]
+
+
+def test_faithfulness_is_what_is_left_when_all_else_is_ablated(built, model, dictionaries, documents):
+    """One point of a behaviour's sweep: every node outside set to 0 from layer 1 on, by the whole model."""
+    found = rows(
+        built.store,
+        """SELECT f.* FROM faithfulness f JOIN circuit c ON c.id = f.circuit
+           WHERE c.behaviour = 101 ORDER BY n_nodes""",
+    )
+    assert [row["n_nodes"] for row in found][:4] == [1, 2, 5, 10]
+    for row in rows(built.store, "SELECT * FROM faithfulness"):
+        scale = row["m_model"] - row["m_empty"]
+        assert row["faithfulness"] == near((row["m_circuit"] - row["m_empty"]) / scale)
+        assert row["completeness"] == near((row["m_complement"] - row["m_empty"]) / scale)
+    nodes = _nodes(built, "behaviour-101")
+    reference = Reference(model, dictionaries, _contexts(built, documents, 101), _log_prob, zero=True)
+
+    def m(kept: set[tuple[str, int | None]]) -> float:
+        changes = {}
+        for site in dictionaries:
+            if site.layer >= 1:
+                features = torch.tensor([(str(site), j) in kept for j in range(FEATURES)])
+
+                def change(x: Tensor, site=site, features=features) -> Tensor:
+                    f, e = reference.split(site, x)
+                    return reference.join(site, f * features, e * ((str(site), None) in kept))
+
+                changes[site] = change
+        with torch.no_grad():
+            return float(reference.m(changes).mean())
+
+    strongest = sorted(nodes, key=lambda node: -abs(nodes[node]))
+    deep = [(site, feature) for site, feature, _ in strongest if Site.parse(site).layer >= 1]
+    for row in (row for row in found[:3] if row["n_nodes"] <= len(deep)):
+        assert row["m_circuit"] == near(m(set(deep[: row["n_nodes"]])))
+        assert row["m_empty"] == near(m(set()))
+    with torch.no_grad():
+        assert found[0]["m_model"] == near(float(reference.m({}).mean()))

@@ -1,0 +1,91 @@
+"""The classifier of the tiny world: its table comes out of the stored texts, probe and verdicts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from explorer_engine.shift.opening import open_session
+from explorer_engine.sites import FeatureRef, Site
+from explorer_engine.store.world import open_world
+from tests.precompute.tiny_world import TASK, near, rows
+
+
+@pytest.fixture(scope="module")
+def pooled(built, model, dictionaries) -> dict[str, Tensor]:
+    """By split, the mean over each text's tokens of the probe's site [texts, width]."""
+    out = {}
+    for split in ("ambiguous", "balanced", "test"):
+        texts = rows(built.store, "SELECT tokens FROM classifier_text WHERE split = ? ORDER BY id", split)
+        values = []
+        for text in texts:
+            tokens = torch.tensor([text["tokens"]])
+            site = Site.parse("resid_1")
+            values.append(
+                model.activations(tokens, torch.ones_like(tokens, dtype=torch.bool), [site])[site][0].mean(0)
+            )
+        out[split] = torch.stack(values)
+    return out
+
+
+def test_the_classifier_predicts_what_its_first_row_says(built, pooled):
+    (stored,) = rows(built.store, "SELECT * FROM classifier")
+    assert (stored["task"], tuple(stored["classes"]), stored["site"]) == ("-".join(TASK), TASK, "resid_1")
+    texts = rows(built.store, "SELECT * FROM classifier_text WHERE split = 'test' ORDER BY id")
+    says = pooled["test"] @ torch.tensor(stored["probe_weight"]) + stored["probe_bias"] > 0
+    label, attribute = (torch.tensor([text[name] for text in texts]) for name in ("label", "attribute"))
+    (run,) = rows(built.store, "SELECT * FROM shift_run WHERE name = 'original'")
+    groups = [
+        float((says == label)[(label == a) & (attribute == b)].float().mean()) for a in (0, 1) for b in (0, 1)
+    ]
+    assert run["groups"] == pytest.approx(groups, abs=0.1)  # a text at the border may fall either side
+    assert run["worst"] == near(min(run["groups"]))
+    assert run["attribute"] == pytest.approx(float((says == attribute).float().mean()), abs=0.03)
+
+
+def test_groups_of_a_feature_are_its_mean_activations(built, model, dictionaries):
+    texts = rows(built.store, "SELECT * FROM classifier_text WHERE split = 'test' ORDER BY id")
+    (first,) = rows(built.store, "SELECT site, feature FROM classifier_feature WHERE rank = 0")
+    site, j = Site.parse(first["site"]), first["feature"]
+    by_group: dict[tuple[int, int], list[float]] = {}
+    for text in texts:
+        tokens = torch.tensor([text["tokens"]])
+        x = model.activations(tokens, torch.ones_like(tokens, dtype=torch.bool), [site])[site]
+        f = dictionaries[site].encode(x)[0, :, j]
+        by_group.setdefault((text["label"], text["attribute"]), []).append(float(f.mean()))
+    found = rows(
+        built.store,
+        "SELECT * FROM classifier_group WHERE site = ? AND feature = ?",
+        first["site"],
+        first["feature"],
+    )
+    assert len(found) == 4
+    for row in found:
+        own = by_group[row["label"], row["attribute"]]
+        assert row["mean"] == near(float(np.mean(own)))
+        assert row["active"] == near(float(np.mean(np.array(own) > 0)))
+
+
+def test_the_stored_table_comes_out_of_the_stored_texts_and_verdicts(built):
+    session = open_session(open_world(built.world), "-".join(TASK), workers=1)
+    features = rows(built.store, "SELECT * FROM classifier_feature ORDER BY rank")
+    refs = [FeatureRef(Site.parse(row["site"]), row["feature"]) for row in features]
+    spurious = [ref for ref, row in zip(refs, features, strict=True) if row["spurious_truth"]]
+    try:
+        stored = {row["name"]: row for row in rows(built.store, "SELECT * FROM shift_run")}
+        for name, report in (
+            ("original", session.original),
+            ("shift", session.evaluate(spurious)),
+            ("shift+retrain", session.evaluate(spurious, retrain=True)),
+        ):
+            assert stored[name]["groups"] == pytest.approx([share.value for share in report.groups], abs=0.1)
+            assert stored[name]["attribute"] == pytest.approx(report.attribute.value, abs=0.03)
+            assert stored[name]["worst"] == pytest.approx(report.worst.value, abs=0.1)
+        alone = session.alone(refs[:3])
+        for ref, row in zip(refs[:3], features, strict=False):
+            assert row["alone"] == pytest.approx(alone[ref], abs=3)
+    finally:
+        session.close()
+    assert stored["shift"]["n_ablated"] == len(spurious)
