@@ -9,7 +9,7 @@ from typing import Literal
 
 from explorer_engine.errors import InputError
 
-__all__ = ["ERROR", "FeatureRef", "Site", "sites_of"]
+__all__ = ["ERROR", "OUTPUT", "FeatureRef", "Site", "sites_of"]
 
 Kind = Literal["embed", "attn", "mlp", "resid"]
 _RANK = {"embed": 0, "attn": 0, "mlp": 1, "resid": 2}
@@ -17,6 +17,9 @@ _PATTERN = re.compile(r"(attn|mlp|resid)_(\d+)$")
 
 ERROR = "error"
 """The index of an SAE error node: what the dictionary at a site does not reconstruct."""
+
+OUTPUT = "y"
+"""The id of a circuit's output node: the metric."""
 
 
 @total_ordering
@@ -60,6 +63,19 @@ class FeatureRef:
         if slash and index.isdecimal():
             return cls(Site.parse(site), int(index))
         raise InputError(f"{name!r} is not a feature: expected SITE/INDEX, for example resid_3/1234")
+
+    @classmethod
+    def at_column(cls, site: Site, column: int, n_features: int) -> FeatureRef:
+        """What a column of a tensor [‥,F+1] stands for: one of F features, or in the last the error."""
+        return cls(site, ERROR if column == n_features else column)
+
+    def column(self, n_features: int) -> int:
+        """Its column in a tensor [‥,F+1]: the feature's index, or for the error the last."""
+        return n_features if isinstance(self.index, str) else self.index
+
+    @property
+    def is_error(self) -> bool:
+        return self.index == ERROR
 
     def __str__(self) -> str:
         return f"{self.site}/{self.index}"

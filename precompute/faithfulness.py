@@ -100,7 +100,7 @@ def check_model(path: Path, circuit: Circuit, model: LanguageModel) -> None:
 
 def thresholds_of(circuit: Circuit) -> list[float]:
     """15 log-spaced thresholds from the circuit's own to its largest |effect|."""
-    from explorer_engine.circuits.faithfulness import log_thresholds
+    from explorer_engine.circuits.curve import log_thresholds
 
     low = max(circuit.node_threshold, 1e-4)
     high = max((abs(node.effect) for node in circuit.nodes), default=1.0)

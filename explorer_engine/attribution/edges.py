@@ -16,12 +16,9 @@ from explorer_engine.attribution.nodes import NodeEffects
 from explorer_engine.attribution.tail import Tail, example_rows, replaced
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.models import LanguageModel
-from explorer_engine.sites import Site
+from explorer_engine.sites import OUTPUT, Site
 
-__all__ = ["OUTPUT", "edge_sums", "site_pairs"]
-
-OUTPUT = "y"
-"""The metric as a node."""
+__all__ = ["edge_sums", "site_pairs"]
 
 Pair = tuple[Site, Site]
 

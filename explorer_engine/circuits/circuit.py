@@ -11,12 +11,9 @@ from typing import Any, Literal
 import networkx as nx
 
 from explorer_engine.errors import InputError
-from explorer_engine.sites import ERROR, FeatureRef, Site
+from explorer_engine.sites import OUTPUT, FeatureRef, Site
 
-__all__ = ["OUTPUT", "Circuit", "Comparison", "Edge", "Node"]
-
-OUTPUT = "y"
-"""The id of the output node: the metric."""
+__all__ = ["Circuit", "Comparison", "Edge", "Node"]
 
 
 @dataclass(frozen=True)
@@ -36,14 +33,14 @@ class Node:
         """`resid_3/1234@5`, `resid_3/error`."""
         return f"{self.site}/{self.feature}" + ("" if self.position is None else f"@{self.position}")
 
-    @property
+    @cached_property
     def ref(self) -> FeatureRef:
         """The feature, whatever the position."""
         return FeatureRef(self.site, self.feature)
 
     @property
     def is_error(self) -> bool:
-        return self.feature == ERROR
+        return self.ref.is_error
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import torch
 from tqdm import tqdm
 
 from explorer_engine.attribution.averages import Aggregation, AverageEffects, EffectSums, SiteNodes
-from explorer_engine.attribution.edges import OUTPUT, edge_sums
+from explorer_engine.attribution.edges import edge_sums
 from explorer_engine.attribution.metrics import Metric, pick_metric
 from explorer_engine.attribution.nodes import Baseline, Method, NodeEffects, Rule, node_effects, uses_patch
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
@@ -19,7 +19,7 @@ from explorer_engine.devices import sum_type
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
-from explorer_engine.sites import ERROR, Site
+from explorer_engine.sites import OUTPUT, FeatureRef, Site
 
 __all__ = ["Discovery", "NodeSelection", "average_effects", "discover", "find_circuit"]
 
@@ -185,8 +185,8 @@ def _each(nodes: dict[Site, SiteNodes]) -> list[tuple[Site, tuple[int, int | Non
 def _named(averages: AverageEffects, site: Site, node: tuple[int, int | None]) -> Node:
     column, position = node
     table = averages.tables[site]
-    is_error = column == table.shape[1] - 1
-    return Node(site, ERROR if is_error else column, position, float(table[position or 0, column]))
+    ref = FeatureRef.at_column(site, column, table.shape[1] - 1)
+    return Node(site, ref.index, position, float(table[position or 0, column]))
 
 
 def _ids(averages: AverageEffects, site: Site, nodes: SiteNodes) -> list[str]:

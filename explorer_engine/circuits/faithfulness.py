@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from explorer_engine.attribution.metrics import Metric, pick_metric
 from explorer_engine.attribution.nodes import check_dictionaries, trace_batch
 from explorer_engine.circuits.ablated_values import Ablation, ablated_values
 from explorer_engine.circuits.circuit import Circuit
+from explorer_engine.circuits.curve import Curve, FaithfulnessPoint, log_thresholds
 from explorer_engine.circuits.variants import Candidates, Errors, Variants, all_rows
 from explorer_engine.data import Examples
 from explorer_engine.devices import sum_type
@@ -22,30 +23,10 @@ from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
 
-__all__ = ["Ablation", "Errors", "FaithfulnessRow", "default_start_layer", "log_thresholds", "sweep"]
+__all__ = ["NODE_COUNTS", "Ablation", "Errors", "default_start_layer", "sweep", "sweep_counts"]
 
-
-@dataclass(frozen=True)
-class FaithfulnessRow:
-    """One threshold. m is the mean over the examples of the metric, in the circuit's sign convention."""
-
-    threshold: float
-    n_nodes: int
-    """Nodes at the sites that take part (errors included)."""
-    n_errors: int
-    m_model: float
-    m_empty: float
-    m_circuit: float
-    m_complement: float
-    faithfulness: float
-    """(m(C) − m(∅)) / (m(M) − m(∅)); NaN where the denominator is 0"""
-    completeness: float
-    """The same for C's complement."""
-
-
-def log_thresholds(low: float = 1e-4, high: float = 1.0, n: int = 15) -> list[float]:
-    """n thresholds from low to high at equal ratios, both ends included."""
-    return [low * (high / low) ** (i / max(1, n - 1)) for i in range(n)]
+NODE_COUNTS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 300, 400, 600)
+"""Sizes at which a curve is drawn."""
 
 
 def default_start_layer(model: LanguageModel) -> int:
@@ -68,7 +49,7 @@ def sweep(
     seed: int = 0,
     batch_size: int | None = None,
     progress: bool = False,
-) -> list[FaithfulnessRow]:
+) -> Curve:
     """Faithfulness and completeness of the nodes above each threshold (default: 15, log-spaced 1e-4…1).
 
     A node outside the circuit is set to its mean over `reference` at that position (`mean`), to 0
@@ -122,8 +103,42 @@ def sweep(
         n_nodes, n_errors = _count(threshold, candidates)
         scale = clean - empty
         shares = [(m - empty) / scale if scale else float("nan") for m in (inside, outside)]
-        rows.append(FaithfulnessRow(threshold, n_nodes, n_errors, clean, empty, inside, outside, *shares))
-    return rows
+        rows.append(FaithfulnessPoint(threshold, n_nodes, n_errors, clean, empty, inside, outside, *shares))
+    return tuple(rows)
+
+
+def sweep_counts(
+    model: LanguageModel,
+    dictionaries: Dictionaries,
+    averages: AverageEffects,
+    examples: Examples,
+    counts: Iterable[int] = NODE_COUNTS,
+    *,
+    ablation: Ablation = "mean",
+    errors: Errors = "circuit",
+    start_layer: int | None = None,
+    metric: str | Metric | None = None,
+) -> Curve:
+    """The sweep over circuits of the `counts` strongest nodes, counting only layers from `start_layer` on.
+
+    Counts beyond the nodes that have an effect are left out. Otherwise as in `sweep`.
+    """
+    start = default_start_layer(model) if start_layer is None else start_layer
+    tables = {site: table for site, table in averages.tables.items() if site.layer >= start}
+    taking_part = replace(averages, tables=tables)
+    total = taking_part.count(0.0)
+    thresholds = [taking_part.threshold_for(n) for n in counts if n <= total]
+    return sweep(
+        model,
+        dictionaries,
+        taking_part,
+        examples,
+        thresholds,
+        ablation=ablation,
+        errors=errors,
+        start_layer=start,
+        metric=metric,
+    )
 
 
 def _metric_name(circuit: Circuit | AverageEffects) -> str:
@@ -185,7 +200,7 @@ def _tables(
                 f"circuit: node {node.id}: there is no dictionary at {node.site}: load the circuit's own"
             )
         width = dictionaries[node.site].n_features
-        column = width if isinstance(node.feature, str) else node.feature
+        column = node.ref.column(width)
         if column > width or (column == width and not node.is_error) or (node.position or 0) >= positions:
             raise InputError(
                 f"circuit: node {node.id} does not exist with these dictionaries ({width} features there) "

@@ -33,8 +33,9 @@ from explorer_engine.behaviours.rows import (
 )
 from explorer_engine.circuits.circuit import Circuit
 from explorer_engine.circuits.discovery import discover
+from explorer_engine.circuits.faithfulness import sweep_counts
+from explorer_engine.circuits.rows import CircuitEntry, to_rows
 from explorer_engine.store import shards
-from precompute.demo.circuit_rows import CircuitEntry, sweep_counts, write_circuits
 from precompute.demo.corpus.roles import PLANTED
 from precompute.demo.inputs import Made, load_made
 from precompute.demo.language_model import (
@@ -225,7 +226,7 @@ def _circuits(
             edge_threshold=recipe.edge_threshold,
         )
         label, id = clustered.label(cluster)[0], f"behaviour-{first_id + cluster}"
-        rows = sweep_counts(
+        curve = sweep_counts(
             made.model,
             made.dictionaries,
             found.averages,
@@ -236,11 +237,12 @@ def _circuits(
         )
         entries.append(
             CircuitEntry(
-                id, label, "behaviour", found.circuit, first_id + cluster, faithfulness={"features": rows}
+                id, label, "behaviour", found.circuit, first_id + cluster, faithfulness={"features": curve}
             )
         )
         figures[cluster] = (id, _figures(found.circuit))
-    write_circuits(entries, target, f"behaviours-{first_id}")
+    for table, rows in to_rows(entries).items():
+        shards.write(target, table, rows, f"behaviours-{first_id}")
     return figures
 
 

@@ -10,11 +10,13 @@ from typing import Any
 
 import torch
 
+from explorer_engine.circuits.curve import Curve, FaithfulnessPoint
 from explorer_engine.circuits.discovery import average_effects, discover
-from explorer_engine.circuits.faithfulness import FaithfulnessRow
+from explorer_engine.circuits.faithfulness import sweep_counts
+from explorer_engine.circuits.rows import CircuitEntry, to_rows
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import IdentityDictionary
-from precompute.demo.circuit_rows import CircuitEntry, sweep_counts, write_circuits
+from explorer_engine.store import shards
 from precompute.demo.corpus.agreement import STRUCTURES, AgreementPair, agreement_pairs
 from precompute.demo.inputs import Made, load_made
 from precompute.demo.quality import Figure, figure, write_figures
@@ -77,8 +79,9 @@ def make_circuits(recipe: CircuitRecipe, work: Path, folder: Path) -> None:
             agreement_pairs(structure, 2 * recipe.pairs, recipe.seed), folder / "pairs" / f"{structure}.jsonl"
         )
     entries = [_entry(recipe, made, structure) for structure in progress(STRUCTURES, "agreement circuits")]
-    write_circuits(entries, folder / "shards", "agreement")
-    write_figures(_figures({e.id: e.faithfulness or {} for e in entries}), folder)
+    for table, rows in to_rows(entries).items():
+        shards.write(folder / "shards", table, rows, "agreement")
+    write_figures(_figures({e.id: e.faithfulness for e in entries}), folder)
 
 
 def _entry(recipe: CircuitRecipe, made: Made, structure: str) -> CircuitEntry:
@@ -123,10 +126,10 @@ def _example(tokenizer: Any, pair: AgreementPair) -> dict[str, list[str]]:
     }
 
 
-def _figures(sweeps: Mapping[str, Mapping[str, Sequence[FaithfulnessRow]]]) -> list[Figure]:
+def _figures(sweeps: Mapping[str, Mapping[str, Curve]]) -> list[Figure]:
     """The circuits' rows of the quality report: the worst of the four structures."""
 
-    def at(n: int, unit: str) -> dict[str, FaithfulnessRow]:
+    def at(n: int, unit: str) -> dict[str, FaithfulnessPoint]:
         return {name: next(row for row in rows[unit] if row.n_nodes >= n) for name, rows in sweeps.items()}
 
     features, neurons = ({n: at(n, unit) for n in (50, 100)} for unit in ("features", "neurons"))
@@ -148,8 +151,8 @@ def _figures(sweeps: Mapping[str, Mapping[str, Sequence[FaithfulnessRow]]]) -> l
 
 def _listing(
     name: str,
-    features: Mapping[int, Mapping[str, FaithfulnessRow]],
-    neurons: Mapping[int, Mapping[str, FaithfulnessRow]],
+    features: Mapping[int, Mapping[str, FaithfulnessPoint]],
+    neurons: Mapping[int, Mapping[str, FaithfulnessPoint]],
 ) -> str:
     """All four structures in words, for the note of a figure."""
     n = 100 if "100" in name else 50

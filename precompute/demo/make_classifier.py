@@ -12,12 +12,12 @@ import torch
 from explorer_engine.attribution.metrics import ProbeLogit
 from explorer_engine.circuits.circuit import Circuit
 from explorer_engine.circuits.discovery import find_circuit
+from explorer_engine.circuits.rows import CircuitEntry, to_rows
 from explorer_engine.shift import ClassifierTask, Row, Share, TextSet
 from explorer_engine.shift.effects import examples_of
 from explorer_engine.shift.study import GenericTexts, Study, study_classifier
 from explorer_engine.sites import Site
 from explorer_engine.store import shards
-from precompute.demo.circuit_rows import CircuitEntry, write_circuits
 from precompute.demo.corpus.bios_task import (
     Bio,
     BioKnobs,
@@ -126,7 +126,8 @@ def _write(recipe: ClassifierRecipe, made: Made, study: Study, target: Path) -> 
     entry = CircuitEntry(
         f"classifier-{name}", heading, "classifier", _circuit(recipe, made, study), task=name
     )
-    write_circuits([entry], target, f"classifier-{name}")
+    for table, rows in to_rows([entry]).items():
+        shards.write(target, table, rows, f"classifier-{name}")
     shards.write(target, "classifier", [_classifier_row(recipe, study)], name)
     shards.write(target, "classifier_text", _text_rows(task), name)
     shards.write(target, "classifier_feature", _feature_rows(study), name)

@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from explorer_engine.circuits.curve import log_thresholds
 from explorer_engine.circuits.discovery import average_effects, discover
-from explorer_engine.circuits.faithfulness import default_start_layer, log_thresholds, sweep
+from explorer_engine.circuits.faithfulness import default_start_layer, sweep
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 from tests.explorer_engine.reference import Reference

@@ -1,0 +1,149 @@
+"""Circuits as rows of the artefact store, and back: head, nodes, edges, faithfulness curves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from explorer_engine.circuits.circuit import Circuit, Edge, Node
+from explorer_engine.circuits.curve import Curve, FaithfulnessPoint
+from explorer_engine.sites import ERROR, OUTPUT, Site
+
+__all__ = ["CircuitEntry", "circuit_of", "curves_of", "from_rows", "to_rows"]
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class CircuitEntry:
+    """A circuit with what the store keeps beside it."""
+
+    id: str
+    title: str
+    kind: str
+    """`behaviour`, `agreement` or `classifier`."""
+    circuit: Circuit
+    behaviour: int | None = None
+    task: str | None = None
+    example: Mapping[str, Any] | None = None
+    """{"clean": […], "patch": […], "answers": […]}: token texts shown beside the drawing."""
+    faithfulness: Mapping[str, Curve] = field(default_factory=dict)
+    """By unit: `features`, `neurons`."""
+
+
+def to_rows(entries: Iterable[CircuitEntry]) -> dict[str, list[dict[str, Any]]]:
+    """Rows by table: `circuit`, `circuit_node`, `circuit_edge`, `faithfulness`."""
+    entries = list(entries)
+    return {
+        "circuit": [_head(entry) for entry in entries],
+        "circuit_node": [row for entry in entries for row in _node_rows(entry)],
+        "circuit_edge": [
+            {"circuit": entry.id, **asdict(edge)} for entry in entries for edge in entry.circuit.edges
+        ],
+        "faithfulness": [
+            {"circuit": entry.id, "unit": unit, **asdict(point)}
+            for entry in entries
+            for unit, curve in entry.faithfulness.items()
+            for point in curve
+        ],
+    }
+
+
+def from_rows(tables: Mapping[str, Sequence[Row]]) -> list[CircuitEntry]:
+    """The inverse of `to_rows`, in the order of the heads."""
+
+    def own(table: str, id: str) -> list[Row]:
+        return [row for row in tables.get(table, ()) if row["circuit"] == id]
+
+    return [
+        CircuitEntry(
+            id=head["id"],
+            title=head["title"],
+            kind=head["kind"],
+            circuit=circuit_of(head, own("circuit_node", head["id"]), own("circuit_edge", head["id"])),
+            behaviour=head.get("behaviour"),
+            task=head.get("task"),
+            example=head.get("example"),
+            faithfulness=curves_of(own("faithfulness", head["id"])),
+        )
+        for head in tables["circuit"]
+    ]
+
+
+def circuit_of(head: Row, nodes: Iterable[Row], edges: Iterable[Row]) -> Circuit:
+    """A circuit from its row and those of its nodes and edges, in their order."""
+    tokens = head.get("tokens")
+    return Circuit(
+        nodes=tuple(_node(row) for row in nodes if row["site"] != OUTPUT),
+        edges=tuple(Edge(row["source"], row["target"], row["weight"]) for row in edges),
+        model=head.get("model") or "",
+        dictionaries=head.get("dictionaries") or "",
+        metric=head["metric"],
+        method=_method(head),
+        aggregation=head["aggregation"],
+        node_selection=head["node_selection"],
+        baseline=head["baseline"],
+        n_examples=head["n_examples"],
+        node_threshold=head["node_threshold"],
+        edge_threshold=head["edge_threshold"],
+        data=head.get("data") or {},
+        tokens=None if tokens is None else tuple(tokens),
+        provenance=head.get("provenance") or {"sign": head["sign"]},
+    )
+
+
+def curves_of(rows: Iterable[Row]) -> dict[str, Curve]:
+    """Faithfulness curves by unit, points in the order of the rows."""
+    names = [f.name for f in fields(FaithfulnessPoint)]
+    found: dict[str, list[FaithfulnessPoint]] = {}
+    for row in rows:
+        found.setdefault(row["unit"], []).append(FaithfulnessPoint(**{name: row[name] for name in names}))
+    return {unit: tuple(points) for unit, points in found.items()}
+
+
+def _head(entry: CircuitEntry) -> dict[str, Any]:
+    c = entry.circuit
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "kind": entry.kind,
+        "behaviour": entry.behaviour,
+        "task": entry.task,
+        "metric": c.metric,
+        "sign": c.sign,
+        "method": c.method["name"],
+        "steps": c.method.get("steps"),
+        "baseline": c.baseline,
+        "aggregation": c.aggregation,
+        "node_selection": c.node_selection,
+        "node_threshold": c.node_threshold,
+        "edge_threshold": c.edge_threshold,
+        "n_examples": c.n_examples,
+        "tokens": c.tokens,
+        "example": entry.example,
+    }
+
+
+def _method(head: Row) -> dict[str, Any]:
+    parts = {"name": head["method"], "steps": head.get("steps"), "rule": head.get("rule")}
+    return {name: value for name, value in parts.items() if value is not None}
+
+
+def _node_rows(entry: CircuitEntry) -> Iterator[dict[str, Any]]:
+    """A row a node, an error's `feature` NULL, and one for the output."""
+    for node in entry.circuit.nodes:
+        yield {
+            "circuit": entry.id,
+            "id": node.id,
+            "site": str(node.site),
+            "feature": None if node.is_error else node.feature,
+            "position": node.position,
+            "effect": node.effect,
+        }
+    yield {"circuit": entry.id, "id": OUTPUT, "site": OUTPUT, "effect": 0.0}
+
+
+def _node(row: Row) -> Node:
+    feature = ERROR if row.get("feature") is None else row["feature"]
+    return Node(Site.parse(row["site"]), feature, row.get("position"), row["effect"])
