@@ -60,7 +60,9 @@ _FAMILIES: dict[str, Family] = {}
 
 
 def register_family(family: Family) -> Family:
-    """Make a family known under its `model_type` (a second one replaces the first); returns it."""
+    """Make a family known under its `model_type` and return it; raises InputError when the name is taken."""
+    if family.name in _FAMILIES:
+        raise InputError(f"model family {family.name!r} is registered twice: change its declaration instead")
     _FAMILIES[family.name] = family
     return family
 

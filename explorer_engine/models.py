@@ -16,6 +16,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from explorer_engine import attention
+from explorer_engine.declaration import check_declaration
 from explorer_engine.devices import dtype_of, pick_device
 from explorer_engine.errors import InputError
 from explorer_engine.families import Family, Place, family_of
@@ -242,8 +243,8 @@ def _named(arguments: dict[str, Any]) -> dict[str, Any]:
 def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "auto") -> LanguageModel:
     """A model from a local Hugging Face folder or a hub id, in evaluation mode with frozen parameters.
 
-    InputError: nothing there, no readable weights or tokenizer, a family nobody has declared, NaN or Inf
-    in the weights.
+    InputError: nothing there, no readable weights or tokenizer, a family nobody has declared or whose
+    declaration does not fit, NaN or Inf in the weights.
     """
     name = str(path_or_id)
     where, kind = pick_device(device), dtype_of(dtype)
@@ -270,7 +271,9 @@ def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "au
     for parameter, value in hf.named_parameters():
         if not bool(torch.isfinite(value).all()):
             raise InputError(f"model {name}: {parameter} holds NaN or Inf: download or save the model again")
-    return LanguageModel(hf, tokenizer, name=Path(name).name if local else name)
+    model = LanguageModel(hf, tokenizer, name=Path(name).name if local else name)
+    check_declaration(model)
+    return model
 
 
 def _first_line(problem: BaseException) -> str:

@@ -171,7 +171,7 @@ def test_padding_changes_nothing_and_has_no_effect():
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("aggregation", ["none", "sum"])
 def test_edges_are_whole_model_derivatives_with_the_other_sites_held(family, aggregation):
-    assert_edges(family, aggregation, missing=())
+    assert_edges(tiny_model(family), aggregation, missing=())
 
 
 @pytest.mark.parametrize(
@@ -179,11 +179,11 @@ def test_edges_are_whole_model_derivatives_with_the_other_sites_held(family, agg
 )
 @pytest.mark.parametrize("family", ["gpt_neox", "gemma2"])
 def test_edges_pass_through_sites_without_a_dictionary(family, missing):
-    assert_edges(family, "sum", missing)
+    assert_edges(tiny_model(family), "sum", missing)
 
 
-def assert_edges(family: str, aggregation: str, missing: tuple[str, ...]) -> None:
-    model, examples = tiny_model(family), tiny_examples(RAGGED)
+def assert_edges(model: LanguageModel, aggregation: str, missing: tuple[str, ...]) -> None:
+    examples = tiny_examples(RAGGED)
     dictionaries = mixed_dictionaries(model, missing)
     effects = node_effects(model, dictionaries, examples, steps=2)
     reference = Reference(model, dictionaries, examples, difference)

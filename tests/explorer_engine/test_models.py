@@ -1,4 +1,4 @@
-"""Reading and editing sites; loading; families and what an unknown one is told."""
+"""Reading and editing sites; loading a folder, and what is told of a bad one."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import AutoModelForCausalLM, BloomConfig, GPTNeoXConfig, PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM, GPTNeoXConfig, PreTrainedTokenizerFast
 
 from explorer_engine.errors import InputError
-from explorer_engine.families import _FAMILIES, Family, Place, families, family_of, register_family
-from explorer_engine.models import LanguageModel, load_model
+from explorer_engine.models import load_model
 from explorer_engine.sites import Site, sites_of
 from tests.explorer_engine.test_attribution import tolerance
 from tests.explorer_engine.tiny import FAMILIES, tiny_examples, tiny_model
@@ -99,35 +98,6 @@ def test_parameters_are_frozen_and_fingerprints_tell_models_apart():
     model = tiny_model("gpt_neox")
     assert not any(p.requires_grad for p in model.hf.parameters())
     assert len({tiny_model(name).fingerprint for name in FAMILIES}) == len(FAMILIES)
-
-
-def test_families():
-    assert set(families()) >= {"gpt_neox", "gpt2", "gemma2", "llama", "qwen2", "qwen3"}
-    assert family_of("gemma2").attn == Place("self_attn.o_proj", "input")
-    with pytest.raises(InputError, match=r"'bloom' is unknown.*register_family\(Family\(name='bloom'"):
-        family_of("bloom")
-
-
-def test_a_new_family_needs_one_declaration():
-    hf = AutoModelForCausalLM.from_config(BloomConfig(vocab_size=40, hidden_size=16, n_layer=2, n_head=4))
-    with pytest.raises(InputError, match="unknown"):
-        LanguageModel(hf)
-    wrong = Family(
-        name="bloom",
-        embed="transformer.word_embeddings",
-        layers="transformer.h",
-        norm="transformer.ln_f",
-        attn=Place("self_attention.dense"),
-        mlp=Place("mlp"),
-        attn_projection="self_attention.out",
-        mlp_module="mlp",
-    )
-    try:
-        register_family(wrong)
-        with pytest.raises(InputError, match=r"no module 'self_attention\.out'"):
-            LanguageModel(hf)
-    finally:
-        _FAMILIES.pop("bloom")
 
 
 @pytest.fixture

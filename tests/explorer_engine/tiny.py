@@ -60,9 +60,14 @@ FAMILIES = tuple(_configs())
 
 @cache
 def tiny_model(name: str) -> LanguageModel:
-    """A random model, with weights large enough that it is far from linear."""
+    """A random model of one of FAMILIES."""
+    return random_model(_configs()[name], name)
+
+
+def random_model(config: PretrainedConfig, name: str) -> LanguageModel:
+    """A random float64 model, with weights large enough that it is far from linear."""
     torch.manual_seed(len(name))
-    hf = AutoModelForCausalLM.from_config(_configs()[name]).to(torch.float64)
+    hf = AutoModelForCausalLM.from_config(config).to(torch.float64)
     with torch.no_grad():
         for parameter in hf.parameters():
             if parameter.ndim > 1:
