@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from explorer_engine.shift.live import ShiftSession
     from explorer_engine.shift.report import ShiftReport
     from explorer_engine.store.world import World
+    from explorer_engine.world.loaded import LoadedWorld
 
 __all__ = ["Answer", "Flipped", "LiveShift", "Question", "live"]
 
@@ -96,7 +97,7 @@ class LiveShift:
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Question, _Job] = OrderedDict()
         self._flipped: OrderedDict[Question, Future[tuple[Flipped, ...]]] = OrderedDict()
-        self._sessions: dict[str, ShiftSession] = {}
+        self._loaded: LoadedWorld | None = None
         self._stage = "waiting for the worker"
         self._share: float | None = None
         self._started: float | None = None
@@ -114,7 +115,7 @@ class LiveShift:
 
     def ready(self, task: str) -> bool:
         """Whether the model and the task's texts are loaded."""
-        return task in self._sessions
+        return self._loaded is not None and self._loaded.has_session(task)
 
     def ask(self, question: Question, instead_of: Question | None = None) -> Future[Answer]:
         """The answer, now or later. `instead_of` is what this asker wanted to know until now.
@@ -164,6 +165,8 @@ class LiveShift:
         for job in self._jobs.values():
             job.dropped.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._loaded is not None:
+            self._loaded.close()
 
     # ---- in the worker ----
 
@@ -198,14 +201,16 @@ class LiveShift:
         return pack_edited(self._world.dictionaries, probe, task.site, task.classes, refs, about)
 
     def _session(self, task: str) -> ShiftSession:
-        if task not in self._sessions:
+        if self._loaded is None:
             self._started = time.monotonic()
             self._tell("loading the engine")
-            from explorer_engine.shift.opening import open_session
+            from explorer_engine.world.loaded import LoadedWorld
 
-            self._sessions[task] = open_session(self._world, task, self._tell)
+            self._loaded = LoadedWorld(self._world, tell=self._tell)
+        if not self._loaded.has_session(task):
+            self._loaded.session(task)
             self._tell("ready")
-        return self._sessions[task]
+        return self._loaded.session(task)
 
     def _tell(self, stage: str) -> None:
         self._stage, self._share = stage, None

@@ -15,11 +15,11 @@ from app.components.text import esc, head
 from app.components.tokens import strip
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
-from explorer_engine.store.values import TokenStrip
 
 if TYPE_CHECKING:
-    from explorer_engine.reading import SentenceReader
     from explorer_engine.store.world import World
+    from explorer_engine.world.loaded import LoadedWorld
+    from explorer_engine.world.sentence import Sentence
 
 __all__ = ["own_sentence"]
 
@@ -34,12 +34,12 @@ class _Reading:
 
     def __init__(self, opened: World) -> None:
         self._world = opened
-        self._reader: SentenceReader | None = None
+        self._loaded: LoadedWorld | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="reading")
         self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[FeatureRef, str], Future[TokenStrip]] = OrderedDict()
+        self._known: OrderedDict[tuple[FeatureRef, str], Future[Sentence]] = OrderedDict()
 
-    def ask(self, ref: FeatureRef, text: str) -> Future[TokenStrip]:
+    def ask(self, ref: FeatureRef, text: str) -> Future[Sentence]:
         """The feature on the text, now or later."""
         with self._lock:
             if (ref, text) not in self._known:
@@ -51,13 +51,15 @@ class _Reading:
     def close(self) -> None:
         """End the worker."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._loaded is not None:
+            self._loaded.close()
 
-    def _read(self, ref: FeatureRef, text: str) -> TokenStrip:
-        if self._reader is None:
-            from explorer_engine.reading import SentenceReader
+    def _read(self, ref: FeatureRef, text: str) -> Sentence:
+        if self._loaded is None:
+            from explorer_engine.world.loaded import LoadedWorld
 
-            self._reader = SentenceReader(self._world)
-        return self._reader.read(ref, text)
+            self._loaded = LoadedWorld(self._world)
+        return self._loaded.sentence(ref, text)
 
 
 @st.cache_resource(show_spinner=False, on_release=_Reading.close)
@@ -79,7 +81,7 @@ def own_sentence(ref: FeatureRef, peak: float) -> None:
             st.fragment(_answer, run_every=0.5 if not future.done() else None)(future, peak)
 
 
-def _answer(future: Future[TokenStrip], peak: float) -> None:
+def _answer(future: Future[Sentence], peak: float) -> None:
     try:
         found = future.result(timeout=_PATIENCE)
     except TimeoutError:

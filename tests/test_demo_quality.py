@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from explorer_engine.behaviours import agreement
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import load_dictionaries
 from explorer_engine.models import load_model
-from explorer_engine.shift.opening import open_session
 from explorer_engine.store.world import open_world
+from explorer_engine.world.loaded import LoadedWorld
 from precompute.demo.abilities import agreement_accuracy
 from precompute.demo.corpus.agreement import STRUCTURES
 from precompute.demo.quality import BARS
@@ -101,8 +102,8 @@ def test_loss_curves_fall_over_training(world):
 
 
 def test_shift_repeats_from_the_stored_texts_and_judgements(world):
-    session = open_session(world, TASK, workers=1)
-    try:
+    with closing(LoadedWorld(world, workers=1)) as loaded:
+        session = loaded.session(TASK)
         stored = {run.name: run for run in world.store.classifiers.runs(TASK)}
         spurious = [f.ref for f in world.store.classifiers.features(TASK) if f.spurious_truth]
         for run, found in (
@@ -112,5 +113,3 @@ def test_shift_repeats_from_the_stored_texts_and_judgements(world):
             assert found.profession.value == pytest.approx(run.profession, abs=0.003)
             assert found.attribute.value == pytest.approx(run.attribute, abs=0.003)
             assert found.worst.value == pytest.approx(run.worst, abs=0.01)
-    finally:
-        session.close()

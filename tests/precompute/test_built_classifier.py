@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from explorer_engine.shift.opening import open_session
 from explorer_engine.sites import FeatureRef, Site
 from explorer_engine.store.world import open_world
+from explorer_engine.world.loaded import LoadedWorld
 from tests.precompute.tiny_world import TASK, near, rows
 
 
@@ -69,11 +71,11 @@ def test_groups_of_a_feature_are_its_mean_activations(built, model, dictionaries
 
 
 def test_the_stored_table_comes_out_of_the_stored_texts_and_verdicts(built):
-    session = open_session(open_world(built.world), "-".join(TASK), workers=1)
     features = rows(built.store, "SELECT * FROM classifier_feature ORDER BY rank")
     refs = [FeatureRef(Site.parse(row["site"]), row["feature"]) for row in features]
     spurious = [ref for ref, row in zip(refs, features, strict=True) if row["spurious_truth"]]
-    try:
+    with closing(LoadedWorld(open_world(built.world), workers=1)) as loaded:
+        session = loaded.session("-".join(TASK))
         stored = {row["name"]: row for row in rows(built.store, "SELECT * FROM shift_run")}
         for name, report in (
             ("original", session.original),
@@ -86,6 +88,4 @@ def test_the_stored_table_comes_out_of_the_stored_texts_and_verdicts(built):
         alone = session.alone(refs[:3])
         for ref, row in zip(refs[:3], features, strict=False):
             assert row["alone"] == pytest.approx(alone[ref], abs=3)
-    finally:
-        session.close()
     assert stored["shift"]["n_ablated"] == len(spurious)

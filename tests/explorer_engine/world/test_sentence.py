@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from explorer_engine.errors import InputError
-from explorer_engine.reading import LONGEST, SentenceReader
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.queries.features import FeatureQuery
 from explorer_engine.store.world import World, open_world
+from explorer_engine.world.loaded import LoadedWorld
+from explorer_engine.world.sentence import LONGEST
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -22,18 +23,20 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def reader(world: World) -> SentenceReader:
-    return SentenceReader(world)
+def loaded(world: World):
+    found = LoadedWorld(world)
+    yield found
+    found.close()
 
 
-def test_a_stored_context_gives_its_stored_activations(world, reader):
+def test_a_stored_context_gives_its_stored_activations(world, loaded):
     compared = 0
     for row in world.store.features.page(FeatureQuery(alive=True), limit=40).rows:
         for bin_ in world.store.features.contexts(row.ref, per_bin=2):
             for strip in bin_.strips:
                 if strip.position != strip.peak:
                     continue  # the window starts inside its document: what came before is not known here
-                found = reader.read(row.ref, "".join(strip.tokens))
+                found = loaded.sentence(row.ref, "".join(strip.tokens))
                 if found.tokens != strip.tokens:
                     continue  # cut inside a word
                 step = row.maximum / 255  # contexts are kept in 255 steps of the feature's maximum
@@ -43,15 +46,15 @@ def test_a_stored_context_gives_its_stored_activations(world, reader):
 
 
 @pytest.mark.parametrize("name", ["embed/999999", "resid_0/error", "resid_77/1"])
-def test_what_is_no_feature_is_named(reader, name):
+def test_what_is_no_feature_is_named(loaded, name):
     with pytest.raises(InputError, match=name.split("/", maxsplit=1)[0]):
-        reader.read(FeatureRef.parse(name), "The nurse")
+        loaded.sentence(FeatureRef.parse(name), "The nurse")
 
 
-def test_an_empty_sentence_is_said(reader):
+def test_an_empty_sentence_is_said(loaded):
     with pytest.raises(InputError, match="empty"):
-        reader.read(FeatureRef.parse("embed/0"), "")
+        loaded.sentence(FeatureRef.parse("embed/0"), "")
 
 
-def test_a_long_text_is_cut(reader):
-    assert len(reader.read(FeatureRef.parse("embed/0"), "the nurse " * 500).tokens) == LONGEST
+def test_a_long_text_is_cut(loaded):
+    assert len(loaded.sentence(FeatureRef.parse("embed/0"), "the nurse " * 500).tokens) == LONGEST
