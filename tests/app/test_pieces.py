@@ -11,6 +11,7 @@ from app.components.bars import bars, ebar, stack
 from app.components.charts import hist, losscurve, matrix, spark, whisker
 from app.components.text import link, name_of, num, pp
 from app.components.tokens import Context, chips, kwic, name_or_tokens, prose, show, strip, tok
+from tests.markup import parse, select
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -23,10 +24,6 @@ HOSTILE = [
     "\x00\x1b[31m",
 ]
 TAGS = {"code", "u", "span", "i", "b", "s", "em", "div", "svg", "path", "rect", "bdi", "a"}
-
-
-def tags(markup: str) -> set[str]:
-    return set(re.findall(r"<\s*([a-zA-Z]+)", markup))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -43,8 +40,10 @@ def test_hostile_text_never_becomes_markup(text):
         name_of(text),
     ]
     for markup in pictures:
-        assert tags(markup) <= TAGS, markup
-        assert not re.search(r"<[^>]*\son\w+\s*=", re.sub(r'"[^"]*"', '""', markup))
+        elements = parse(markup).everything()
+        assert {e.tag for e in elements} <= TAGS, markup
+        assert not [name for e in elements for name in e.attributes if name.startswith("on")]
+        assert not [e for e in elements if e.attributes.get("href", "/").startswith("javascript:")]
         assert "\x00" not in markup and "\u202e" not in html.unescape(markup)
 
 
@@ -78,9 +77,12 @@ def test_whitespace_is_visible():
 
 
 def test_a_strip_shades_only_active_tokens_and_marks_the_strongest():
-    markup = strip(["a", "b", "c"], [0.0, 1.0, 2.0])
-    assert markup.count("<i ") == 2
-    assert "--a:0.50" in markup and re.search(r"--a:1\.00\" class=m", markup)
+    shaded = [
+        e for e in parse(strip(["a", "b", "c"], [0.0, 1.0, 2.0])).everything() if "style" in e.attributes
+    ]
+    assert [(e.text, e.attributes["style"]) for e in shaded] == [("b", "--a:0.50"), ("c", "--a:1.00")]
+    weak, strongest = shaded
+    assert weak.attributes.keys() < strongest.attributes.keys()  # the mark
 
 
 def test_an_effect_bar_points_by_sign_and_is_hollow_when_ablated():
@@ -88,17 +90,23 @@ def test_an_effect_bar_points_by_sign_and_is_hollow_when_ablated():
     assert "stroke-dasharray" in ebar(1, 2, hollow=True)
 
 
-def test_empty_data_draws_an_empty_picture():
-    for picture in (
-        hist([], 0.0),
-        spark([], []),
-        stack([]),
-        matrix([], 0, 1),
-        bars([]),
-        strip([], []),
-        kwic([]),
+def test_pictures_of_nothing_say_so_and_draw_nothing():
+    for picture, said in (
+        (hist([], 0.0), "never active"),
+        (hist([0, 0], 0.0), "never active"),
+        (spark([], []), "training loss not measured"),
+        (matrix([], 0, 1), "similarity of 0 contexts"),
     ):
-        assert "nan" not in picture
+        (named,) = select(picture, role="img")
+        assert named.name == said and not named.text
+        assert not [e for e in named.everything() if e.tag in ("path", "circle")]
+    for rows in (bars([]), strip([], []), kwic([])):
+        assert not parse(rows).text
+
+
+def test_a_stack_tells_its_shares():
+    (named,) = select(stack([0.5, 0.25]), role="img")
+    assert named.name == "shares 50%, 25%"
 
 
 def test_curves_and_whiskers_stay_inside_their_box():
@@ -119,6 +127,6 @@ def test_a_document_separator_is_a_short_mark_that_says_its_name_on_hover():
         kwic([Context([end, "The"], " end", [end], 0.5)]),
         tok(end),
     ):
-        assert "¶" in re.sub(r"<[^>]*>", "", drawn)
-        assert "endoftext" not in re.sub(r"<[^>]*>", "", drawn) and "endoftext" in drawn
+        assert "¶" in parse(drawn).text
+        assert "endoftext" not in parse(drawn).text and "endoftext" in drawn
     assert show("<|endoftext") == "<|endoftext"
