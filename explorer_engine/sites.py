@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import total_ordering
-from typing import Literal
+from typing import Literal, get_args
 
 from explorer_engine.errors import InputError
 
-__all__ = ["ERROR", "OUTPUT", "FeatureRef", "Site", "sites_of"]
+__all__ = ["ERROR", "KINDS", "OUTPUT", "FeatureRef", "Kind", "Site", "sites_of"]
 
 Kind = Literal["embed", "attn", "mlp", "resid"]
-_RANK = {"embed": 0, "attn": 0, "mlp": 1, "resid": 2}
-_PATTERN = re.compile(r"(attn|mlp|resid)_(\d+)$")
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""In order of depth: the embedding, then what every layer has."""
+_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+_IN_LAYERS = KINDS[1:]
+_PATTERN = re.compile(rf"({'|'.join(_IN_LAYERS)})_(\d+)$")
 
 ERROR = "error"
 """The index of an SAE error node: what the dictionary at a site does not reconstruct."""
@@ -38,7 +41,9 @@ class Site:
             return cls("embed", -1)
         if match := _PATTERN.match(name):
             return cls(match[1], int(match[2]))  # type: ignore[arg-type]
-        raise InputError(f"{name!r} is not a site: expected embed, attn_N, mlp_N or resid_N")
+        raise InputError(
+            f"{name!r} is not a site: expected embed, {', '.join(f'{kind}_N' for kind in _IN_LAYERS)}"
+        )
 
     def __str__(self) -> str:
         return "embed" if self.kind == "embed" else f"{self.kind}_{self.layer}"
@@ -84,4 +89,4 @@ class FeatureRef:
 def sites_of(n_layers: int, embed: bool = True) -> tuple[Site, ...]:
     """All sites of a model with `n_layers` layers, in order of depth."""
     first = (Site("embed", -1),) if embed else ()
-    return first + tuple(Site(kind, i) for i in range(n_layers) for kind in ("attn", "mlp", "resid"))
+    return first + tuple(Site(kind, i) for i in range(n_layers) for kind in _IN_LAYERS)

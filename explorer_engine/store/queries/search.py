@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
+from explorer_engine.sites import FeatureRef
 
 __all__ = ["feature_in", "words"]
 
-_FEATURE = re.compile(r"\s*(embed|(?:attn|mlp|resid)_\d+)/(\d+)\s*$")
 _MOST_WORDS = 6
 
 
 def feature_in(text: str) -> tuple[str, int] | None:
     """`"resid_2/31"` → ("resid_2", 31); None when the text is not a feature's name."""
-    match = _FEATURE.match(text.lower())
+    try:
+        found = FeatureRef.parse(text.strip().lower())
+    except ValueError:  # another text, or a number with thousands of digits
+        return None
     # A number beyond a dictionary's reach is a name that nothing has, and must still fit the column's type.
-    return (match[1], min(int(match[2]), 2**31 - 1)) if match else None
+    return None if isinstance(found.index, str) else (str(found.site), min(found.index, 2**31 - 1))
 
 
 def words(text: str) -> list[str]:
