@@ -24,7 +24,7 @@ class Dictionary(ABC):
     """
 
     kind: ClassVar[str]
-    """The name a file carries: relu, gated, jumprelu, topk, batchtopk, identity."""
+    """The name a file carries: one word, in lower case."""
 
     has_error: ClassVar[bool] = True
     """False where x̂ = x always (identity): such a site has no error node."""
@@ -150,6 +150,12 @@ class TensorDictionary(Dictionary):
                 case _:
                     values[field.name] = settings[field.name] == "True"
         return cls(**values)
+
+    def _rescaled(self, norms: Tensor, *names: str) -> Self:
+        """Decoder rows over `norms` [F]; encoder rows and the tensors `names` [F] multiplied by them."""
+        scaled = {name: getattr(self, name) * norms for name in names}
+        encoder, decoder = self.encoder * norms[:, None], self.decoder / norms[:, None]
+        return replace(self, encoder=encoder, decoder=decoder, **scaled)
 
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> Self:
         return replace(self, **{name: t.to(device=device, dtype=dtype) for name, t in self.state().items()})

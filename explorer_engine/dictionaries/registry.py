@@ -11,7 +11,7 @@ from explorer_engine.dictionaries.base import Dictionary
 from explorer_engine.errors import InputError
 from explorer_engine.imports import import_all
 
-__all__ = ["build", "kinds", "register"]
+__all__ = ["build", "class_of", "kinds", "register"]
 
 D = TypeVar("D", bound=Dictionary)
 _KINDS: dict[str, type[Dictionary]] = {}
@@ -31,12 +31,21 @@ def kinds() -> tuple[str, ...]:
     return tuple(sorted(_KINDS))
 
 
-def build(kind: str, state: Mapping[str, Tensor], settings: Mapping[str, str]) -> Dictionary:
-    """A dictionary from what `state()` and `settings()` gave; InputError: unknown kind or missing tensor."""
+def class_of(kind: str) -> type[Dictionary]:
+    """The class of a kind; raises InputError when it is unknown."""
     if kind not in kinds():
         raise InputError(f"dictionary kind {kind!r} is unknown: expected one of {', '.join(kinds())}")
+    return _KINDS[kind]
+
+
+def build(kind: str, state: Mapping[str, Tensor], settings: Mapping[str, str]) -> Dictionary:
+    """A dictionary from what `state()` and `settings()` gave.
+
+    Raises InputError for an unknown kind, a missing tensor and settings that the kind cannot read.
+    """
+    cls = class_of(kind)
     try:
-        return _KINDS[kind].restore(state, settings)
+        return cls.restore(state, settings)
     except KeyError as missing:
         raise InputError(f"{missing} is missing from a {kind} dictionary: write the file again") from None
     except ValueError as problem:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,15 +20,8 @@ from transformers import (
 )
 
 from explorer_engine.data import Examples
-from explorer_engine.dictionaries import (
-    BatchTopKDictionary,
-    Dictionary,
-    GatedDictionary,
-    IdentityDictionary,
-    JumpReluDictionary,
-    ReluDictionary,
-    TopKDictionary,
-)
+from explorer_engine.dictionaries import Dictionary, registry
+from explorer_engine.dictionaries.base import TensorDictionary
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
 
@@ -87,43 +82,41 @@ def tiny_examples(lengths: tuple[int, ...] = (6, 6, 6), seed: int = 0) -> Exampl
     return Examples(tokens, mask, answer, patch, patch_answer)
 
 
-def _directions(n: int, width: int, generator: torch.Generator) -> Tensor:
-    rows = torch.randn(n, width, generator=generator, dtype=torch.float64)
-    return rows / rows.norm(dim=1, keepdim=True)
+def random_dictionary(name: str, width: int, n: int, seed: int, unit: bool = True) -> Dictionary:
+    """A random dictionary of which a part of the features is active on inputs of length about 1.
 
-
-def random_dictionary(kind: str, width: int, n: int, seed: int) -> Dictionary:
-    """A random dictionary of which a part of the features is active on inputs of length about 1."""
+    `name` is one of KINDS; any learned kind is filled by the names and types of its fields, in their order.
+    """
+    kind, _, untied = name.partition(" ")
+    cls = registry.class_of(kind)
+    if not issubclass(cls, TensorDictionary):
+        return cls.restore({}, {"width": str(width)}).to(dtype=torch.float64)
     g = torch.Generator().manual_seed(seed)
-    matrices = {
-        "encoder": _directions(n, width, g),
-        "encoder_bias": 0.1 * torch.randn(n, generator=g, dtype=torch.float64),
-        "decoder": _directions(n, width, g),
-        "decoder_bias": 0.3 * torch.randn(width, generator=g, dtype=torch.float64),
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=g, dtype=torch.float64)
+
+    def directions() -> Tensor:
+        rows = normal(n, width)
+        return rows / rows.norm(dim=1, keepdim=True) if unit else rows
+
+    values: dict[str, Any] = {
+        "encoder": directions(),
+        "encoder_bias": 0.1 * normal(n),
+        "decoder": directions(),
+        "decoder_bias": 0.3 * normal(width),
+        "threshold": torch.full((n,), 0.3, dtype=torch.float64),
+        "k": 5,
     }
-    threshold = torch.full((n,), 0.3, dtype=torch.float64)
-    match kind:
-        case "relu":
-            return ReluDictionary(**matrices)
-        case "relu untied":
-            return ReluDictionary(**matrices, tied=False)
-        case "gated":
-            return GatedDictionary(
-                **matrices,
-                gate_bias=0.2 * torch.randn(n, generator=g, dtype=torch.float64),
-                magnitude=0.2 * torch.randn(n, generator=g, dtype=torch.float64),
-            )
-        case "jumprelu":
-            return JumpReluDictionary(**matrices, threshold=threshold)
-        case "topk":
-            return TopKDictionary(**matrices, k=5)
-        case "batchtopk":
-            return BatchTopKDictionary(**matrices, threshold=threshold)
-        case _:
-            return IdentityDictionary(width, torch.float64)
+    for field in fields(cls):
+        if field.type == "Tensor" and field.name not in values:
+            values[field.name] = 0.2 * normal(n)
+    given = {field.name: values[field.name] for field in fields(cls) if field.name in values}
+    return cls(**given, **({"tied": False} if untied else {}))
 
 
 KINDS = ("relu", "relu untied", "gated", "jumprelu", "topk", "batchtopk", "identity")
+KINDS += tuple(kind for kind in registry.kinds() if kind not in KINDS)
 
 
 def mixed_dictionaries(model: LanguageModel, missing: tuple[str, ...] = ()) -> dict[Site, Dictionary]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from torch import Tensor
@@ -37,15 +37,8 @@ class JumpReluDictionary(TensorDictionary):
         return (f > 0).to(f.dtype)
 
     def unit_rows(self) -> Self:
-        if (norms := row_norms(self.decoder)) is None:
-            return self
-        return replace(
-            self,
-            encoder=self.encoder * norms[:, None],
-            encoder_bias=self.encoder_bias * norms,
-            decoder=self.decoder / norms[:, None],
-            threshold=self.threshold * norms,
-        )
+        norms = row_norms(self.decoder)
+        return self if norms is None else self._rescaled(norms, "encoder_bias", "threshold")
 
     def _centred(self, x: Tensor) -> Tensor:
         return x - self.decoder_bias if self.tied else x

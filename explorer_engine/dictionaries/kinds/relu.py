@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import torch
@@ -42,14 +42,8 @@ class ReluDictionary(TensorDictionary):
         return (f > 0).to(f.dtype)
 
     def unit_rows(self) -> Self:
-        if (norms := row_norms(self.decoder)) is None:
-            return self
-        return replace(
-            self,
-            encoder=self.encoder * norms[:, None],
-            encoder_bias=self.encoder_bias * norms,
-            decoder=self.decoder / norms[:, None],
-        )
+        norms = row_norms(self.decoder)
+        return self if norms is None else self._rescaled(norms, "encoder_bias")
 
     def _centred(self, x: Tensor) -> Tensor:
         return x - self.decoder_bias if self.tied else x
