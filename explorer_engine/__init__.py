@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from explorer_engine.circuits.circuit import Circuit
     from explorer_engine.circuits.discovery import discover, find_circuit
     from explorer_engine.circuits.faithfulness import sweep
+    from explorer_engine.circuits.options import CircuitOptions, SweepOptions
     from explorer_engine.data import Examples
     from explorer_engine.dictionaries import load_dictionaries
     from explorer_engine.errors import InputError
@@ -38,6 +39,8 @@ __all__ = [
     "write_circuit",
     "open_world",
     "Circuit",
+    "CircuitOptions",
+    "SweepOptions",
     "Examples",
     "FeatureRef",
     "InputError",
@@ -58,6 +61,8 @@ _HOMES = {
     "write_circuit": "formats.circuit_json",
     "open_world": "store.world",
     "Circuit": "circuits.circuit",
+    "CircuitOptions": "circuits.options",
+    "SweepOptions": "circuits.options",
     "Examples": "data",
     "FeatureRef": "sites",
     "InputError": "errors",

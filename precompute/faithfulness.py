@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer_engine.circuits.options import SweepOptions
 from explorer_engine.errors import InputError
-from precompute.circuit import check_thresholds, command_of
+from precompute.circuit import command_of
 from precompute.inputs import add_arguments, check_output, load
-from precompute.progress import say
+from precompute.options import add_options, options_from
+from precompute.progress import bars, say
 
 if TYPE_CHECKING:
     from explorer_engine.circuits.circuit import Circuit
@@ -30,9 +32,7 @@ def add_parser(subparsers: Any) -> None:
     add_arguments(parser)
     parser.add_argument("--circuit", required=True, type=Path, metavar="circuit.json")
     parser.add_argument("--out", required=True, type=Path, metavar="faithfulness.json")
-    parser.add_argument("--ablation", choices=["mean", "zero", "resample"], default="mean")
-    parser.add_argument("--errors", choices=["circuit", "keep", "remove", "residual-only"], default="circuit")
-    parser.add_argument("--start-layer", type=int, metavar="K", help="first layer (default: a third of them)")
+    add_options(parser, SweepOptions)
     parser.add_argument(
         "--node-threshold",
         type=float,
@@ -46,33 +46,33 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> None:
     """Sweep over thresholds and write m(M), m(∅) and a row for each threshold."""
     check_output(args.out)
-    check_thresholds(*(args.node_threshold or []))
+    options = options_from(args, SweepOptions)
+    for value in args.node_threshold or ():
+        if not 0 <= value < math.inf:
+            raise InputError(f"--node-threshold {value}: must be 0 or more")
     from explorer_engine.circuits.faithfulness import default_start_layer, sweep
     from explorer_engine.formats.circuit_json import read_circuit, write_json
 
     circuit = read_circuit(args.circuit)
     inputs = load(args)
     check_model(args.circuit, circuit, inputs.model)
-    start = default_start_layer(inputs.model) if args.start_layer is None else args.start_layer
+    if options.start_layer is None:
+        options = replace(options, start_layer=default_start_layer(inputs.model))
     rows = sweep(
         inputs.model,
         inputs.dictionaries,
         circuit,
         inputs.examples,
         args.node_threshold or thresholds_of(circuit),
-        ablation=args.ablation,
-        errors=args.errors,
-        start_layer=start,
-        progress=True,
+        options,
+        progress=bars(),
     )
     result = {
         "m_model": rows[0].m_model,
         "m_empty": rows[0].m_empty,
         "metric": circuit.metric,
         "sign": circuit.sign,
-        "ablation": args.ablation,
-        "errors": args.errors,
-        "start_layer": start,
+        **asdict(options),
         "n_examples": len(inputs.examples),
         "rows": [
             {name: _plain(value) for name, value in asdict(row).items() if name in _ROW} for row in rows

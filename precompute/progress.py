@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
-__all__ = ["progress", "reporter", "say"]
+from explorer_engine.progress import Progress
+
+__all__ = ["bars", "progress", "reporter", "say"]
 
 T = TypeVar("T")
 
@@ -34,6 +36,19 @@ def reporter(title: str) -> Callable[[int, int], None]:
             bar[0].close()
 
     return report
+
+
+def bars() -> Progress:
+    """A line for each thing that the engine tells of, with the time left; it ends with the thing."""
+    bar: dict[str, tqdm[Any]] = {}
+
+    def tell(done: int, total: int, what: str) -> None:
+        line = bar.get(what) or bar.setdefault(what, _bar(what, total))
+        line.update(done - line.n)
+        if done >= total:
+            bar.pop(what).close()
+
+    return tell
 
 
 def say(text: str = "") -> None:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
+from explorer_engine.attribution.choices import Aggregation
 from explorer_engine.attribution.nodes import NodeEffects
 from explorer_engine.devices import sum_type
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 
-__all__ = ["Aggregation", "AverageEffects", "EffectSums", "SiteNodes"]
-
-Aggregation = Literal["none", "sum"]
-"""`none`: the same feature at another position is another node; `sum`: positions are summed."""
+__all__ = ["AverageEffects", "EffectSums", "SiteNodes"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from explorer_engine.attribution.choices import Baseline, Method, Rule
 from explorer_engine.attribution.exact import exact_effects
 from explorer_engine.attribution.features import SiteFeatures, project, site_features
 from explorer_engine.attribution.metrics import Metric, pick_metric
@@ -22,19 +22,12 @@ from explorer_engine.models import Captured, LanguageModel
 from explorer_engine.sites import Site
 
 __all__ = [
-    "Baseline",
-    "Method",
     "NodeEffects",
-    "Rule",
     "SiteEffects",
     "node_effects",
     "quadrature",
     "trace_batch",
 ]
-
-Method = Literal["ig", "attribution", "exact"]
-Rule = Literal["left", "gauss"]
-Baseline = Literal["auto", "patch", "zero"]
 
 
 @dataclass(frozen=True, eq=False)

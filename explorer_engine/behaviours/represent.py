@@ -10,7 +10,8 @@ import scipy.sparse
 import torch
 from torch import Tensor
 
-from explorer_engine.attribution.nodes import Method, node_effects
+from explorer_engine.attribution.choices import Method
+from explorer_engine.attribution.nodes import node_effects
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
+from explorer_engine.circuits.options import Ablation
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionaries, Dictionary
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
 
-__all__ = ["Ablation", "AblatedValues", "ablated_values"]
-
-Ablation = Literal["mean", "zero", "resample"]
+__all__ = ["AblatedValues", "ablated_values"]
 
 _CHUNK = 1 << 23
 """Most numbers in one piece of feature activations."""
@@ -54,13 +52,11 @@ def ablated_values(
     """The ablated values at every site of `dictionaries`, of the features [n] named for it.
 
     `mean`: over the reference prompts with a real token at the position. `resample`: each example takes
-    all values of one reference prompt that is at least as long. InputError: an unknown choice, prompts
-    of another length.
+    all values of one reference prompt that is at least as long. Raises InputError for prompts of another
+    length.
     """
     if ablation == "zero":
         return {site: _zero(dictionary, features[site]) for site, dictionary in dictionaries.items()}
-    if ablation not in ("mean", "resample"):
-        raise InputError(f"ablation {ablation!r}: expected mean, zero or resample")
     if reference.length != examples.length:
         raise InputError(
             f"reference prompts have {reference.length} tokens, the examples {examples.length}: "

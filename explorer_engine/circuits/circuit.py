@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import networkx as nx
 
+from explorer_engine.attribution.choices import Aggregation
+from explorer_engine.circuits.options import NodeSelection
 from explorer_engine.errors import InputError
 from explorer_engine.sites import OUTPUT, FeatureRef, Site
 
@@ -83,11 +85,12 @@ class Circuit:
     edges: tuple[Edge, ...]
     model: str
     dictionaries: str
+    """What the dictionaries are called, or where they are; the finder does not know."""
     metric: str
     method: dict[str, Any]
     """For example {"name": "ig", "steps": 10, "rule": "left"}."""
-    aggregation: Literal["none", "sum"]
-    node_selection: Literal["averaged", "per-example"]
+    aggregation: Aggregation
+    node_selection: NodeSelection
     baseline: Literal["patch", "zero"]
     n_examples: int
     node_threshold: float

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
-from tqdm import tqdm
 
-from explorer_engine.attribution.averages import Aggregation, AverageEffects, EffectSums, SiteNodes
+from explorer_engine.attribution.averages import AverageEffects, EffectSums, SiteNodes
 from explorer_engine.attribution.edges import edge_sums
 from explorer_engine.attribution.metrics import Metric, pick_metric
-from explorer_engine.attribution.nodes import Baseline, Method, NodeEffects, Rule, node_effects, uses_patch
+from explorer_engine.attribution.nodes import NodeEffects, node_effects, uses_patch
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
+from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.data import Examples
 from explorer_engine.devices import sum_type
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
+from explorer_engine.progress import Progress, told
 from explorer_engine.sites import OUTPUT, FeatureRef, Site
 
-__all__ = ["Discovery", "NodeSelection", "average_effects", "discover", "find_circuit"]
-
-NodeSelection = Literal["averaged", "per-example"]
+__all__ = ["Discovery", "average_effects", "discover", "find_circuit"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,73 +34,61 @@ class Discovery:
 
 
 def find_circuit(
-    model: LanguageModel, dictionaries: Dictionaries, examples: Examples, **options: Any
+    model: LanguageModel,
+    dictionaries: Dictionaries,
+    examples: Examples,
+    options: CircuitOptions | None = None,
+    *,
+    metric: Metric | None = None,
+    progress: Progress | None = None,
 ) -> Circuit:
-    """The circuit of a behaviour; takes the options of `discover`."""
-    return discover(model, dictionaries, examples, **options).circuit
+    """The circuit of a behaviour, as `discover` finds it: without the effects of all nodes."""
+    return discover(model, dictionaries, examples, options, metric=metric, progress=progress).circuit
 
 
 def discover(
     model: LanguageModel,
     dictionaries: Dictionaries,
     examples: Examples,
+    options: CircuitOptions | None = None,
     *,
-    metric: str | Metric = "auto",
-    method: Method = "ig",
-    steps: int = 10,
-    rule: Rule = "left",
-    baseline: Baseline = "auto",
-    aggregation: Aggregation = "none",
-    node_selection: NodeSelection = "averaged",
-    node_threshold: float = 0.1,
-    edge_threshold: float = 0.01,
-    n_nodes: int | None = None,
-    batch_size: int | None = None,
-    progress: bool = False,
-    dictionaries_name: str = "",
-    data: dict[str, Any] | None = None,
-    provenance: dict[str, Any] | None = None,
+    metric: Metric | None = None,
+    progress: Progress | None = None,
 ) -> Discovery:
-    """Nodes with |average effect| > `node_threshold`, edges between them with |weight| > `edge_threshold`.
+    """Nodes whose |average effect| passes the node threshold, and edges between them that pass the other.
 
-    With `n_nodes` the node threshold is chosen so that this many nodes pass. `per-example`: a downstream node
-    counts in an edge only where its own effect in that example and position passes the threshold.
-    InputError: see `node_effects`; a threshold below 0; an unknown choice.
+    `metric` stands in for the one that the options name. The circuit's provenance holds the options, what a
+    positive effect means, and the mean metric. Raises InputError: see `node_effects`.
     """
-    for name, value in (("node", node_threshold), ("edge", edge_threshold)):
-        if not (value >= 0 and math.isfinite(value)):
-            raise InputError(f"{name} threshold {value}: must be 0 or more")
-    if node_selection not in ("averaged", "per-example"):
-        raise InputError(f"node selection {node_selection!r}: expected averaged or per-example")
-    chosen = pick_metric(metric, examples)
+    options = options or CircuitOptions()
+    chosen = pick_metric(metric or options.metric, examples)
     chosen.rows(examples)  # raise before any work when the examples lack what metric or baseline read
-    uses_patch(baseline, examples)
-    options: dict[str, Any] = {"method": method, "steps": steps, "rule": rule, "baseline": baseline}
-    sums, batches = EffectSums(aggregation), []
-    for batch in _batches(model, examples, aggregation, batch_size, progress, "node effects"):
-        batches.append(node_effects(model, dictionaries, batch, metric=chosen, **options))
-        sums.add(batches[-1])
+    baseline = "patch" if uses_patch(options.baseline, examples) else "zero"
+    sums, effects = EffectSums(options.aggregation), []
+    for batch in told(_batches(model, examples, options), progress, "node effects"):
+        effects.append(_effects(model, dictionaries, batch, options, chosen))
+        sums.add(effects[-1])
     averages = sums.average()
-    threshold = node_threshold if n_nodes is None else averages.threshold_for(n_nodes)
+    n = options.n_nodes
+    threshold = options.node_threshold if n is None else averages.threshold_for(n)
     nodes = averages.nodes(threshold)
-    own = threshold if node_selection == "per-example" else None
-    edges = _edges(model, dictionaries, batches, averages, nodes, own, edge_threshold, progress)
+    own = threshold if options.node_selection == "per-example" else None
+    edges = _edge_sums(model, dictionaries, told(effects, progress, "edge effects"), nodes, own)
     circuit = Circuit(
         nodes=tuple(_named(averages, site, here) for site, here in _each(nodes)),
-        edges=edges,
+        edges=_edges(edges, averages, nodes, options.edge_threshold),
         model=model.name,
-        dictionaries=dictionaries_name,
-        data=data or {},
+        dictionaries="",
         metric=chosen.name,
-        method=_method(method, steps, rule),
-        aggregation=aggregation,
-        node_selection=node_selection,
-        baseline="patch" if uses_patch(baseline, examples) else "zero",
+        method=_method(options),
+        aggregation=options.aggregation,
+        node_selection=options.node_selection,
+        baseline=baseline,
         n_examples=len(examples),
         node_threshold=threshold,
-        edge_threshold=edge_threshold,
-        tokens=_tokens(model, examples) if aggregation == "none" else None,
-        provenance={**_provenance(model, chosen, batches), **(provenance or {})},
+        edge_threshold=options.edge_threshold,
+        tokens=_tokens(model, examples) if options.aggregation == "none" else None,
+        provenance={**_provenance(model, chosen, effects), "options": asdict(options)},
     )
     return Discovery(circuit, averages)
 
@@ -110,52 +97,65 @@ def average_effects(
     model: LanguageModel,
     dictionaries: Dictionaries,
     examples: Examples,
+    options: CircuitOptions | None = None,
     *,
-    aggregation: Aggregation = "none",
-    batch_size: int | None = None,
-    progress: bool = False,
-    **options: Any,
+    metric: Metric | None = None,
+    progress: Progress | None = None,
 ) -> AverageEffects:
-    """Average effects of all nodes, without edges; further options as in `node_effects`."""
-    sums = EffectSums(aggregation)
-    for batch in _batches(model, examples, aggregation, batch_size, progress, "node effects"):
-        sums.add(node_effects(model, dictionaries, batch, **options))
+    """Average effects of all nodes, without edges; thresholds among the options say nothing here."""
+    options = options or CircuitOptions()
+    chosen = pick_metric(metric or options.metric, examples)
+    sums = EffectSums(options.aggregation)
+    for batch in told(_batches(model, examples, options), progress, "node effects"):
+        sums.add(_effects(model, dictionaries, batch, options, chosen))
     return sums.average()
 
 
-def _batches(
-    model: LanguageModel,
-    examples: Examples,
-    aggregation: Aggregation,
-    batch_size: int | None,
-    progress: bool,
-    label: str,
-) -> tqdm[Examples]:
-    """Batches of examples behind a progress bar; where positions are summed, without empty columns."""
-    if batch_size is not None and batch_size < 1:
-        raise InputError(f"batch size {batch_size}: must be 1 or more")
-    size = batch_size or max(1, (1 << 19) // (model.d_model * examples.length))
+def _effects(
+    model: LanguageModel, dictionaries: Dictionaries, batch: Examples, options: CircuitOptions, metric: Metric
+) -> NodeEffects:
+    return node_effects(
+        model,
+        dictionaries,
+        batch,
+        metric=metric,
+        method=options.method,
+        steps=options.steps,
+        rule=options.rule,
+        baseline=options.baseline,
+    )
+
+
+def _batches(model: LanguageModel, examples: Examples, options: CircuitOptions) -> list[Examples]:
+    """Batches of examples; where positions are summed, without empty columns."""
+    size = options.batch_size or max(1, (1 << 19) // (model.d_model * examples.length))
     batches = list(examples.batches(size))
-    if aggregation == "sum":
-        batches = [batch.trimmed() for batch in batches]
-    return tqdm(batches, desc=label, unit="batch", disable=not progress)
+    return [batch.trimmed() for batch in batches] if options.aggregation == "sum" else batches
 
 
-def _edges(
+_Sums = dict[tuple[Site, Site | str], torch.Tensor]
+
+
+def _edge_sums(
     model: LanguageModel,
     dictionaries: Dictionaries,
-    batches: list[NodeEffects],
-    averages: AverageEffects,
+    batches: Iterable[NodeEffects],
     nodes: dict[Site, SiteNodes],
     own_threshold: float | None,
-    edge_threshold: float,
-    progress: bool,
-) -> tuple[Edge, ...]:
-    total: dict[tuple[Site, Site | str], torch.Tensor] = {}
-    for batch in tqdm(batches, desc="edge effects", unit="batch", disable=not progress):
+) -> _Sums:
+    """Weights of all edges between `nodes`, summed over the examples."""
+    total: _Sums = {}
+    for batch in batches:
         for pair, weights in edge_sums(model, dictionaries, batch, nodes, own_threshold).items():
             weights = weights.to(sum_type(weights.dtype))
             total[pair] = total[pair] + weights if pair in total else weights
+    return total
+
+
+def _edges(
+    total: _Sums, averages: AverageEffects, nodes: dict[Site, SiteNodes], threshold: float
+) -> tuple[Edge, ...]:
+    """The edges whose |average weight| > threshold, and those into the output."""
     ids = {site: _ids(averages, site, here) for site, here in nodes.items()}
     edges = []
     for (up, down), weights in total.items():
@@ -165,7 +165,7 @@ def _edges(
                 f"edges {up} → {down} hold NaN or Inf: check the weights, or use --dtype float32"
             )
         targets = [OUTPUT] if isinstance(down, str) else ids[down]
-        for k, n in (mean.abs() > edge_threshold).nonzero().tolist():
+        for k, n in (mean.abs() > threshold).nonzero().tolist():
             edges.append(Edge(ids[up][n], targets[k], float(mean[k, n])))
     last = max(averages.tables)
     if not any(down == OUTPUT for _, down in total):
@@ -193,8 +193,10 @@ def _ids(averages: AverageEffects, site: Site, nodes: SiteNodes) -> list[str]:
     return [_named(averages, site, node).id for _, node in _each({site: nodes})]
 
 
-def _method(method: Method, steps: int, rule: Rule) -> dict[str, Any]:
-    return {"name": method} if method == "attribution" else {"name": method, "steps": steps, "rule": rule}
+def _method(options: CircuitOptions) -> dict[str, Any]:
+    if options.method == "attribution":
+        return {"name": options.method}
+    return {"name": options.method, "steps": options.steps, "rule": options.rule}
 
 
 def _tokens(model: LanguageModel, examples: Examples) -> tuple[str, ...] | None:

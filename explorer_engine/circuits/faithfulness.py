@@ -7,23 +7,24 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from explorer_engine.attribution.averages import AverageEffects
 from explorer_engine.attribution.metrics import Metric, pick_metric
 from explorer_engine.attribution.nodes import check_dictionaries, trace_batch
-from explorer_engine.circuits.ablated_values import Ablation, ablated_values
+from explorer_engine.circuits.ablated_values import ablated_values
 from explorer_engine.circuits.circuit import Circuit
 from explorer_engine.circuits.curve import Curve, FaithfulnessPoint, log_thresholds
-from explorer_engine.circuits.variants import Candidates, Errors, Variants, all_rows
+from explorer_engine.circuits.options import SweepOptions
+from explorer_engine.circuits.variants import Candidates, Variants, all_rows
 from explorer_engine.data import Examples
 from explorer_engine.devices import sum_type
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
+from explorer_engine.progress import Progress, told
 from explorer_engine.sites import Site
 
-__all__ = ["NODE_COUNTS", "Ablation", "Errors", "default_start_layer", "sweep", "sweep_counts"]
+__all__ = ["NODE_COUNTS", "default_start_layer", "sweep", "sweep_counts"]
 
 NODE_COUNTS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 300, 400, 600)
 """Sizes at which a curve is drawn."""
@@ -40,30 +41,27 @@ def sweep(
     circuit: Circuit | AverageEffects,
     examples: Examples,
     thresholds: Sequence[float] | None = None,
+    options: SweepOptions | None = None,
     *,
-    ablation: Ablation = "mean",
-    errors: Errors = "circuit",
-    start_layer: int | None = None,
     metric: str | Metric | None = None,
     reference: Examples | None = None,
-    seed: int = 0,
-    batch_size: int | None = None,
-    progress: bool = False,
+    progress: Progress | None = None,
 ) -> Curve:
     """Faithfulness and completeness of the nodes above each threshold (default: 15, log-spaced 1e-4…1).
 
     A node outside the circuit is set to its mean over `reference` at that position (`mean`), to 0
-    (`zero`), or to its value in another prompt (`resample`, drawn with `seed`). `reference`: the patch
-    prompts where there are any, else the examples themselves. Sites of layers below `start_layer` are
-    left as they are (default: a third of the layers; −1 includes the embedding). What does not depend on
-    the threshold is computed once, and nested circuits that do not differ are run once.
-    InputError: a circuit whose nodes do not fit the model, dictionaries or examples; a threshold below the
-    circuit's own.
+    (`zero`), or to its value in another prompt of `reference` (`resample`). `reference`: the patch
+    prompts where there are any, else the examples themselves. `metric`: the circuit's own where none is
+    given. What does not depend on the threshold is computed once, and nested circuits that do not differ
+    are run once.
+    Raises InputError: a circuit whose nodes do not fit the model, dictionaries or examples; a threshold
+    below the circuit's own.
     """
+    options = options or SweepOptions()
     check_dictionaries(model, dictionaries)
     chosen = pick_metric(_metric_name(circuit) if metric is None else metric, examples)
     values = _checked(log_thresholds() if thresholds is None else thresholds, circuit)
-    start = default_start_layer(model) if start_layer is None else start_layer
+    start = _start_layer(model, options)
     last = model.n_layers - 1 if chosen.site is None else chosen.site.layer
     sites = [site for site in sorted(dictionaries) if start <= site.layer <= last]
     if not sites:
@@ -78,17 +76,17 @@ def sweep(
         {site: candidates[site].feature for site in sites},
         examples,
         reference.to(model.device),
-        ablation,
-        seed,
+        options.ablation,
+        options.seed,
     )
     distinct = _distinct(values, candidates)
     sums = torch.zeros(2 + 2 * len(distinct), dtype=torch.float64)
-    size = batch_size or max(1, (1 << 20) // (examples.length * model.d_model))
-    for start_row in tqdm(range(0, len(examples), size), "faithfulness", disable=not progress):
+    size = options.batch_size or max(1, (1 << 20) // (examples.length * model.d_model))
+    for start_row in told(range(0, len(examples), size), progress, "faithfulness"):
         part = slice(start_row, start_row + size)
         tail, _ = trace_batch(model, sites, examples[part], chosen, patched=False)
         values_here = {site: found.of(part) for site, found in ablated.items()}
-        runs = Variants(tail, dictionaries, candidates, values_here, errors)
+        runs = Variants(tail, dictionaries, candidates, values_here, options.errors)
         m = tail.read(tail.after(last), all_rows(tail.examples))
         clean = m.sum(dtype=sum_type(m.dtype)).item()
         found = [clean, *runs([float("inf")], False), *runs(distinct, False), *runs(distinct, True)]
@@ -113,32 +111,28 @@ def sweep_counts(
     averages: AverageEffects,
     examples: Examples,
     counts: Iterable[int] = NODE_COUNTS,
+    options: SweepOptions | None = None,
     *,
-    ablation: Ablation = "mean",
-    errors: Errors = "circuit",
-    start_layer: int | None = None,
     metric: str | Metric | None = None,
+    progress: Progress | None = None,
 ) -> Curve:
-    """The sweep over circuits of the `counts` strongest nodes, counting only layers from `start_layer` on.
+    """The sweep over circuits of the `counts` strongest nodes from the options' first layer on.
 
     Counts beyond the nodes that have an effect are left out. Otherwise as in `sweep`.
     """
-    start = default_start_layer(model) if start_layer is None else start_layer
+    options = options or SweepOptions()
+    start = _start_layer(model, options)
     tables = {site: table for site, table in averages.tables.items() if site.layer >= start}
     taking_part = replace(averages, tables=tables)
     total = taking_part.count(0.0)
     thresholds = [taking_part.threshold_for(n) for n in counts if n <= total]
     return sweep(
-        model,
-        dictionaries,
-        taking_part,
-        examples,
-        thresholds,
-        ablation=ablation,
-        errors=errors,
-        start_layer=start,
-        metric=metric,
+        model, dictionaries, taking_part, examples, thresholds, options, metric=metric, progress=progress
     )
+
+
+def _start_layer(model: LanguageModel, options: SweepOptions) -> int:
+    return default_start_layer(model) if options.start_layer is None else options.start_layer
 
 
 def _metric_name(circuit: Circuit | AverageEffects) -> str:

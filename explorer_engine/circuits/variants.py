@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from explorer_engine.attribution.tail import Tail, replaced
 from explorer_engine.circuits.ablated_values import AblatedValues
+from explorer_engine.circuits.options import Errors
 from explorer_engine.data import Examples
 from explorer_engine.devices import sum_type
 from explorer_engine.dictionaries import Dictionaries, Dictionary
-from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 
-__all__ = ["Candidates", "Errors", "Variants", "all_rows"]
-
-Errors = Literal["circuit", "keep", "remove", "residual-only"]
-"""SAE errors: like other nodes / never ablated / always ablated / kept at residual sites only."""
+__all__ = ["Candidates", "Variants", "all_rows"]
 
 _TOKENS = 1 << 20
 """Numbers (tokens × model width) run together."""
@@ -66,8 +62,6 @@ class Variants:
         ablated: Mapping[Site, AblatedValues],
         errors: Errors,
     ) -> None:
-        if errors not in ("circuit", "keep", "remove", "residual-only"):
-            raise InputError(f"errors {errors!r}: expected circuit, keep, remove or residual-only")
         self.tail, self.dictionaries, self.candidates = tail, dictionaries, candidates
         self.ablated, self.errors = ablated, errors
         self.sites = sorted(candidates)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from explorer_engine.attribution.choices import Aggregation
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
 from explorer_engine.errors import InputError
 from explorer_engine.sites import ERROR, Site
@@ -63,7 +64,7 @@ def circuit_from_json(values: Any, name: str = "circuit") -> Circuit:
         raise InputError(f"{name}: circuit version {values.get('version')!r}, this program reads {VERSION}")
     if missing := [key for key in (*_META, "nodes", "edges") if key not in values]:
         raise InputError(f"{name}: {missing[0]!r} is missing from the circuit file: make it again")
-    if values["aggregation"] not in ("none", "sum"):
+    if values["aggregation"] not in get_args(Aggregation):
         raise InputError(f"{name}: aggregation {values['aggregation']!r}: expected none or sum")
     for key in ("node_threshold", "edge_threshold"):
         if not isinstance(values[key], (int, float)) or not values[key] >= 0:

@@ -9,8 +9,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from explorer_engine.attribution.choices import Method
 from explorer_engine.attribution.metrics import ProbeLogit
-from explorer_engine.attribution.nodes import Method, NodeEffects, SiteEffects, node_effects
+from explorer_engine.attribution.nodes import NodeEffects, SiteEffects, node_effects
 from explorer_engine.data import Examples, pad_left
 from explorer_engine.dictionaries import Dictionaries, IdentityDictionary
 from explorer_engine.models import LanguageModel

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from explorer_engine.attribution.nodes import Method
+from explorer_engine.attribution.choices import Method
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.models import LanguageModel
 from explorer_engine.shift.annotate import GroupMean, Verdict, group_means, judge, pooled_features

@@ -34,6 +34,7 @@ from explorer_engine.behaviours.rows import (
 from explorer_engine.circuits.circuit import Circuit
 from explorer_engine.circuits.discovery import discover
 from explorer_engine.circuits.faithfulness import sweep_counts
+from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.circuits.rows import CircuitEntry, to_rows
 from explorer_engine.store import shards
 from precompute.demo.corpus.roles import PLANTED
@@ -212,27 +213,25 @@ def _circuits(
     """One zero-ablation, summed circuit a cluster, written with its faithfulness; ids and figures."""
     entries, figures = [], {}
     predictions, first_id = clustered.predictions, clustered.first_id
+    options = CircuitOptions(
+        metric="log-prob",
+        baseline="zero",
+        aggregation="sum",
+        n_nodes=recipe.circuit_nodes,
+        edge_threshold=recipe.edge_threshold,
+    )
     for cluster in progress(np.unique(clustered.clusters).tolist(), "circuits of behaviours"):
         own = by_certainty(predictions, clustered.clusters, cluster)[: recipe.circuit_contexts]
         examples = examples_of(made.documents, predictions[own], recipe.context)
-        found = discover(
-            made.model,
-            made.dictionaries,
-            examples,
-            metric="log-prob",
-            baseline="zero",
-            aggregation="sum",
-            n_nodes=recipe.circuit_nodes,
-            edge_threshold=recipe.edge_threshold,
-        )
+        found = discover(made.model, made.dictionaries, examples, options)
         label, id = clustered.label(cluster)[0], f"behaviour-{first_id + cluster}"
         curve = sweep_counts(
             made.model,
             made.dictionaries,
             found.averages,
             examples,
-            counts=SWEPT,
-            ablation="zero",
+            SWEPT,
+            SweepOptions(ablation="zero"),
             metric="log-prob",
         )
         entries.append(

@@ -13,6 +13,7 @@ import torch
 from explorer_engine.circuits.curve import Curve, FaithfulnessPoint
 from explorer_engine.circuits.discovery import average_effects, discover
 from explorer_engine.circuits.faithfulness import sweep_counts
+from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.circuits.rows import CircuitEntry, to_rows
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import IdentityDictionary
@@ -88,22 +89,15 @@ def _entry(recipe: CircuitRecipe, made: Made, structure: str) -> CircuitEntry:
     pairs = agreement_pairs(structure, 2 * recipe.pairs, recipe.seed)
     examples = pair_examples(made.model.tokenizer, pairs)
     training, test = examples[: recipe.pairs], examples[recipe.pairs :]
-    found = discover(
-        made.model,
-        made.dictionaries,
-        training,
-        steps=recipe.steps,
-        n_nodes=recipe.nodes,
-        edge_threshold=recipe.edge_threshold,
-    )
+    options = CircuitOptions(steps=recipe.steps, n_nodes=recipe.nodes, edge_threshold=recipe.edge_threshold)
+    found = discover(made.model, made.dictionaries, training, options)
     model = made.model
     neurons = {site: IdentityDictionary(model.width(site), model.dtype, model.device) for site in model.sites}
-    of_neurons = average_effects(model, neurons, training, steps=recipe.steps)
+    of_neurons = average_effects(model, neurons, training, options)
+    tested = SweepOptions(start_layer=recipe.start_layer)
     rows = {
-        "features": sweep_counts(
-            model, made.dictionaries, found.averages, test, start_layer=recipe.start_layer
-        ),
-        "neurons": sweep_counts(model, neurons, of_neurons, test, start_layer=recipe.start_layer),
+        "features": sweep_counts(model, made.dictionaries, found.averages, test, options=tested),
+        "neurons": sweep_counts(model, neurons, of_neurons, test, options=tested),
     }
     return CircuitEntry(
         f"agreement-{structure}",

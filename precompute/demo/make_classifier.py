@@ -12,6 +12,7 @@ import torch
 from explorer_engine.attribution.metrics import ProbeLogit
 from explorer_engine.circuits.circuit import Circuit
 from explorer_engine.circuits.discovery import find_circuit
+from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.circuits.rows import CircuitEntry, to_rows
 from explorer_engine.shift import ClassifierTask, Row, Share, TextSet
 from explorer_engine.shift.effects import examples_of
@@ -154,17 +155,14 @@ def _circuit(recipe: ClassifierRecipe, made: Made, study: Study) -> Circuit:
         sign="negative: the classifier stands on it (without it the logit of the right class is lower)",
     )
     sites = {site: d for site, d in made.dictionaries.items() if site <= task.site}
-    return find_circuit(
-        made.model,
-        sites,
-        examples_of(texts),
-        metric=metric,
+    options = CircuitOptions(
         method="attribution",
         baseline="zero",
         aggregation="sum",
         node_threshold=threshold,
         edge_threshold=recipe.edge_threshold,
     )
+    return find_circuit(made.model, sites, examples_of(texts), options, metric=metric)
 
 
 def _without_gender(recipe: ClassifierRecipe, made: Made, professions: tuple[str, str]) -> TextSet:

@@ -11,6 +11,7 @@ from transformers import Olmo2Config
 from explorer_engine import families
 from explorer_engine.attribution.nodes import node_effects, quadrature
 from explorer_engine.circuits.discovery import find_circuit
+from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.declaration import check_declaration
 from explorer_engine.errors import InputError
 from explorer_engine.families import Family, Place, family_of, register_family
@@ -86,8 +87,8 @@ def test_edges_of_a_newly_declared_family_are_their_definition(aggregation: str)
 def test_a_circuit_of_a_newly_declared_family_holds_the_strongest_nodes() -> None:
     model, examples = declared(OLMO2), tiny_examples((6, 6, 6))
     dictionaries = mixed_dictionaries(model)
-    options = {"steps": 2, "aggregation": "sum", "node_threshold": 0.1, "edge_threshold": 0.01}
-    circuit = find_circuit(model, dictionaries, examples, **options)
+    options = CircuitOptions(steps=2, aggregation="sum", node_threshold=0.1, edge_threshold=0.01)
+    circuit = find_circuit(model, dictionaries, examples, options)
     reference = Reference(model, dictionaries, examples, difference)
     expected: dict[str, float] = {}
     for site in dictionaries:

@@ -11,6 +11,7 @@ from explorer_engine.attribution.edges import edge_sums
 from explorer_engine.attribution.nodes import node_effects
 from explorer_engine.circuits.discovery import average_effects
 from explorer_engine.circuits.faithfulness import sweep
+from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.sites import Site
 from tests.golden.load import ablations, golden_dictionaries, golden_examples, golden_model, numbers
 
@@ -97,7 +98,9 @@ def test_circuits(aggregation):
 )
 def test_ablation_rows(aggregation, thresholds, errors, name, ablation):
     model, golden, examples = golden_model(), ablations(), golden_examples("test.")
-    averages = average_effects(model, golden_dictionaries(), golden_examples(), aggregation=aggregation)
+    averages = average_effects(
+        model, golden_dictionaries(), golden_examples(), CircuitOptions(aggregation=aggregation)
+    )
     for where, start in (("withembed", -1), ("all", 0), ("start1", 1)):
         rows = sweep(
             model,
@@ -105,9 +108,7 @@ def test_ablation_rows(aggregation, thresholds, errors, name, ablation):
             averages,
             examples,
             thresholds,
-            ablation=ablation,
-            errors=errors,
-            start_layer=start,
+            SweepOptions(ablation=ablation, errors=errors, start_layer=start),
         )
         empty = golden[f"Fempty.{where}.{ablation}.{name}"][0]
         for row in rows:
@@ -126,7 +127,13 @@ def test_ablation_with_the_clean_prompts_as_reference():
     averages = average_effects(model, golden_dictionaries(), golden_examples())
     reference = golden_examples("test.").patched().patched()
     (row,) = sweep(
-        model, golden_dictionaries(), averages, examples, [0.1], start_layer=0, reference=reference
+        model,
+        golden_dictionaries(),
+        averages,
+        examples,
+        [0.1],
+        SweepOptions(start_layer=0),
+        reference=reference,
     )
     assert -row.m_circuit == pytest.approx(
         ablations()["FC_patchNone.none.thr0.1.all.mean.default"][0], abs=TOLERANCE

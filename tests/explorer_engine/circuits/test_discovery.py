@@ -9,6 +9,7 @@ import torch
 
 from explorer_engine.attribution.nodes import node_effects
 from explorer_engine.circuits.discovery import average_effects, discover, find_circuit
+from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import IdentityDictionary
 from explorer_engine.errors import InputError
@@ -36,7 +37,9 @@ def test_averages_in_bfloat16_do_not_stall_over_many_examples():
         model, dictionaries = golden_model(), golden_dictionaries()
         low = LanguageModel(copy.deepcopy(model.hf).to(torch.bfloat16), name="golden")
         dictionaries = {site: d.to(dtype=torch.bfloat16) for site, d in dictionaries.items()}
-        averages = average_effects(low, dictionaries, examples, method="attribution", batch_size=size)
+        averages = average_effects(
+            low, dictionaries, examples, CircuitOptions(method="attribution", batch_size=size)
+        )
         tables.append(torch.cat([averages.tables[site].double().flatten() for site in model.sites]))
     assert float((tables[0] - tables[1]).norm() / tables[0].norm()) < 0.02
 
@@ -45,7 +48,9 @@ def test_averages_in_bfloat16_do_not_stall_over_many_examples():
 @pytest.mark.parametrize("aggregation", ["none", "sum"])
 def test_every_family_gives_a_circuit_that_obeys_its_thresholds(family, aggregation):
     model, examples = tiny_model(family), tiny_examples((6, 4, 5))
-    found = discover(model, mixed_dictionaries(model), examples, aggregation=aggregation, **OPTIONS)
+    found = discover(
+        model, mixed_dictionaries(model), examples, CircuitOptions(aggregation=aggregation, **OPTIONS)
+    )
     circuit = found.circuit
     assert circuit.nodes
     assert circuit.edges
@@ -69,10 +74,7 @@ def test_batches_do_not_change_a_circuit(selection, aggregation):
             model,
             dictionaries,
             examples,
-            aggregation=aggregation,
-            node_selection=selection,
-            batch_size=size,
-            **OPTIONS,
+            CircuitOptions(aggregation=aggregation, node_selection=selection, batch_size=size, **OPTIONS),
         )
         for size in (5, 2)
     )
@@ -87,7 +89,7 @@ def test_per_example_selection_leaves_out_what_does_not_pass_there():
     dictionaries = mixed_dictionaries(model)
     options = OPTIONS | {"edge_threshold": 0.0}
     averaged, selected = (
-        find_circuit(model, dictionaries, examples, node_selection=rule, **options)
+        find_circuit(model, dictionaries, examples, CircuitOptions(node_selection=rule, **options))
         for rule in ("averaged", "per-example")
     )
     assert averaged.nodes == selected.nodes
@@ -95,7 +97,9 @@ def test_per_example_selection_leaves_out_what_does_not_pass_there():
     effects = [node_effects(model, dictionaries, examples[b : b + 1], steps=2) for b in range(3)]
     weights = {(e.source, e.target): e.weight for e in selected.edges}
     single = [
-        find_circuit(model, dictionaries, examples[b : b + 1], **(options | {"node_threshold": 0.0}))
+        find_circuit(
+            model, dictionaries, examples[b : b + 1], CircuitOptions(**(options | {"node_threshold": 0.0}))
+        )
         for b in range(3)
     ]
     edges = [{(e.source, e.target): e.weight for e in c.edges} for c in single]
@@ -115,7 +119,7 @@ def test_per_example_selection_leaves_out_what_does_not_pass_there():
 
 def test_asking_for_a_number_of_nodes():
     model, examples = tiny_model("llama"), tiny_examples()
-    found = discover(model, mixed_dictionaries(model), examples, n_nodes=17, steps=1)
+    found = discover(model, mixed_dictionaries(model), examples, CircuitOptions(n_nodes=17, steps=1))
     assert len(found.circuit.nodes) == 17
     assert found.circuit.node_threshold == found.averages.threshold_for(17)
 
@@ -123,8 +127,8 @@ def test_asking_for_a_number_of_nodes():
 def test_neurons_have_no_error_nodes_and_the_edges_into_the_stream_add_up_to_its_effect():
     model, examples = tiny_model("gpt_neox"), tiny_examples()
     dictionaries = {s: IdentityDictionary(model.width(s), torch.float64) for s in model.sites}
-    options = {"method": "attribution", "node_threshold": 0.0, "edge_threshold": 0.0}
-    circuit = find_circuit(model, dictionaries, examples, **options)
+    options = CircuitOptions(method="attribution", node_threshold=0.0, edge_threshold=0.0)
+    circuit = find_circuit(model, dictionaries, examples, options)
     assert not any(node.is_error for node in circuit.nodes)
     # a layer's output is the sum of its input and its two parts, so their direct effects through it are its
     # own
@@ -137,7 +141,9 @@ def test_the_output_is_reached_from_the_last_sites_there_are():
     """Without a dictionary at the last residual site, the metric's edges are its direct derivatives."""
     model, examples = tiny_model("gpt_neox sequential"), tiny_examples()
     dictionaries = mixed_dictionaries(model, missing=("resid_2",))
-    circuit = find_circuit(model, dictionaries, examples, **(OPTIONS | {"edge_threshold": 0.0}))
+    circuit = find_circuit(
+        model, dictionaries, examples, CircuitOptions(**(OPTIONS | {"edge_threshold": 0.0}))
+    )
     sources = {e.source.split("/")[0] for e in circuit.edges if e.target == "y"}
     assert sources <= {"resid_1", "attn_2", "mlp_2"}
     assert len(sources) > 1
@@ -184,12 +190,12 @@ def test_a_float32_run_agrees_with_float64():
         ({"aggregation": "max"}, "aggregation"),
         ({"node_selection": "all"}, "node selection"),
         ({"batch_size": 0}, "batch size"),
+        ({"method": "igg"}, "method 'igg': expected ig, attribution or exact: did you mean ig"),
     ],
 )
 def test_unknown_choices_are_told(option, message):
-    model = tiny_model("gpt_neox")
     with pytest.raises(InputError, match=message):
-        find_circuit(model, mixed_dictionaries(model), tiny_examples(), **option)
+        CircuitOptions(**option)
 
 
 def test_dictionaries_and_examples_that_do_not_fit_are_told():
@@ -206,11 +212,25 @@ def test_dictionaries_and_examples_that_do_not_fit_are_told():
         find_circuit(model, {}, examples)
     alone = Examples(examples.tokens, examples.mask, examples.answer)
     with pytest.raises(InputError, match="no patch prompts"):
-        find_circuit(model, dictionaries, alone, baseline="patch")
+        find_circuit(model, dictionaries, alone, CircuitOptions(baseline="patch"))
     with pytest.raises(InputError, match="no patch answers"):
-        find_circuit(model, dictionaries, alone, metric="logit-diff")
+        find_circuit(model, dictionaries, alone, CircuitOptions(metric="logit-diff"))
     broken = random_dictionary("relu", 16, 5, 0)
     broken.decoder[0, 0] = float("nan")
     broken.encoder_bias[:] = 10
     with pytest.raises(InputError, match=r"mlp_1.*NaN or Inf"):
         find_circuit(model, dictionaries | {site: broken}, examples)
+
+
+def test_it_tells_how_far_it_is_and_records_its_options():
+    model, heard = tiny_model("gpt_neox"), []
+    options = CircuitOptions(batch_size=2, steps=1, node_threshold=0.3)
+    circuit = find_circuit(
+        model,
+        mixed_dictionaries(model),
+        tiny_examples((6, 4, 5)),
+        options,
+        progress=lambda *a: heard.append(a),
+    )
+    assert heard == [(n, 2, what) for what in ("node effects", "edge effects") for n in (0, 1, 2)]
+    assert CircuitOptions(**circuit.provenance["options"]) == options

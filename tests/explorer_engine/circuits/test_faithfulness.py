@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 from explorer_engine.circuits.curve import log_thresholds
 from explorer_engine.circuits.discovery import average_effects, discover
 from explorer_engine.circuits.faithfulness import default_start_layer, sweep
+from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 from tests.explorer_engine.reference import Reference
@@ -58,7 +60,9 @@ def test_sweep_is_its_definition(family, errors):
     model, examples = tiny_model(family), tiny_examples(RAGGED)
     dictionaries = mixed_dictionaries(model)
     aggregation = "none" if errors in ("circuit", "residual-only") else "sum"
-    averages = average_effects(model, dictionaries, examples, aggregation=aggregation, steps=1)
+    averages = average_effects(
+        model, dictionaries, examples, CircuitOptions(aggregation=aggregation, steps=1)
+    )
     thresholds = [averages.threshold_for(n) for n in (300, 60, 8)]
     for ablation, start in (("mean", -1), ("zero", 1)):
         rows = sweep(
@@ -67,9 +71,7 @@ def test_sweep_is_its_definition(family, errors):
             averages,
             examples,
             thresholds,
-            ablation=ablation,
-            errors=errors,
-            start_layer=start,
+            SweepOptions(ablation=ablation, errors=errors, start_layer=start),
         )
         args = (model, dictionaries, averages, examples)
         for row in rows:
@@ -88,10 +90,14 @@ def test_sweep_is_its_definition(family, errors):
 def test_a_circuit_of_everything_is_the_model_and_nothing_is_empty():
     model, examples = tiny_model("gpt_neox"), tiny_examples((6, 6, 6))
     dictionaries = mixed_dictionaries(model)
-    averages = average_effects(model, dictionaries, examples, aggregation="sum", method="attribution")
+    averages = average_effects(
+        model, dictionaries, examples, CircuitOptions(aggregation="sum", method="attribution")
+    )
     for table in averages.tables.values():
         table[:] = 1.0
-    row_all, row_none = sweep(model, dictionaries, averages, examples, [0.5, 2.0], start_layer=-1)
+    row_all, row_none = sweep(
+        model, dictionaries, averages, examples, [0.5, 2.0], SweepOptions(start_layer=-1)
+    )
     assert row_all.m_circuit == pytest.approx(row_all.m_model)
     assert (row_all.faithfulness, row_all.completeness) == (pytest.approx(1), pytest.approx(0, abs=1e-9))
     assert (row_none.faithfulness, row_none.completeness) == (pytest.approx(0), pytest.approx(1))
@@ -101,16 +107,16 @@ def test_a_circuit_of_everything_is_the_model_and_nothing_is_empty():
 def test_resampling_takes_one_other_prompt_and_is_reproducible():
     model, examples = tiny_model("gpt_neox"), tiny_examples((6, 6))
     dictionaries = mixed_dictionaries(model)
-    averages = average_effects(model, dictionaries, examples, steps=1)
-    options = {"ablation": "resample", "start_layer": -1}
+    averages = average_effects(model, dictionaries, examples, CircuitOptions(steps=1))
+    options = SweepOptions(ablation="resample", start_layer=-1)
     donor = examples[1:].patched()
-    (row,) = sweep(model, dictionaries, averages, examples[:1], [math.inf], reference=donor, **options)
+    (row,) = sweep(model, dictionaries, averages, examples[:1], [math.inf], options, reference=donor)
     reference = Reference(model, dictionaries, examples[:1], difference)
     values = reference.values(examples.patch[1:])
     expected = reference.m({site: lambda x, site=site: values[site] for site in dictionaries})
     assert row.m_circuit == pytest.approx(float(expected))
     seeds = [
-        sweep(model, dictionaries, averages, examples, [0.1], seed=s, **options)[0].m_empty
+        sweep(model, dictionaries, averages, examples, [0.1], replace(options, seed=s))[0].m_empty
         for s in (0, 0, 1, 2, 3)
     ]
     assert seeds[0] == seeds[1]
@@ -121,7 +127,12 @@ def test_a_circuit_gives_the_same_rows_as_the_effects_it_came_from():
     model, examples = tiny_model("gpt_neox"), tiny_examples((6, 6, 6))
     dictionaries = mixed_dictionaries(model)
     for aggregation in ("none", "sum"):
-        found = discover(model, dictionaries, examples, aggregation=aggregation, node_threshold=0.05, steps=2)
+        found = discover(
+            model,
+            dictionaries,
+            examples,
+            CircuitOptions(aggregation=aggregation, node_threshold=0.05, steps=2),
+        )
         thresholds = [0.05, 0.1, 0.4]
         rows = [sweep(model, dictionaries, c, examples, thresholds) for c in (found.circuit, found.averages)]
         for ours, theirs in zip(*rows, strict=True):
@@ -134,9 +145,18 @@ def test_a_circuit_gives_the_same_rows_as_the_effects_it_came_from():
 def test_batches_do_not_change_a_sweep(ablation):
     model, examples = tiny_model("llama"), tiny_examples(RAGGED)
     dictionaries = mixed_dictionaries(model)
-    averages = average_effects(model, dictionaries, examples, aggregation="sum", method="attribution")
+    averages = average_effects(
+        model, dictionaries, examples, CircuitOptions(aggregation="sum", method="attribution")
+    )
     one, many = (
-        sweep(model, dictionaries, averages, examples, [0.05, 0.5], ablation=ablation, batch_size=size)
+        sweep(
+            model,
+            dictionaries,
+            averages,
+            examples,
+            [0.05, 0.5],
+            SweepOptions(ablation=ablation, batch_size=size),
+        )
         for size in (4, 1)
     )
     for ours, theirs in zip(one, many, strict=True):
@@ -154,13 +174,13 @@ def test_default_thresholds_and_start_layer():
 def test_bad_input_is_told():
     model, examples = tiny_model("gpt_neox"), tiny_examples((6, 6, 6))
     dictionaries = mixed_dictionaries(model)
-    circuit = discover(model, dictionaries, examples, node_threshold=0.1, steps=1).circuit
+    circuit = discover(model, dictionaries, examples, CircuitOptions(node_threshold=0.1, steps=1)).circuit
     with pytest.raises(InputError, match=r"found with 0\.1"):
         sweep(model, dictionaries, circuit, examples, [0.01])
     with pytest.raises(InputError, match="must be 0 or more"):
         sweep(model, dictionaries, circuit, examples, [-1.0])
     with pytest.raises(InputError, match="start layer 9"):
-        sweep(model, dictionaries, circuit, examples, [0.1], start_layer=9)
+        sweep(model, dictionaries, circuit, examples, [0.1], SweepOptions(start_layer=9))
     with pytest.raises(InputError, match="does not exist with these dictionaries"):
         sweep(model, dictionaries, circuit, tiny_examples((3, 3, 3)), [0.1])
     fewer = {site: d for site, d in dictionaries.items() if site != Site("resid", 2)}
@@ -168,4 +188,4 @@ def test_bad_input_is_told():
         sweep(model, fewer, circuit, examples, [0.1])
     for option in ({"ablation": "median"}, {"errors": "some"}):
         with pytest.raises(InputError, match="expected"):
-            sweep(model, dictionaries, circuit, examples, [0.1], **option)
+            SweepOptions(**option)
