@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar, get_type_hints
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.components import v2
@@ -19,15 +19,9 @@ from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
 
 __all__ = [
-    "PAGES",
-    "BehavioursView",
-    "CircuitView",
-    "FeaturesView",
-    "ShiftView",
-    "StartView",
+    "HOME",
     "View",
     "forget",
-    "go",
     "href",
     "parse",
     "query",
@@ -44,80 +38,8 @@ class View:
     PAGE: ClassVar[str] = ""
 
 
-@dataclass(frozen=True)
-class StartView(View):
-    """Start has no state."""
-
-    PAGE: ClassVar[str] = "start"
-
-
-@dataclass(frozen=True)
-class BehavioursView(View):
-    """Which behaviour of which clustering, and how the list beside it is made."""
-
-    PAGE: ClassVar[str] = "behaviours"
-    clustering: str | None = None
-    """None = the first one of the world."""
-    behaviour: int | None = None
-    """None = the first row of the list."""
-    rank: str = "effect"
-    """Name of a ranking of the store."""
-    q: str = ""
-    """Search: words of a label, a token, or a feature such as resid_2/31."""
-    only: tuple[str, ...] = ()
-    """Filters that are on."""
-    page: int = 1
-
-
-@dataclass(frozen=True)
-class FeaturesView(View):
-    """Which feature, and how the list beside it is made."""
-
-    PAGE: ClassVar[str] = "features"
-    feature: FeatureRef | None = None
-    q: str = ""
-    kinds: tuple[str, ...] = ()
-    """Kinds of sites (embed, attn, mlp, resid); nothing chosen = all."""
-    layers: tuple[str, ...] = ()
-    density: tuple[str, ...] = ()
-    """Lowest and highest density as exponents of ten: ("-5", "-2"); nothing = all."""
-    only: tuple[str, ...] = ()
-    page: int = 1
-
-
-@dataclass(frozen=True)
-class CircuitView(View):
-    """Which circuit, what of it is drawn, and which node is selected."""
-
-    PAGE: ClassVar[str] = "circuit"
-    circuit: str | None = None
-    node: str | None = None
-    """Id of the selected node, None = nothing selected."""
-    nodes: float | None = None
-    """Node threshold, None = the circuit's own."""
-    edges: float | None = None
-    errors: bool = True
-    """Whether SAE errors are drawn."""
-    summed: bool = False
-    """Whether a position-resolved circuit is drawn with its positions added up."""
-
-
-@dataclass(frozen=True)
-class ShiftView(View):
-    """Which classifier, and whose judgements decide what is ablated."""
-
-    PAGE: ClassVar[str] = "shift"
-    task: str | None = None
-    policy: str = "mine"
-    """mine | majority | any | truth"""
-    retrain: bool = False
-    feature: FeatureRef | None = None
-    """The feature whose contexts are open."""
-
-
-PAGES: dict[str, type[View]] = {
-    v.PAGE: v for v in (StartView, BehavioursView, CircuitView, FeaturesView, ShiftView)
-}
+HOME = "start"
+"""The page at the root."""
 V = TypeVar("V", bound=View)
 
 
@@ -175,17 +97,8 @@ def parse(kind: type[V], parameters: Mapping[str, str]) -> V:
 def href(view: View) -> str:
     """The address of a view within the app: `/circuit?circuit=behaviour-17`; Start is `/`."""
     parameters = query(view)
-    path = "/" if view.PAGE == StartView.PAGE else f"/{view.PAGE}"
+    path = "/" if view.PAGE == HOME else f"/{view.PAGE}"
     return path + (f"?{urlencode(parameters)}" if parameters else "")
-
-
-def go(target: View | str) -> None:
-    """Open another view (or an address made by `href`) without reloading the page; ends the run."""
-    parts = urlsplit(target if isinstance(target, str) else href(target))
-    page = parts.path.strip("/") or StartView.PAGE
-    if page not in PAGES:
-        raise InputError(f"{parts.path!r} is not a page of this app: expected one of {', '.join(PAGES)}")
-    st.switch_page(f"views/{page}.py", query_params=dict(parse_qsl(parts.query)))
 
 
 _REPLACE = """

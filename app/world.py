@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import settings
-from app.components import states
-from app.components.text import esc
+from app.shared import messages
+from app.shared.text import esc
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.judgements import JudgementStore
@@ -37,7 +37,7 @@ def current() -> World:
     try:
         return _open(settings.world_path())
     except InputError as error:
-        states.no_world(settings.world_path(), str(error))
+        messages.no_world(settings.world_path(), str(error))
         st.stop()
 
 
@@ -51,7 +51,7 @@ def judgements() -> JudgementStore:
     try:
         return _judgements(settings.judgements_path(current().key))
     except InputError as error:
-        states.message("The judgement store cannot be opened", str(error))
+        messages.message("The judgement store cannot be opened", str(error))
         st.stop()
 
 

@@ -41,7 +41,7 @@ def open_page() -> Callable[..., AppTest]:
     def run(page: str, **parameters: object) -> AppTest:
         at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=30)
         at.run()
-        at.switch_page(f"views/{page}.py")
+        at.switch_page(f"{page}/page.py")
         for name, value in parameters.items():
             at.query_params[name] = str(value)
         at.run()

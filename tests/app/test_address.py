@@ -7,7 +7,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from app import address
-from app.address import BehavioursView, CircuitView, FeaturesView, ShiftView, StartView
+from app.behaviours.view import BehavioursView
+from app.circuit.view import CircuitView
+from app.features.view import FeaturesView
+from app.shift.view import ShiftView
+from app.start.view import StartView
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
 

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 at = AppTest.from_file("app/main.py", default_timeout=30)
 at.run()
 for page in ("behaviours", "circuit", "features"):
-    at.switch_page(f"views/{page}.py")
+    at.switch_page(f"{page}/page.py")
     at.run()
 assert not at.exception, at.exception
 heavy = sorted({"torch", "transformers", "nnsight", "sklearn"} & sys.modules.keys())

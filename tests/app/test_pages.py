@@ -7,9 +7,9 @@ import shutil
 
 import pytest
 
-from app import downloads
-from app.components.text import esc, num
-from app.components.tokens import is_separator
+from app.behaviours import files
+from app.shared.text import esc, num
+from app.shared.tokens import is_separator
 from tests.markup import parse, select, values
 
 
@@ -112,11 +112,11 @@ def test_a_search_without_hits_says_so_and_offers_a_way_on(open_page, markup):
 def test_downloads_hold_every_context_in_the_published_format(store):
     row = store.behaviours.page(query_all(), limit=1).rows[0]
     contexts = store.behaviours.contexts(row.id).rows
-    entries = json.loads(downloads.contexts_json(contexts))
+    entries = json.loads(files.contexts_json(contexts))
     assert len(entries) == len(contexts) == row.n_contexts
     for entry, context in zip(entries.values(), contexts, strict=True):
         assert entry["context"] == list(context.before) and entry["answer"] == context.answer
-    assert downloads.contexts_csv(contexts).startswith("document,position,context,answer")
+    assert files.contexts_csv(contexts).startswith("document,position,context,answer")
 
 
 # ---- Features

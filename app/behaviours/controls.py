@@ -1,0 +1,63 @@
+"""The controls over the list of behaviours, and the question to the store that they make."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import names
+from app.address import update
+from app.behaviours import parts as pieces
+from app.behaviours.view import BehavioursView as View
+from explorer_engine.store.queries.behaviours import BehaviourQuery
+from explorer_engine.store.values import Clustering
+
+__all__ = ["controls", "query_of"]
+
+FILTERS = {"labelled": "Labelled", "circuit": "Has circuit"}
+ss = st.session_state
+
+
+def changed(field: str, key: str) -> None:
+    """A control of the list was moved: the list starts again at its first page."""
+    value = ss[key]
+    update(View, **{field: tuple(value) if isinstance(value, list) else value, "page": 1})
+
+
+def controls(view: View, clusterings: tuple[Clustering, ...]) -> None:
+    """Clustering, ranking, search and filters; the address owns their values."""
+    ss.b_clustering, ss.b_rank, ss.b_q = view.clustering, view.rank, view.q
+    ss.b_only = [f for f in FILTERS if f in view.only]
+    titles = {c.id: c.title for c in clusterings}
+    a, b = st.columns([0.57, 0.43], gap="small")
+    a.selectbox(
+        "Clustering", list(titles), key="b_clustering", format_func=lambda c: titles[c],
+        label_visibility="collapsed", on_change=changed, args=("clustering", "b_clustering"),
+    )  # fmt: skip
+    b.selectbox(
+        "Rank by", list(pieces.RANKINGS), key="b_rank", format_func=lambda r: f"by {pieces.RANKINGS[r][0]}",
+        label_visibility="collapsed", on_change=changed, args=("rank", "b_rank"),
+    )  # fmt: skip
+    st.text_input(
+        "Search", key="b_q", placeholder="Label, token or feature, e.g. resid_2/31", icon=":material/search:",
+        label_visibility="collapsed", on_change=changed, args=("q", "b_q"),
+    )  # fmt: skip
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="bfilt"):
+        st.pills(
+            "Filter", list(FILTERS), key="b_only", selection_mode="multi", format_func=FILTERS.__getitem__,
+            label_visibility="collapsed", on_change=changed, args=("only", "b_only"),
+        )  # fmt: skip
+        st.space("stretch")
+        chosen = next(c for c in clusterings if c.id == view.clustering)
+        if said := pieces.agreement(chosen):
+            st.html(
+                f'<div class="meta" title="{pieces.AGREEMENT}">{said}</div>',
+                width="content",
+            )
+
+
+def query_of(view: View) -> BehaviourQuery:
+    """The store's question behind the list."""
+    return BehaviourQuery(
+        view.clustering, view.q, "labelled" in view.only, "circuit" in view.only,
+        labels=names.behaviour_labels(), order=view.rank,  # type: ignore[arg-type]
+    )  # fmt: skip

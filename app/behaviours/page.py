@@ -1,0 +1,119 @@
+"""Behaviours: a ranked list on the left, the selected behaviour read at one glance on the right."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import names, world
+from app.address import read, update
+from app.behaviours import files
+from app.behaviours import parts as pieces
+from app.behaviours.controls import controls, query_of
+from app.behaviours.view import BehavioursView as View
+from app.shared.clickable import clickable
+from app.shared.labelling import label_editor
+from app.shared.messages import unknown, unreadable
+from app.shared.paging import pager
+from explorer_engine.errors import InputError
+from explorer_engine.store.artefacts import ArtefactStore
+from explorer_engine.store.values import BehaviourRow
+
+PER_PAGE = 50
+ss = st.session_state
+
+
+def select(behaviour: int | None) -> None:
+    update(View, behaviour=behaviour)
+
+
+def pick() -> None:
+    if act := ss.behaviour_list.act:
+        select(int(act["val"]))
+
+
+def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, following: int | None) -> None:
+    """Title, facts, previous and next, downloads."""
+    graph = store.circuits.graph(row.circuit) if row.circuit else None
+    curve = (
+        [p for p in store.circuits.faithfulness(row.circuit) if p.unit == "features"] if row.circuit else []
+    )
+    own = min(curve, key=lambda p: abs(p.n_nodes - (row.n_nodes or 0)), default=None)
+    with st.container(horizontal=True, vertical_alignment="center", key="bhead", wrap=False, gap="xsmall"):
+        st.html(pieces.title(row, graph, own.faithfulness if own else None), width="stretch")
+        label_editor(names.behaviour_target(row.id))
+        for label, key, target in (("Previous", "k", previous), ("Next", "j", following)):
+            st.button(
+                label, shortcut=key, key=f"b_{label}", disabled=target is None,
+                on_click=select, args=(target,),
+            )  # fmt: skip
+        with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Downloads"):
+            for kind, make in (("JSON", files.contexts_json), ("CSV", files.contexts_csv)):
+                st.download_button(
+                    f"Contexts ({kind})", key=f"b_{kind}", on_click="ignore",
+                    file_name=f"behaviour-{row.id}.{kind.lower()}",
+                    data=lambda make=make: make(store.behaviours.contexts(row.id, before=10_000).rows),
+                )  # fmt: skip
+
+
+def reading(store: ArtefactStore, row: BehaviourRow) -> None:
+    """Contexts over the pictures."""
+    found = store.behaviours.contexts(row.id)
+    near = pieces.similar(store.behaviours.neighbours(row.id, limit=3), row.clustering)
+    with st.container(key="ctx"):
+        clickable(pieces.contexts(found.rows, found.total, near), "behaviour_contexts")
+    graph = store.circuits.graph(row.circuit) if row.circuit else None
+    answers, loss, similarity, circuit = st.columns([0.95, 1.1, 0.8, 1.25], gap="medium")
+    with answers:
+        clickable(pieces.answers(store.behaviours.last_tokens(row.id), row.answers), "behaviour_answers")
+    with loss:
+        clickable(pieces.loss(row.losses, store.behaviours.mean_losses()), "behaviour_loss")
+    with similarity:
+        clickable(pieces.similarity(store.behaviours.similarity(row.id)), "behaviour_similarity")
+    with circuit:
+        clickable(pieces.circuit(graph, "python -m precompute demo"), "behaviour_circuit")
+
+
+def page() -> None:
+    store = world.store()
+    try:
+        view = read(View)
+        clusterings = store.behaviours.clusterings()
+        if not clusterings:
+            raise InputError("this world holds no behaviours; `make demo` computes them")
+        if view.behaviour is not None and view.clustering is None:
+            view = update(View, clustering=store.behaviours.get(view.behaviour).clustering)
+        elif view.clustering is None:
+            view = update(View, clustering=clusterings[0].id)
+        if view.clustering not in {c.id for c in clusterings} or view.rank not in pieces.RANKINGS:
+            raise InputError(f"this world has no clustering {view.clustering!r} ranked by {view.rank!r}")
+        row = None if view.behaviour is None else store.behaviours.get(view.behaviour)
+    except InputError as error:
+        unreadable(error, ("All behaviours", View()))
+        return
+    query = query_of(view)
+    left, right = st.columns([0.36, 0.64], gap="medium")
+    with left:
+        controls(view, clusterings)
+        found = store.behaviours.page(query, (view.page - 1) * PER_PAGE, PER_PAGE)
+        given = names.labels()
+        shown = names.named(found.rows, given)
+        row = row or (shown[0] if shown else None)
+        with st.container(key="list"):
+            mean = store.behaviours.mean_losses()
+            clickable(pieces.rows(shown, mean, view.rank, row.id if row else None), "behaviour_list", pick)
+        pager(View, view.page, found, "behaviours")
+    with right:
+        if row is None:
+            unknown(
+                "Nothing found",
+                "No behaviour matches the search and the filters.",
+                [("All behaviours", View())],
+            )
+            return
+        (row,) = names.named([row], given)
+        place = store.behaviours.place(query, row.id)
+        header(store, row, place.previous if place else None, place.next if place else None)
+        reading(store, row)
+
+
+page()

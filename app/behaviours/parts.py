@@ -1,0 +1,198 @@
+"""Pieces of the Behaviours page as HTML strings: the list's rows, the title, the contexts, the pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.address import href
+from app.behaviours.view import BehavioursView
+from app.circuit.view import CircuitView
+from app.shared.bars import bars, stack
+from app.shared.charts import Losses, losscurve, matrix, spark
+from app.shared.circuit_thumbnail import stamp
+from app.shared.text import esc, head, link, meta, name_of, nats, num
+from app.shared.tokens import Context, kwic, show
+from explorer_engine.store.values import (
+    BehaviourContext,
+    BehaviourRow,
+    CircuitGraph,
+    Clustering,
+    Neighbour,
+    Similarity,
+    TokenShare,
+)
+
+__all__ = [
+    "AGREEMENT",
+    "RANKINGS",
+    "agreement",
+    "answers",
+    "circuit",
+    "contexts",
+    "loss",
+    "rows",
+    "similar",
+    "similarity",
+    "title",
+]
+
+RANKINGS: dict[str, tuple[str, str, str]] = {
+    "effect": ("largest effect", "effect", "largest effect of one feature on log p(answer)"),
+    "contexts": ("contexts", "n", "number of contexts"),
+    "nodes": ("circuit size", "nodes", "nodes of the circuit, features and SAE errors"),
+    "errors": ("error nodes", "errors", "SAE error nodes of the circuit"),
+    "relative max node": ("outstanding feature", "max/mean", "largest feature effect over the mean one"),
+    "relative max edge": ("outstanding edge", "max/mean", "largest edge weight over the mean one"),
+    "relative softmax": (
+        "share of features",
+        "features",
+        "softmax-weighted effect of features against errors",
+    ),
+    "loss": ("certainty", "loss", "mean loss at the answer, nats; smallest first"),
+}
+"""Ranking of the store → (its name in the menu, the column's head, what the figure is)."""
+
+
+def _figure(row: BehaviourRow, rank: str) -> str:
+    values = {
+        "effect": row.max_effect,
+        "contexts": row.n_contexts,
+        "nodes": row.n_nodes,
+        "errors": row.n_errors,
+        "relative max node": row.relative_max_node,
+        "relative max edge": row.relative_max_edge,
+        "relative softmax": row.relative_softmax,
+        "loss": row.mean_loss,
+    }
+    value = values[rank]
+    return f"{value:,}" if isinstance(value, int) else num(value)
+
+
+def _sub(tokens: Sequence[str]) -> str:
+    """Answers in small grey type; a leading blank is quieter still."""
+    out = []
+    for token in tokens:
+        text = show(token, lead=True)
+        out.append(f"<u>␣</u>{esc(text[1:])}" if text.startswith("␣") else esc(text))
+    return " ".join(out)
+
+
+def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int | None) -> str:
+    """The list: label over answers, answer stack, loss curve, number of contexts, the ranking's figure."""
+    _, column, hint = RANKINGS[rank]
+    arrow = "↑" if rank == "loss" else "↓"
+    out = [
+        '<div class="row th bl"><span>Behaviour</span>'
+        '<span title="shares of the commonest answers">answers</span>'
+        '<span title="loss over training; grey: mean of all data">loss</span>'
+        '<span class="num" title="number of contexts">n</span>'
+        f'<span class="num" title="{esc(hint)}">{column} {arrow}</span></div>'
+    ]
+    for row in found:
+        on = str(row.id == selected).lower()
+        label = f'<span class="lab" title="{esc(row.label or "")}">{name_of(row.label)}</span>'
+        out.append(
+            f'<div class="row bl" role="option" tabindex="0" aria-selected="{on}" data-act="pick" '
+            f'data-val="{row.id}"><span class="two">{label}'
+            f'<span class="sub">{_sub([a.text for a in row.answers[:5]])}</span></span>'
+            f"{stack([a.share for a in row.answers], 48)}{spark(row.losses, mean, 50)}"
+            f'<span class="num">{row.n_contexts}</span><span class="num">{_figure(row, rank)}</span></div>'
+        )
+    if not found:
+        out.append('<div class="none">No behaviour matches. Remove a filter or a word of the search.</div>')
+    return f'<div class="rows" role="listbox" aria-label="Behaviours">{"".join(out)}</div>'
+
+
+AGREEMENT = (
+    "Agreement with the planted behaviours, normalised mutual information: 0 = chance, 1 = the same groups. "
+    "Beside it: clusters made of the answer token alone."
+)
+
+
+def agreement(clustering: Clustering) -> str:
+    """How well a clustering agrees with the planted truth, beside the token-identity baseline."""
+    if clustering.nmi is None:
+        return ""
+    base = clustering.nmi_token_identity
+    beside = f" · by token alone {base:.2f}" if base is not None else ""
+    return f"NMI <b>{clustering.nmi:.2f}</b>{beside}"
+
+
+def title(row: BehaviourRow, graph: CircuitGraph | None, faithfulness: float | None) -> str:
+    """Label and the facts under it."""
+    nodes = "no circuit" if graph is None else f"circuit <b>{graph.summary.n_nodes}</b> nodes"
+    hint = "how much of the model’s own prediction the circuit’s nodes alone bring about"
+    faithful = (
+        "" if faithfulness is None else f'<span title="{hint}">faithfulness <b>{num(faithfulness)}</b></span>'
+    )
+    source = f' title="{esc(row.label_source)}"' if row.label_source else ""
+    return f'<div class="t1"{source}>{name_of(row.label, "Unlabelled behaviour")}</div>' + meta(
+        f'<span class="id">#{row.id}</span>',
+        f"<b>{row.n_contexts}</b> contexts",
+        f"loss <b>{esc(nats(row.mean_loss))}</b> nats",
+        nodes,
+        faithful,
+    )
+
+
+def similar(found: Sequence[Neighbour], clustering: str | None) -> str:
+    """Links to the nearest behaviours."""
+    links = []
+    for n in found:
+        name = n.label or "".join(show(a.text, lead=True) + " " for a in n.answers[:2]).strip()
+        view = BehavioursView(clustering, n.id)
+        links.append(link(name, href(view), title=f"#{n.id}, similarity {num(n.similarity)}"))
+    return "similar: " + ", ".join(links) if links else ""
+
+
+def contexts(found: Sequence[BehaviourContext], total: int, right: str) -> str:
+    """All contexts under one another, aligned on the answer."""
+    lines = [Context(c.before, c.answer, c.after, c.p) for c in found]
+    shown = f"all {total}" if len(found) == total else f"{len(found)} of {total}"
+    return (
+        head("Contexts", f'<span title="most certain first">{shown}</span>', right)
+        + '<div class="kw th"><span class="ix"></span><span class="pre">context, last token underlined</span>'
+        '<span class="ans">answer</span><span>text goes on</span>'
+        '<span class="n" title="probability of the answer">p</span></div>'
+        + f'<div role="list">{kwic(lines)}</div>'
+    )
+
+
+def answers(last: Sequence[TokenShare], found: Sequence[TokenShare]) -> str:
+    """Shares of the last tokens and of the answers."""
+
+    def part(name: str, shares: Sequence[TokenShare]) -> str:
+        return head(name) + bars([(s.text, s.share) for s in shares[:5]], 66)
+
+    return part("Last token", last) + '<div class="gap8"></div>' + part("Answer", found)
+
+
+def loss(losses: Losses, mean: Losses) -> str:
+    """Loss at the answers over the model's training."""
+    if not losses:
+        return head("Training loss") + '<p class="quiet">Not measured for this behaviour.</p>'
+    return head("Training loss", "nats by step") + losscurve(losses, mean, w=200, h=188)
+
+
+def similarity(found: Similarity | None) -> str:
+    """Similarity of the contexts to each other."""
+    if found is None:
+        return head("Similarity") + '<p class="quiet">Not computed for this behaviour.</p>'
+    key = f'<div class="key">{found.low:.2f}<span class="ramp"></span>{found.high:.2f}</div>'
+    note = f"{found.n} contexts"
+    return head("Similarity", note) + matrix(found.matrix, found.low, found.high, 152) + key
+
+
+def circuit(graph: CircuitGraph | None, command: str) -> str:
+    """The circuit as a stamp, one link to its page; without one, the command that makes it."""
+    if graph is None:
+        return (
+            head("Circuit")
+            + f'<p class="quiet">This behaviour has no circuit yet. <code>{esc(command)}</code></p>'
+        )
+    address = href(CircuitView(graph.summary.id))
+    more = link("open", address)
+    note = f"{graph.summary.n_nodes} nodes"
+    picture = stamp(graph, w=230, h=190)
+    go = f'href="{esc(address)}" target="_self" data-act="go" data-val="{esc(address)}"'
+    return head("Circuit", note, more) + (f'<a {go} aria-label="Open the circuit">{picture}</a>')

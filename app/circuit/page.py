@@ -1,0 +1,59 @@
+"""Circuit: the drawing large, its thresholds in one bar, the selected node read beside it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import address
+from app.circuit import graph, side, toolbar
+from app.circuit.screen import Screen, screen
+from app.circuit.view import CircuitView
+from app.shared import messages
+from explorer_engine.errors import InputError
+
+state = st.session_state
+View = CircuitView
+
+
+def picked() -> None:
+    """A click or an arrow key in the drawing."""
+    if hit := state.circ.picked:
+        address.update(View, node=hit["id"])
+
+
+@st.fragment
+def page() -> None:
+    """Everything below the header: a click reruns only this."""
+    try:
+        shown = screen(address.read(View))
+    except InputError as error:
+        messages.unknown("This circuit cannot be shown", str(error), [("All circuits", View())])
+        return
+    if shown is None:
+        messages.message(
+            "No circuits", "This world holds no circuit yet; `python -m precompute demo` makes them."
+        )
+        return
+    toolbar.bar(shown)
+    left, right = st.columns([0.695, 0.305], gap="small")
+    with left:
+        draw(shown)
+    with right, st.container(key="card"):
+        side.side(shown)
+
+
+def draw(shown: Screen) -> None:
+    """The drawing, and under it what its colours and numbers mean."""
+    with st.container(key="gbox"):
+        graph.show(
+            shown.drawing,
+            "circ",
+            selected=shown.view.node,
+            marked=shown.found,
+            file=shown.graph.summary.id,
+            on_pick=picked,
+        )
+    st.html(toolbar.legend(shown))
+
+
+page()

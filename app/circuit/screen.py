@@ -1,0 +1,162 @@
+"""What the Circuit page shows for an address: the circuit, its excerpt, the drawing, the reading."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from app import address, names, world
+from app.circuit.drawing import Drawing, draw, rows_of
+from app.circuit.node_card import find
+from app.circuit.view import CircuitView
+from app.shared import judging
+from explorer_engine.circuits.excerpt import (
+    Excerpt,
+    Reading,
+    default_threshold,
+    excerpt,
+    reading,
+    steps,
+    summed,
+)
+from explorer_engine.errors import InputError
+from explorer_engine.store.values import CircuitGraph, CircuitNode, FaithfulnessPoint
+
+__all__ = ["METRICS", "MOST_EDGES", "MOST_NODES", "Screen", "nearest", "screen"]
+
+METRICS = {
+    "logit-diff": "logit(patch answer) − logit(clean answer)",
+    "log-prob": "−log p(answer)",
+    "logit": "−logit(answer)",
+    "probe-logit": "the probe’s logit, signed by the label",
+}
+"""Metric's name in the store → what it is."""
+MOST_NODES, MOST_EDGES = 60, 150
+"""A circuit opens with at most this much of it: more cannot be read at once."""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Everything the page needs of one circuit at one address."""
+
+    view: CircuitView
+    graph: CircuitGraph
+    """With positions added up when the view says so."""
+    resolved: bool
+    """Whether the circuit has positions at all."""
+    part: Excerpt
+    drawing: Drawing
+    node_steps: tuple[float, ...]
+    edge_steps: tuple[float, ...]
+    node: float
+    """Threshold in use, one of `node_steps`."""
+    edge: float
+    points: tuple[FaithfulnessPoint, ...]
+    reading: Reading | None
+    """None where the sweep says nothing about what is on screen."""
+    labels: Mapping[str, str]
+    mine: Mapping[str, str]
+    query: str
+    matches: tuple[CircuitNode, ...]
+    """All nodes, or those the search finds, strongest first."""
+
+    @property
+    def selected(self) -> CircuitNode | None:
+        """The selected node, drawn or not."""
+        return next((n for n in self.graph.nodes if n.id == self.view.node), None)
+
+    @property
+    def found(self) -> list[str] | None:
+        """Ids the drawing brings forward while somebody searches."""
+        return [n.id for n in self.matches] if self.query and self.view.node is None else None
+
+    @property
+    def n_nodes(self) -> int:
+        """Features and errors on screen, without the output."""
+        return sum(n.site is not None for n in self.part.nodes)
+
+
+def nearest(options: Sequence[float], wanted: float) -> float:
+    """The option nearest in ratio: an address may hold a threshold that is no longer among them."""
+    return min(options, key=lambda o: abs(math.log(max(o, 1e-12) / max(wanted, 1e-12))))
+
+
+def screen(view: CircuitView) -> Screen | None:
+    """What the address asks for; None in a world without circuits. InputError: an unknown circuit or node."""
+    store = world.store()
+    if view.circuit is None:
+        first = store.circuits.page(limit=1).rows
+        if not first:
+            return None
+        view = address.update(CircuitView, circuit=first[0].id)
+    circuit = view.circuit
+    assert circuit is not None
+    labels = names.feature_labels()
+    graph, resolved, node_steps, edge_steps, node, edge = _graph(store.version, circuit, view.summed)
+    if view.node is not None and all(n.id != view.node for n in graph.nodes):
+        view = address.update(CircuitView, node=_other_form(graph, view.node))
+    node = node if view.nodes is None else nearest(node_steps, view.nodes)
+    edge = edge if view.edges is None else nearest(edge_steps, view.edges)
+    known = tuple(sorted((k, v) for k, v in labels.items() if any(str(n.ref) == k for n in graph.nodes)))
+    part, drawing = _drawing(store.version, circuit, view.summed, node, edge, view.errors, known)
+    points = store.circuits.faithfulness(circuit)
+    features = [p for p in points if p.unit == "features"]
+    on_curve = None if view.summed and resolved else reading(features, node)
+    query = st.session_state.get("circuit_find", "").strip()
+    matches = tuple(find(graph, query, labels))
+    mine = {target: judging.MARK[value] for target, value in judging.mine(circuit).items()}
+    return Screen(
+        view, graph, resolved, part, drawing, node_steps, edge_steps, node, edge, points, on_curve,
+        labels, mine, query, matches,
+    )  # fmt: skip
+
+
+def _other_form(graph: CircuitGraph, node: str) -> str:
+    """The same feature's node where positions were added up or taken apart; InputError: there is none."""
+    feature = node.partition("@")[0]
+    for n in graph.nodes:  # strongest first
+        if n.id.partition("@")[0] == feature:
+            return n.id
+    raise InputError(f"node {node!r} is not in circuit {graph.summary.id!r}; open the circuit without it")
+
+
+_Opened = tuple[CircuitGraph, bool, tuple[float, ...], tuple[float, ...], float, float]
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _graph(version: tuple[int, int, int], circuit: str, add_up: bool) -> _Opened:
+    """The graph, whether it has positions, the sliders' steps and where they start."""
+    graph = world.store().circuits.graph(circuit)
+    if all(n.site is not None for n in graph.nodes):  # a circuit file need not name its output
+        graph = replace(graph, nodes=(*graph.nodes, CircuitNode("y", None, None, None, 0.0, ())))
+    resolved = any(n.position is not None for n in graph.nodes)
+    if add_up:
+        graph = summed(graph)
+    sizes = [n.effect for n in graph.nodes if n.site is not None]
+    node_steps = steps(sizes)
+    node = default_threshold(sizes, node_steps, MOST_NODES)
+    edge_steps = steps(e.weight for e in graph.edges)
+    edge = default_threshold([e.weight for e in excerpt(graph, node, 0).edges], edge_steps, MOST_EDGES)
+    return graph, resolved, node_steps, edge_steps, node, edge
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _drawing(
+    version: tuple[int, int, int],
+    circuit: str,
+    add_up: bool,
+    node: float,
+    edge: float,
+    errors: bool,
+    labels: tuple[tuple[str, str], ...],
+) -> tuple[Excerpt, Drawing]:
+    graph = _graph(version, circuit, add_up)[0]
+    part = excerpt(graph, node, edge, errors)
+    summary = graph.summary
+    tokens = None if all(n.position is None for n in graph.nodes) else summary.tokens
+    metric = METRICS.get(summary.metric, summary.metric)
+    about = f"{summary.title} ({summary.id}): {summary.sign}"
+    return part, draw(part, rows_of(graph.nodes), dict(labels), metric, tokens, about)

@@ -1,0 +1,199 @@
+"""The Circuit page's bar: which circuit, how much of it, how faithful that is; and the legend."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import address, names, world
+from app.circuit import graph
+from app.circuit.curve import stamp
+from app.circuit.files import circuit_json
+from app.circuit.screen import METRICS, Screen
+from app.circuit.view import CircuitView
+from app.shared.clickable import clickable
+from app.shared.text import esc, head, num
+from explorer_engine.store.values import CircuitSummary
+
+__all__ = ["bar", "legend"]
+
+state = st.session_state
+View = CircuitView
+KINDS = {"agreement": "Agreement", "behaviour": "Behaviours", "classifier": "Classifiers"}
+_LISTED = 60
+
+
+def bar(shown: Screen) -> None:
+    """One line above the drawing; every control writes the address."""
+    with st.container(horizontal=True, vertical_alignment="center", key="cbar", wrap=False, gap="medium"):
+        with st.container(key="ctitle", gap=None):
+            _choose(shown.graph.summary)
+        _threshold("Nodes ≥", "nodes", shown.node_steps, shown.node)
+        _threshold("Edges ≥", "edges", shown.edge_steps, shown.edge)
+        _switch("Errors", "errors", shown.view.errors)
+        if shown.resolved:
+            _switch("Positions", "summed", not shown.view.summed, inverted=True)
+        with st.container(width="content", key="cstat"):
+            clickable(_status(shown), "stat", _overview)
+        _takeaway(shown)
+
+
+def _choose(summary: CircuitSummary) -> None:
+    """The circuit's title opens the list of all circuits, with search."""
+    title = _plain(names.behaviour_labels().get(summary.behaviour or -1) or summary.title)
+    with st.popover(title, type="tertiary", key="choose", on_change="rerun", width="stretch") as box:
+        if box.open:
+            text = st.text_input(
+                "Search circuits", key="choose_text", placeholder="Title or id", label_visibility="collapsed",
+                icon=":material/search:",
+            )  # fmt: skip
+            page = world.store().circuits.page(text=text, limit=_LISTED)
+            with st.container(key="choose_list"):
+                clickable(_list(page.rows, page.total, summary.id), "choose_rows", _chosen)
+    st.html(f'<div class="meta">{_what(summary)}</div>')
+
+
+def _plain(title: str) -> str:
+    """A title as a button's text: Streamlit would read Markdown in it."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|~:$<>" else c for c in title) or "untitled"
+
+
+def _what(summary: CircuitSummary) -> str:
+    unit = {"behaviour": "contexts", "agreement": "pairs"}.get(summary.kind, "texts")
+    kind = esc(KINDS.get(summary.kind, summary.kind))
+    return f'{kind}<span class="sep">·</span><b>{summary.n_examples}</b> {unit}'
+
+
+def _list(rows: tuple[CircuitSummary, ...], total: int, here: str) -> str:
+    out, kind = [], None
+    for row in rows:
+        if row.kind != kind:
+            kind = row.kind
+            out.append(head(KINDS.get(kind, kind)))
+        out.append(
+            '<div class="row pickc" role="option" tabindex="0" '
+            f'aria-selected="{str(row.id == here).lower()}" '
+            f'data-act="open" data-val="{esc(row.id)}"><span class="lab">{esc(row.title)}</span>'
+            f'<span class="num">{row.n_nodes}</span></div>'
+        )
+    more = f'<div class="meta">{total - len(rows):,} more: search</div>' if total > len(rows) else ""
+    none = "" if rows else '<div class="meta">No circuit matches.</div>'
+    return f'<div class="rows" role="listbox">{"".join(out)}</div>{more}{none}'
+
+
+def _chosen() -> None:
+    if act := state.choose_rows.act:
+        state.circuit_find = ""
+        state.choose = False
+        address.write(View(circuit=act["val"]))
+
+
+def _threshold(label: str, field: str, options: tuple[float, ...], value: float) -> None:
+    key = f"circuit_{field}"
+    state[key] = value
+    st.select_slider(
+        label, options, key=key, format_func=lambda v: f"{v:g}",
+        on_change=_moved, args=(field, key),
+    )  # fmt: skip
+
+
+def _moved(field: str, key: str) -> None:
+    address.update(View, **{field: state[key]})
+
+
+def _switch(label: str, field: str, value: bool, inverted: bool = False) -> None:
+    key = f"circuit_{field}"
+    state[key] = value
+    st.toggle(label, key=key, on_change=lambda: _switched(field, state[key] != inverted))
+
+
+def _switched(field: str, value: bool) -> None:
+    changes: dict[str, object] = {field: value}
+    if field == "summed":  # other sizes, other thresholds: both start anew
+        changes |= {"nodes": None, "edges": None}
+    address.update(View, **changes)
+
+
+def _overview() -> None:
+    if (act := state.stat.act) and act["act"] == "overview":
+        address.update(View, node=None)
+
+
+def _status(shown: Screen) -> str:
+    summary, now = shown.graph.summary, shown.reading
+    n_all = sum(n.site is not None for n in shown.graph.nodes)
+    counts = (
+        f"<b>{shown.n_nodes}</b> of {n_all} nodes<span class=sep>·</span>"
+        f"<b>{len(shown.part.edges)}</b> of {len(shown.graph.edges):,} edges"
+    )
+    if now:
+        about = "" if now.measured else "≈ "
+        said = (
+            f"faithfulness <b>{about}{_share(now.faithfulness)}</b><span class=sep>·</span>"
+            f"complement <b>{about}{_share(now.completeness)}</b>"
+        )
+    elif not shown.points:
+        said = "faithfulness not measured"
+    else:
+        said = "measured with positions" if shown.view.summed else "outside the measured range"
+    picture = stamp(shown.points, now)
+    hint = "The model's metric that these nodes alone keep, and that the rest keeps without them"
+    return (
+        f'<div class="stat" role="button" tabindex="0" data-act="overview" data-val="{esc(summary.id)}" '
+        f'title="{hint}">'
+        f"<span>{counts}<br>{said}</span>{picture}</div>"
+    )
+
+
+def _share(value: float) -> str:
+    """Two decimals, a real minus, never −0."""
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", "−")
+
+
+def _takeaway(shown: Screen) -> None:
+    with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Take away", key="cmore"):
+        for label, name, whole in (
+            ("Circuit on screen (JSON)", "excerpt", False),
+            ("Whole circuit (JSON)", "whole", True),
+        ):
+            st.download_button(
+                label, key=f"circuit_{name}", on_click="ignore", mime="application/json", width="stretch",
+                file_name=f"{shown.graph.summary.id}{'' if whole else '-excerpt'}.json",
+                data=lambda whole=whole: circuit_json(
+                    shown.graph, None if whole else shown.part, (shown.node, shown.edge)
+                ),
+            )  # fmt: skip
+        graph.picture_buttons("circ")
+
+
+def legend(shown: Screen) -> str:
+    """Under the drawing: what the colours mean, what was measured and how."""
+    s = shown.graph.summary
+    method = {
+        "ig": f"integrated gradients in {s.steps} steps",
+        "attribution": "first-order attribution",
+        "exact": "exact patching",
+    }
+    baseline = {"patch": "against the patch", "zero": "against zero ablation"}
+    where = "summed over positions" if shown.view.summed or not shown.resolved else "at each position"
+    how = ", ".join(
+        (
+            baseline.get(s.baseline, s.baseline),
+            method.get(s.method, s.method),
+            where,
+            f"mean of {s.n_examples:,}",
+        )
+    )
+    stored = f"stored above {num(s.node_threshold)} (nodes) and {num(s.edge_threshold)} (edges)"
+    return (
+        '<div class="foot two"><div><span class="lg"><i class="b p"></i>positive effect<i class="b n"></i>'
+        "negative"
+        '<i class="tri">△</i>SAE error<i class="e1"></i><i class="e2"></i>edge weight</span>'
+        f'<span class="how" title="{esc(stored)}">effect {esc(how)}</span></div>'
+        f'<div><span class="how" title="{esc(s.sign)}">'
+        f"Metric: {esc(METRICS.get(s.metric, s.metric))}. {esc(_sentence(s.sign))}</span></div></div>"
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""

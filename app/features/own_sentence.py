@@ -1,0 +1,51 @@
+"""One's own sentence on the Features page: the field, and where the feature is active on it."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.features.parts import peak_text
+from app.shared.text import esc, head
+from app.shared.tokens import strip
+from app.workers.sentence import sentences
+from explorer_engine.errors import InputError
+from explorer_engine.sites import FeatureRef
+
+if TYPE_CHECKING:
+    from explorer_engine.world.sentence import Sentence
+
+__all__ = ["own_sentence"]
+
+_PATIENCE = 0.4
+"""Seconds a run of the page waits for the answer before it says that the model is being loaded."""
+
+
+def own_sentence(ref: FeatureRef, peak: float) -> None:
+    """A field for a sentence, and the feature's activation on it, shaded against its maximum `peak`."""
+    with st.container(key="ftry", gap="xsmall"):
+        st.html(head("Your own sentence", "runs the model"))
+        text = st.text_input(
+            "Your own sentence", key="own_sentence", max_chars=400, label_visibility="collapsed",
+            placeholder="Write a sentence to see where this feature is active on it",
+        )  # fmt: skip
+        if text.strip():
+            future = sentences().ask(ref, text)
+            st.fragment(_answer, run_every=0.5 if not future.done() else None)(future, peak)
+
+
+def _answer(future: Future[Sentence], peak: float) -> None:
+    try:
+        found = future.result(timeout=_PATIENCE)
+    except TimeoutError:
+        st.html('<p class="quiet">Loading the model: a few seconds the first time …</p>')
+        return
+    except InputError as error:
+        st.html(f'<p class="quiet">{esc(error)}</p>')
+        return
+    if found.maximum > 0:
+        st.html(strip(found.tokens, found.activations, peak, lead=peak_text(found.maximum), one_line=False))
+    else:
+        st.html('<p class="quiet">Not active on this sentence.</p>')

@@ -1,0 +1,116 @@
+"""Features: search and filters over a dense list, and everything known about one feature beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app import names, world
+from app.address import read, update
+from app.features import parts as pieces
+from app.features.controls import controls, query_of
+from app.features.own_sentence import own_sentence
+from app.features.view import FeaturesView as View
+from app.shared.clickable import clickable
+from app.shared.labelling import label_editor
+from app.shared.messages import unknown, unreadable
+from app.shared.paging import pager
+from app.shared.tokens import is_separator
+from explorer_engine.errors import InputError
+from explorer_engine.sites import FeatureRef
+from explorer_engine.store.artefacts import ArtefactStore
+from explorer_engine.store.queries.features import FeatureQuery
+from explorer_engine.store.values import FeatureRow
+
+PER_PAGE = 100
+ss = st.session_state
+
+
+def select(ref: FeatureRef | None) -> None:
+    update(View, feature=ref)
+
+
+def first(rows: Sequence[FeatureRow]) -> FeatureRef | None:
+    """The feature to open with: the first in the list that fires on words, not between documents."""
+    telling = (row.ref for row in rows if row.tokens and not is_separator(row.tokens[0]))
+    return next(telling, rows[0].ref if rows else None)
+
+
+def pick() -> None:
+    if act := ss.feature_list.act:
+        select(FeatureRef.parse(act["val"]))
+
+
+def card(store: ArtefactStore, ref: FeatureRef, query: FeatureQuery) -> None:
+    """Everything known about one feature."""
+    facts, place = store.features.card(ref), store.features.place(query, ref)
+    said = world.judgements().opinions(str(ref))
+    with st.container(horizontal=True, vertical_alignment="center", key="fhead", wrap=False, gap="small"):
+        with st.container(key="ftitle", width="stretch"):
+            clickable(
+                pieces.title(facts, names.label_of(ref), sum(o.judgement is not None for o in said)),
+                "feature_title",
+            )
+        label_editor(str(ref))
+        for label, key, target in (
+            ("Previous", "k", place.previous if place else None),
+            ("Next", "j", place.next if place else None),
+        ):
+            st.button(
+                label, shortcut=key, key=f"f_{label}", disabled=target is None,
+                on_click=select, args=(target,),
+            )  # fmt: skip
+    left, right = st.columns([0.6, 0.4], gap="medium")
+    with left:
+        clickable(pieces.facts(facts), "feature_facts")
+        with st.container(key="fctx"):
+            clickable(pieces.contexts(store.features.contexts(ref), facts.maximum), "feature_contexts")
+        own_sentence(ref, facts.maximum)
+    with right, st.container(key="fside"):
+        given = names.feature_labels()
+        clickable(pieces.ablated(facts), "feature_ablated")
+        found = store.features.groups(ref)
+        if found:
+            tasks = {task.task: task for task in store.classifiers.tasks()}
+            clickable(pieces.groups(found, tasks), "feature_groups")
+        circuits = store.features.circuits(ref)
+        clickable(pieces.circuits(circuits[:8], len(circuits), names.behaviour_labels()), "feature_circuits")
+        clickable(pieces.similar(store.features.neighbours(ref, limit=6), given), "feature_similar")
+        clickable(pieces.opinions(said), "feature_opinions")
+
+
+def page() -> None:
+    store = world.store()
+    try:
+        view = read(View)
+        query = query_of(view)
+        if view.feature is not None:
+            store.features.card(view.feature)
+    except InputError as error:
+        unreadable(error, ("All features", View()))
+        return
+    left, right = st.columns([0.315, 0.685], gap="medium")
+    with left:
+        controls(view, store.start.world().n_layers)
+        found = store.features.page(query, (view.page - 1) * PER_PAGE, PER_PAGE)
+        ref = view.feature or first(found.rows)
+        with st.container(key="flistbox"):
+            clickable(pieces.rows(found, dict(query.labels), ref), "feature_list", pick)
+        pager(
+            View,
+            view.page,
+            found,
+            "features",
+            '<span title="share of tokens on which it is active">density in %</span>',
+        )
+    with right:
+        if ref is None:
+            unknown(
+                "Nothing found", "No feature matches the search and the filters.", [("All features", View())]
+            )
+            return
+        card(store, ref, query)
+
+
+page()

@@ -1,0 +1,67 @@
+"""The table of pages: to add one, add a folder and a line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import streamlit as st
+
+from app.address import HOME, View, href
+from app.behaviours.view import BehavioursView
+from app.circuit.view import CircuitView
+from app.features.view import FeaturesView
+from app.shift.view import ShiftView
+from app.start.view import StartView
+from explorer_engine.errors import InputError
+
+__all__ = ["APP", "PAGES", "Page", "go"]
+
+APP = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its folder under app/ holds page.py, which is run, and style.css."""
+
+    view: type[View]
+    """What its address can say; `view.PAGE` names the folder and the address."""
+    title: str
+    """In the navigation."""
+
+    @property
+    def name(self) -> str:
+        """Name of the folder, and the path of the address."""
+        return self.view.PAGE
+
+    @property
+    def script(self) -> str:
+        """The file that is run, below app/."""
+        return f"{self.name}/page.py"
+
+    @property
+    def style(self) -> Path:
+        """The page's style sheet."""
+        return APP / self.name / "style.css"
+
+
+PAGES = (
+    Page(StartView, "Start"),
+    Page(BehavioursView, "Behaviours"),
+    Page(CircuitView, "Circuit"),
+    Page(FeaturesView, "Features"),
+    Page(ShiftView, "SHIFT"),
+)
+"""In the order of the navigation; the first is where the app opens."""
+
+
+def go(target: View | str) -> None:
+    """Open another view (or an address made by `href`) without reloading the page; ends the run."""
+    parts = urlsplit(target if isinstance(target, str) else href(target))
+    name = parts.path.strip("/") or HOME
+    page = next((page for page in PAGES if page.name == name), None)
+    if page is None:
+        known = ", ".join(page.name for page in PAGES)
+        raise InputError(f"{parts.path!r} is not a page of this app: expected one of {known}")
+    st.switch_page(page.script, query_params=dict(parse_qsl(parts.query)))

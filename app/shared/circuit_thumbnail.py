@@ -1,0 +1,61 @@
+"""A circuit as a stamp: the layout of the Circuit page, no labels."""
+
+from __future__ import annotations
+
+from app.shared import layout
+from app.shared.bars import svg
+from explorer_engine.store.values import CircuitEdge, CircuitGraph, CircuitNode
+
+__all__ = ["stamp"]
+
+_NODES, _EDGES = 36, 60
+"""How many of the strongest nodes and edges a stamp can show before it is a mat."""
+
+
+def _rows(nodes: list[CircuitNode]) -> dict[str, int]:
+    """Row of each node: sites in order of depth from the bottom, the output on top."""
+    sites = sorted({n.site for n in nodes if n.site is not None})
+    depth = {site: i for i, site in enumerate(sites)}
+    return {n.id: len(sites) if n.site is None else depth[n.site] for n in nodes}
+
+
+def _edge(edge: CircuitEdge, ends: tuple[float, float, float, float], top: float) -> str:
+    x0, y0, x1, y1 = ends
+    strength = (abs(edge.weight) / top) ** 0.5
+    bend = (y0 - y1) * 0.45
+    colour = "pos" if edge.weight > 0 else "neg"
+    return (
+        f'<path d="M{x0:.1f} {y0:.1f}C{x0:.1f} {y0 - bend:.1f} {x1:.1f} {y1 + bend:.1f} {x1:.1f} {y1:.1f}" '
+        f'fill="none" stroke="var(--{colour})" stroke-width="{0.7 + 2.2 * strength:.2f}" '
+        f'opacity="{0.3 + 0.5 * strength:.2f}"/>'
+    )
+
+
+def _node(node: CircuitNode, x: float, y: float) -> str:
+    if node.site is None:
+        return f'<rect x="{x - 5:.1f}" y="{y - 2.8:.1f}" width="10" height="5.6" rx="1" fill="var(--ink)"/>'
+    colour = f"var(--{'pos' if node.effect > 0 else 'neg'})"
+    if node.is_error:
+        return f'<path d="M{x:.1f} {y - 3.4:.1f}l3.6 6h-7.2z" fill="var(--bg)" stroke="{colour}"/>'
+    return (
+        f'<rect x="{x - 4.5:.1f}" y="{y - 2.6:.1f}" width="9" height="5.2" rx="1" fill="{colour}" '
+        'stroke="var(--bg)" stroke-width=".6"/>'
+    )
+
+
+def stamp(graph: CircuitGraph, w: int = 240, h: int = 190) -> str:
+    """The strongest part of a circuit as a small picture, sites from bottom to top, output on top."""
+    output = [n for n in graph.nodes if n.site is None]
+    nodes = output + [n for n in graph.nodes if n.site is not None][:_NODES]
+    row = _rows(nodes)
+    edges = [e for e in graph.edges if e.source in row and e.target in row][:_EDGES]
+    if not nodes:
+        return svg(w, h, "", label="empty circuit")
+    boxes = [layout.Box(n.id, row[n.id], 46.0) for n in nodes]
+    places = layout.place(boxes, [(e.source, e.target, abs(e.weight)) for e in edges])
+    pitch = (h - 12) / max(1, max(row.values()))
+    at = {key: (6 + p.x * (w - 12), h - 6 - p.row * pitch) for key, p in places.items()}
+    top = max((abs(e.weight) for e in edges), default=1.0) or 1.0
+    body = [_edge(e, (*at[e.source], *at[e.target]), top) for e in reversed(edges)]
+    body += [_node(n, *at[n.id]) for n in nodes]
+    return svg(w, h, "".join(body), label=f"circuit of {graph.summary.n_nodes} nodes")

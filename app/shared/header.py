@@ -1,0 +1,77 @@
+"""What every page carries: the styles, the world's name in the header, and who is judging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Literal
+
+import streamlit as st
+
+from app import world
+from app.pages import APP, PAGES
+from app.shared.text import esc
+
+__all__ = ["annotator", "ask_name", "asking", "bar", "forget", "name_first", "styles"]
+
+_SHARED = [APP / "shared" / f"{name}.css" for name in ("base", "pieces", "widgets")]
+
+
+@cache
+def _css() -> str:
+    sheets = [*_SHARED, *(page.style for page in PAGES)]
+    return "<style>" + "\n".join(sheet.read_text("utf-8") for sheet in sheets) + "</style>"
+
+
+def styles() -> None:
+    """The app's style sheets: what pages share, then one a page; sent once a browser session."""
+    st.html(_css())
+
+
+def annotator() -> str | None:
+    """The name under which judgements and labels are kept, None before somebody gave one."""
+    return st.session_state.get("annotator")
+
+
+def _take_name(key: str) -> None:
+    name = " ".join(st.session_state[key].split())[:40]
+    st.session_state.annotator = name or None
+    then = st.session_state.pop("then", None)
+    if name and then is not None:
+        then()
+
+
+def name_first(then: Callable[[], None]) -> None:
+    """Keep what was asked for without a name; it is done as soon as one is given."""
+    st.session_state.then = then
+
+
+def asking() -> bool:
+    """Whether something waits for a name."""
+    return annotator() is None and st.session_state.get("then") is not None
+
+
+def forget() -> None:
+    """Drop what waits for a name: the page went on to something else."""
+    st.session_state.pop("then", None)
+
+
+def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
+    """A field for one's name, for places where judging starts without one."""
+    st.text_input(
+        "Your name", key=key, placeholder="Your name, to judge and label", label_visibility="collapsed",
+        on_change=_take_name, args=(key,), max_chars=40, width=width,
+    )  # fmt: skip
+
+
+def bar() -> None:
+    """The header's right end: the world's facts and the annotator's name."""
+    with st.container(key="world", horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+        st.html(f'<span class="world">{world.summary()}</span>', width="content")
+        name = annotator()
+        with st.popover(f"You: {name}" if name else "Your name", type="tertiary"):
+            st.html(
+                '<div class="meta wrap">Judgements and labels are kept under this name. '
+                f"{'You are ' + esc(name) + '.' if name else 'Nobody is judging yet.'}</div>"
+            )
+            ask_name("annotator_header")

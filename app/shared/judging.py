@@ -1,0 +1,192 @@
+"""The judgement bar: what a feature is for a circuit, said by a named person, kept before it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+from streamlit.components import v2
+
+from app import names, world
+from app.shared import header
+from app.shared.text import esc, head
+from explorer_engine.errors import InputError
+from explorer_engine.store.opinions import Judgement, Votes
+
+__all__ = [
+    "MARK",
+    "ask",
+    "bar",
+    "buttons",
+    "judge",
+    "learn_name",
+    "marks",
+    "mine",
+    "undo_button",
+    "votes",
+]
+
+MARK: dict[str, str] = {"spurious": "s", "relevant": "r", "unsure": "u", "skip": "k"}
+"""Judgement → the class of its mark: solid, ring, dotted, dashed."""
+
+_CHOICES: tuple[tuple[str, Judgement, str, str], ...] = (
+    ("Spurious", "spurious", "s", "It stands for what the circuit should not use"),
+    ("Relevant", "relevant", "d", "It stands for what the circuit is about"),
+    ("Unsure", "unsure", "f", "It could be either"),
+)
+
+_focus = v2.component(
+    "focus",
+    js="""
+export default ({data}) => {
+  const field = () => document.querySelector(`.st-key-${data.key} input`);
+  for (const wait of [30, 120, 300]) setTimeout(() => {
+    const found = field();
+    if (found && document.activeElement !== found) found.focus();
+  }, wait);
+  return () => {};
+}
+""",
+    isolate_styles=False,
+)
+
+state = st.session_state
+
+
+def mine(scope: str) -> dict[str, str]:
+    """The annotator's own judgements of one circuit: feature → judgement; empty without a name."""
+    name = header.annotator()
+    return dict(world.judgements().mine(name, scope)) if name else {}
+
+
+def marks(found: Votes | None) -> str:
+    """Everybody's votes as a row of marks: ● spurious, ○ relevant, ◌ unsure."""
+    if found is None:
+        return ""
+    sides = (("s", found.spurious), ("r", found.relevant), ("u", found.unsure))
+    words = {"s": "spurious", "r": "relevant", "u": "unsure"}
+    return "".join(
+        f'<i class="v {c}" title="{esc(name)}: {words[c]}"></i>' for c, people in sides for name in people
+    )
+
+
+def votes(found: Votes | None) -> str:
+    """The votes with their frame, for a heading or a table cell."""
+    return f'<span class="vs">{marks(found)}</span>'
+
+
+def judge(target: str, judgement: Judgement, scope: str) -> None:
+    """Write the annotator's judgement; the same one again takes it back.
+
+    Without a name one is asked for, and the judgement is written when it is given.
+    """
+    name = header.annotator()
+    if name is None:
+        header.name_first(lambda: _judge_named(target, judgement, scope))
+        return
+    store = world.judgements()
+    before = store.mine(name, scope).get(target)
+    store.judge(name, target, None if before == judgement else judgement, scope)
+
+
+def _judge_named(target: str, judgement: Judgement, scope: str) -> None:
+    """The judgement that waited for a name: where its owner said the same before, it stays."""
+    if mine(scope).get(target) != judgement:
+        judge(target, judgement, scope)
+
+
+def _undo() -> None:
+    name = header.annotator()
+    undone = world.judgements().undo(name) if name else None
+    st.toast(f"Undone: your {undone.kind} of {undone.target}" if undone else "Nothing of yours to undo")
+
+
+def undo_button(key: str) -> None:
+    """Undo Z: takes back the annotator's newest statement."""
+    st.button(
+        "Undo", shortcut="z", type="tertiary", key=key, on_click=_undo, disabled=header.annotator() is None
+    )
+
+
+def _start_label(target: str) -> None:
+    if header.annotator() is None:
+        header.name_first(lambda: _start_label(target))
+    else:
+        state.labelling = None if state.get("labelling") == target else target
+
+
+def _save_label(target: str, key: str) -> None:
+    name, text = header.annotator(), state[key]
+    state.labelling = None
+    own = world.judgements().labels(name).get(target) if name else None
+    if name is None or text.strip() == (own.text if own else ""):
+        return
+    try:
+        world.judgements().label(name, target, text)
+    except InputError as error:
+        st.toast(str(error))
+
+
+def learn_name() -> None:
+    """Rerun the whole page once when a name was just given: the header is outside the pages' fragments."""
+    name = header.annotator()
+    if state.get("named", name) != name:
+        state.named = name
+        st.rerun()
+    state.named = name
+
+
+def ask(key: str) -> None:
+    """The field for a name; it takes the focus when somebody tried to judge without one."""
+    header.ask_name(f"{key}-name")
+    if header.asking():
+        _focus(key=f"{key}-focus-name", data={"key": f"{key}-name"}, height=1)
+
+
+def buttons(target: str, scope: str, key: str = "judge", one_line: bool = False) -> None:
+    """Spurious S, Relevant D, Unsure F, Label L; with the field for a missing name, or for the label.
+
+    `one_line` shows one thing at a time, for places that have a single line.
+    """
+    own = mine(scope).get(target)
+    if header.annotator() is None:
+        ask(key)
+        if one_line:
+            return
+    elif state.get("labelling") == target:
+        field = f"{key}-label"
+        st.text_input(
+            "Label", value=names.feature_labels().get(target, ""), key=field, label_visibility="collapsed",
+            placeholder="What is it? Enter keeps it", max_chars=200, on_change=_save_label,
+            args=(target, field),
+        )  # fmt: skip
+        _focus(key=f"{key}-focus-label", data={"key": field}, height=1)
+        if one_line:
+            return
+    with st.container(horizontal=True, wrap=False, gap="xsmall", key=f"{key}-buttons"):
+        for word, value, shortcut, why in _CHOICES:
+            st.button(
+                word, shortcut=shortcut, key=f"{key}-{value}", width="stretch", on_click=judge, help=why,
+                type="primary" if own == value else "secondary", args=(target, value, scope),
+            )  # fmt: skip
+        st.button(
+            "Label", shortcut="l", type="tertiary", key=f"{key}-start", on_click=_start_label, args=(target,)
+        )
+
+
+def bar(target: str, scope: str, on_next: Callable[[], None], key: str = "judge") -> None:
+    """The buttons under a heading with everybody's votes; Undo Z, next unjudged N."""
+    own = mine(scope).get(target)
+    with st.container(key=key, gap="xsmall"):
+        with st.container(
+            horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key=f"{key}-head"
+        ):
+            said = f"you: {own}" if own else "not judged by you" if header.annotator() else ""
+            st.html(head("Judgement", said, votes(world.judgements().votes(scope).get(target))))
+            undo_button(f"{key}-undo")
+            st.button(
+                "Next", shortcut="n", type="tertiary", key=f"{key}-next", on_click=on_next,
+                help="Next feature you have not judged",
+            )  # fmt: skip
+        buttons(target, scope, key)
+    learn_name()

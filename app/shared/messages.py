@@ -1,0 +1,61 @@
+"""Pages that have nothing to show: what was looked for, why it is not there, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app import address
+from app.shared.clickable import clickable
+from app.shared.text import esc, head, link
+from app.start.view import StartView
+from explorer_engine.errors import InputError
+
+__all__ = ["command", "message", "no_world", "unknown", "unreadable"]
+
+
+def command(text: str) -> str:
+    """A command with “copy” beside it."""
+    return (
+        f'<span class="cmd" title="copy" role="button" tabindex="0" data-act="copy" data-val="{esc(text)}">'
+        f"<code>{esc(text)}</code><i>copy</i></span>"
+    )
+
+
+def no_world(path: Path, why: str) -> None:
+    """No world, or a damaged one: what was looked for, what is wrong, and the commands in order of cost."""
+    found = path.is_dir() and any(path.iterdir())
+    title = "This world cannot be opened" if found else "No world found"
+    with st.container(key="empty"):
+        clickable(
+            f'<div class="t1">{title}</div><p class="lead">{esc(why)}</p>'
+            + head("Make the demo world again", "on this machine, resumable; about half an hour on two cores")
+            + command("make demo")
+            + head("Or use one you have", "")
+            + command("streamlit run app/main.py -- --world DIR")
+            + '<p class="lead small">A world is a folder with a model, its dictionaries and what was '
+            "computed from them. Judgements are kept in a file of their own; none of this touches them.</p>",
+            "no-world",
+        )
+        st.button("Look again", key="look_again", type="primary")
+
+
+def message(title: str, text: str) -> None:
+    """Something is not as it should be, and the page cannot help it."""
+    with st.container(key="empty"):
+        clickable(f'<div class="t1">{esc(title)}</div><p class="lead">{esc(text)}</p>', "message")
+
+
+def unknown(title: str, why: str, ways: list[tuple[str, address.View]]) -> None:
+    """The address names something that is not in this world: say so, and offer ways on."""
+    for _, view in ways:
+        address.forget(type(view))  # or a bare address would bring back what is not there
+    links = "".join(f"<p>{link(text, address.href(view))}</p>" for text, view in ways)
+    with st.container(key="empty"):
+        clickable(f'<div class="t1">{esc(title)}</div><p class="lead">{esc(why)}</p>{links}', "unknown")
+
+
+def unreadable(error: InputError, way_on: tuple[str, address.View]) -> None:
+    """The address asks for something that cannot be read or is not there."""
+    unknown("Not found in this world", str(error), [way_on, ("Start", StartView())])

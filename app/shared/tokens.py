@@ -1,0 +1,125 @@
+"""Tokens as HTML strings: chips, strips shaded by activation, keyword in context. Whitespace is visible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app.shared.text import esc, num
+
+__all__ = ["Context", "chips", "is_separator", "kwic", "name_or_tokens", "prose", "show", "strip", "tok"]
+
+_SEPARATORS = ("<|endoftext|>", "<|begin_of_text|>", "<|end_of_text|>", "<bos>", "<eos>")
+"""Special tokens that stand between documents and say nothing themselves; drawn as one short mark."""
+_SEPARATOR = "¶"
+_BLANKS = str.maketrans({"\n": "⏎", "\t": "⇥", "\r": "␍", "\u00a0": "⍽", "\u200b": "∅"})
+
+
+def is_separator(token: str) -> bool:
+    """Whether this is the model's own mark between documents."""
+    return token in _SEPARATORS
+
+
+def show(token: str, lead: bool = False) -> str:
+    """The token with line breaks, tabs and odd blanks made visible (not yet escaped).
+
+    A token of blanks only becomes ␣; with `lead` so does one leading blank. A document separator becomes ¶.
+    """
+    if is_separator(token):
+        return _SEPARATOR
+    text = token.translate(_BLANKS)
+    if not text.strip(" "):
+        return "␣" * len(text)
+    return "␣" + text[1:] if lead and text.startswith(" ") else text
+
+
+def prose(tokens: Iterable[str]) -> str:
+    """Running text as HTML; a document separator is a quiet mark that says its name on hover."""
+    return "".join(
+        f'<u class="sp" title="{esc(t)}: a new document">{_SEPARATOR}</u>'
+        if is_separator(t)
+        else esc(show(t))
+        for t in tokens
+    )
+
+
+def tok(token: str, cls: str = "", title: str = "") -> str:
+    """A token as a chip; its leading blank is a quiet mark. `cls`: flat, up (promoted), dn (suppressed)."""
+    body = show(token, lead=True)
+    mark = "<u>␣</u>" if body.startswith("␣") else ""
+    title = title or (f"{token}: between two documents" if is_separator(token) else "")
+    hint = f' title="{esc(title)}"' if title else ""
+    return f'<code class="tok {cls}"{hint}>{mark}{esc(body[1:] if mark else body)}</code>'
+
+
+def chips(tokens: Iterable[tuple[str, float] | str], cls: str = "") -> str:
+    """A line of chips; a number given with a token shows on hover."""
+    out = []
+    for item in tokens:
+        token, value = item if isinstance(item, tuple) else (item, None)
+        out.append(tok(token, cls, repr(token) + ("" if value is None else f"  {num(value, True)}")))
+    return f'<span class="chips">{"".join(out)}</span>'
+
+
+def name_or_tokens(label: str | None, tokens: Sequence[str]) -> str:
+    """What a feature is called in a list: its label, or its top tokens when nobody has named it."""
+    if label:
+        return f'<span class="nm" title="{esc(label)}">{esc(label)}</span>'
+    if not tokens:
+        return '<span class="nm nolab">never active</span>'
+    return '<span class="nm raw">' + " ".join(tok(t, "flat") for t in tokens[:4]) + "</span>"
+
+
+def strip(
+    tokens: Sequence[str],
+    activations: Sequence[float],
+    peak: float | None = None,
+    lead: str = "",
+    one_line: bool = True,
+) -> str:
+    """One context shaded by activation against `peak` (default: its own maximum), strongest underlined.
+
+    Spans stand only where the activation is positive. `lead` is HTML at the left, usually the maximum.
+    """
+    top = peak or max(activations, default=0.0) or 1.0
+    strongest = max(range(len(activations)), key=activations.__getitem__, default=-1)
+    body = []
+    for i, (token, value) in enumerate(zip(tokens, activations, strict=True)):
+        if value <= 0:
+            body.append(prose([token]))
+            continue
+        mark = " class=m" if i == strongest else ""
+        shade = min(1.0, value / top)
+        body.append(
+            f'<i style="--a:{shade:.2f}"{mark} title="{esc(repr(token))} {num(value)}">{esc(show(token))}</i>'
+        )
+    line = " one" if one_line else ""
+    return f'<div class="ts{line}">{f"<b>{lead}</b>" if lead else ""}<span>{"".join(body)}</span></div>'
+
+
+@dataclass(frozen=True)
+class Context:
+    """One line of a keyword-in-context list."""
+
+    before: Sequence[str]
+    """Tokens up to the last one the model reads."""
+    answer: str
+    after: Sequence[str]
+    """Tokens of the document after the answer."""
+    p: float
+    """Probability the model gives to the answer."""
+    href: str = ""
+
+
+def kwic(rows: Sequence[Context], start: int = 1) -> str:
+    """Keyword in context: answers stand under one another, so a behaviour's rule is seen, not read."""
+    out = []
+    for i, row in enumerate(rows, start):
+        before, last, after = prose(row.before[:-1]), prose(row.before[-1:]), prose(row.after)
+        out.append(
+            f'<div class="kw" role="listitem"><span class="ix">{i}</span>'
+            f'<span class="pre"><bdi>{before}<s>{last}</s></bdi></span>'
+            f'<span class="ans">{tok(row.answer)}</span><span class="post">{after}</span>'
+            f'<span class="n">{row.p:.3f}</span></div>'
+        )
+    return "".join(out)

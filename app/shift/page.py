@@ -1,0 +1,82 @@
+"""SHIFT: what ablating the spurious features does to the classifier, with the levers beside the numbers."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import address
+from app.circuit.view import CircuitView
+from app.shared import header, judging, messages
+from app.shared.clickable import clickable
+from app.shared.text import head, link
+from app.shift import accuracies, texts, toolbar, waiting
+from app.shift import rows as pieces
+from app.shift.screen import Screen, screen
+from app.shift.view import ShiftView
+from explorer_engine.errors import InputError
+
+View = ShiftView
+
+
+@st.fragment
+def page() -> None:
+    """Everything below the header: a judgement reruns only this."""
+    try:
+        shown = screen(address.read(View))
+    except InputError as error:
+        messages.unknown("This classifier cannot be shown", str(error), [("SHIFT", View())])
+        return
+    if shown is None:
+        messages.message(
+            "No classifier", "This world holds no classifier yet; `python -m precompute demo` makes one."
+        )
+        return
+    toolbar.bar(shown)
+    left, right = st.columns([0.345, 0.655], gap="medium")
+    with left:
+        numbers(shown)
+    with right:
+        features(shown)
+        if shown.selected is not None:
+            texts.read(shown, shown.selected)
+        else:
+            texts.flipped(shown)
+
+
+def numbers(shown: Screen) -> None:
+    """Accuracies before and after, and the table of runs."""
+    waiting.follow(shown)
+    n = len(shown.ablated)
+    said = f"{n} of {len(shown.features)} features ablated" + (
+        ", probe retrained" if shown.view.retrain else ""
+    )
+    blank = "–" if shown.failure else "…"
+    body = accuracies.accuracies(shown.task, shown.before, shown.after, blank) + waiting.trouble(shown)
+    clickable(head("Accuracy, %", said, waiting.note(shown)) + body, "metrics")
+    name = "SHIFT, live" + (" + retrain" if shown.view.retrain else "")
+    table = accuracies.runs_table(shown.runs, shown.after, name, blank)
+    title = head("Against the baselines", "hollow: needs balanced labels")
+    clickable(title + table + accuracies.honest(shown.runs), "base")
+
+
+def features(shown: Screen) -> None:
+    """The probe's circuit as rows to judge."""
+    circuit = link("circuit", address.href(CircuitView(shown.task.circuit)))
+    with st.container(
+        horizontal=True, wrap=False, key="feats_top", gap="xsmall", vertical_alignment="center"
+    ):
+        note = "hollow bar = ablated; votes ● spurious ○ relevant ◌ unsure"
+        clickable(head("Features of the probe’s circuit", note, circuit), "feats_head")
+        if shown.selected is None and header.asking():
+            judging.ask("shift")
+        else:
+            toolbar.walk(shown)
+    with st.container(key="feats_box_open" if shown.selected is not None else "feats_box"):
+        rows = pieces.feature_rows(
+            shown.task, shown.features, shown.labels, shown.mine, shown.votes, shown.ablated,
+            None if shown.selected is None else str(shown.selected.ref),
+        )  # fmt: skip
+        clickable(rows, "feats", lambda: toolbar.clicked(shown))
+
+
+page()

@@ -1,0 +1,206 @@
+"""What the SHIFT page shows for an address: task, features, judgements, what is ablated, live numbers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app import names, world
+from app.shared import header, judging
+from app.shift.accuracies import Numbers
+from app.shift.rows import Flip
+from app.shift.view import ShiftView
+from app.workers.shift import Answer, Flipped, Question, live
+from explorer_engine.errors import InputError
+from explorer_engine.store.opinions import Policy, Votes
+from explorer_engine.store.values import ClassifierFeature, ClassifierTask, ShiftRow
+
+__all__ = ["Screen", "Step", "screen"]
+
+JUDGED: dict[str, Policy] = {"mine": "mine", "majority": "majority", "any": "any"}
+TRUTH = "truth"
+"""Ablate what the ground-truth annotator calls spurious, in worlds that have one."""
+_PATIENCE = 0.7
+"""Seconds a run waits for the worker before it shows the page without the new numbers."""
+
+_log = logging.getLogger(__name__)
+state = st.session_state
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of this session: what was ablated, and what came of it."""
+
+    question: Question
+    after: Numbers
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Everything the page needs of one classifier at one address."""
+
+    view: ShiftView
+    titles: Mapping[str, str]
+    """All tasks of this world by name."""
+    policies: tuple[str, ...]
+    """Whose word can count here."""
+    task: ClassifierTask
+    features: tuple[ClassifierFeature, ...]
+    runs: tuple[ShiftRow, ...]
+    labels: Mapping[str, str]
+    mine: Mapping[str, str]
+    votes: Mapping[str, Votes]
+    ablated: frozenset[str]
+    question: Question
+    before: Numbers
+    after: Numbers | None
+    """None while the worker computes."""
+    answer: Answer | None
+    pending: Future[Answer] | None
+    flips: tuple[Flip, ...] | None
+    """The texts that flipped most; None while they are read."""
+    reading: Future[tuple[Flipped, ...]] | None
+    failure: str | None
+    history: tuple[Step, ...]
+
+    @property
+    def selected(self) -> ClassifierFeature | None:
+        """The feature whose contexts are open."""
+        return next((f for f in self.features if f.ref == self.view.feature), None)
+
+    @property
+    def scope(self) -> str:
+        """What the judgements are about: the probe's circuit."""
+        return self.task.circuit
+
+
+def screen(view: ShiftView) -> Screen | None:
+    """What the address asks for; None in a world without classifiers. InputError: an unknown task."""
+    version = world.store().version
+    titles = _titles(version)
+    if not titles:
+        return None
+    task, features, runs = _stored(version, next(iter(titles)) if view.task is None else view.task)
+    policies = _policies(features)
+    if view.policy not in policies:
+        raise InputError(f"policy {view.policy!r} is not one of {', '.join(policies)}; correct the address")
+    if view.feature is not None and all(f.ref != view.feature for f in features):
+        raise InputError(
+            f"feature {view.feature} is not in the circuit of {task.task!r}; open the page without it"
+        )
+    ablated = _ablated(view.policy, task, features)
+    question = Question(task.task, ablated, view.retrain)
+    before = _before(runs)
+    pending, answer, failure = _ask(question)
+    after = (
+        Numbers.of_report(answer.report) if answer else before if not ablated and not view.retrain else None
+    )
+    if after is not None:
+        _remember(question, after)
+    flips, reading = _flips(task, answer) if view.feature is None else (None, None)
+    return Screen(
+        view, titles, policies, task, features, runs, names.feature_labels(), judging.mine(task.circuit),
+        world.judgements().votes(task.circuit), ablated, question, before, after, answer,
+        pending if answer is None and failure is None else None, flips, reading, failure,
+        tuple(state.get("shift_steps", ())),
+    )  # fmt: skip
+
+
+def _policies(features: tuple[ClassifierFeature, ...]) -> tuple[str, ...]:
+    known = any(f.spurious_truth is not None for f in features)
+    return (*JUDGED, TRUTH) if known else tuple(JUDGED)
+
+
+def _ablated(policy: str, task: ClassifierTask, features: tuple[ClassifierFeature, ...]) -> frozenset[str]:
+    """The features that are spurious by this policy."""
+    if policy == TRUTH:
+        return frozenset(str(f.ref) for f in features if f.spurious_truth)
+    judged = world.judgements().spurious(task.circuit, JUDGED[policy], header.annotator() or "")
+    return judged & frozenset(str(f.ref) for f in features)
+
+
+Version = tuple[int, int, int]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _titles(version: Version) -> dict[str, str]:
+    return {task.task: task.title for task in world.store().classifiers.tasks()}
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _stored(
+    version: Version, task: str
+) -> tuple[ClassifierTask, tuple[ClassifierFeature, ...], tuple[ShiftRow, ...]]:
+    store = world.store().classifiers
+    return store.task(task), store.features(task), store.runs(task)
+
+
+def _before(runs: tuple[ShiftRow, ...]) -> Numbers:
+    original = next((r for r in runs if r.name == "original"), None)
+    if original is None:
+        raise InputError("this world has no numbers of the original probe; rebuild it with `make demo`")
+    return Numbers.of(original)
+
+
+def _ask(question: Question) -> tuple[Future[Answer], Answer | None, str | None]:
+    """Ask the worker; a loaded one is given a moment, so that most answers come with the page itself."""
+    worker = live()
+    pending = worker.ask(question, instead_of=state.get("shift_question"))
+    state.shift_question = question
+    if worker.ready(question.task):
+        wait([pending], timeout=_PATIENCE)
+    if not pending.done():
+        return pending, None, None
+    try:
+        return pending, pending.result(), None
+    except InputError as error:
+        return pending, None, str(error)
+    except Exception as error:  # the worker's trouble must not take the page with it
+        _log.exception("the SHIFT worker failed")
+        return (
+            pending,
+            None,
+            f"the live worker failed ({type(error).__name__}: {error}); see the server's log",
+        )
+
+
+def _flips(
+    task: ClassifierTask, answer: Answer | None
+) -> tuple[tuple[Flip, ...] | None, Future[tuple[Flipped, ...]] | None]:
+    """The flipped texts with their tokens as text, or what is to be waited for."""
+    if answer is None or not answer.n_right + answer.n_wrong:
+        return (), None
+    reading = live().flipped(answer)
+    if not reading.done():
+        wait([reading], timeout=0.1)
+    if not reading.done() or reading.cancelled():
+        return None, reading
+    found = reading.result()
+    words = world.store().classifiers.words(task.task, "test", tuple(f.text for f in found))
+    return tuple(_flip(task, f, words[f.text]) for f in found), None
+
+
+def _flip(task: ClassifierTask, found: Flipped, tokens: tuple[str, ...]) -> Flip:
+    """Shade = what a token adds towards the class that is predicted now, against the strongest such token."""
+    predicted = found.label if found.after > 0.5 else 1 - found.label
+    towards = [max(0.0, c if predicted else -c) for c in found.counts]
+    top = max(towards, default=0.0) or 1.0
+    return Flip(
+        task.classes[found.label],
+        task.attributes[found.attribute],
+        100 * found.before,
+        100 * found.after,
+        tokens,
+        tuple(v / top for v in towards),
+    )
+
+
+def _remember(question: Question, after: Numbers) -> None:
+    steps: list[Step] = state.setdefault("shift_steps", [])
+    if not steps or steps[-1].question != question:
+        steps.append(Step(question, after))
+        del steps[:-50]

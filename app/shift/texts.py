@@ -1,0 +1,73 @@
+"""Under SHIFT's features: one feature's whole contexts to judge it by, or the predictions that flipped."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import address, names, world
+from app.features.view import FeaturesView
+from app.shared import judging
+from app.shared.charts import groupdots
+from app.shared.clickable import clickable
+from app.shared.text import head, link
+from app.shared.tokens import chips
+from app.shift import rows as pieces
+from app.shift.screen import Screen
+from explorer_engine.store.values import ClassifierFeature
+
+__all__ = ["flipped", "read"]
+
+_CONTEXTS = {0: 6, 1: 2, 2: 2, 3: 1, 4: 1}
+"""Contexts shown of each activation quantile."""
+
+
+def read(shown: Screen, chosen: ClassifierFeature) -> None:
+    """Whole contexts at the left, what the feature promotes and in which group it is active at the right."""
+    store, ref = world.store().features, chosen.ref
+    card = store.card(ref)
+    page = link("feature page", address.href(FeaturesView(ref)))
+    label = names.feature_labels().get(str(ref))
+    with st.container(key="read"):
+        with st.container(
+            horizontal=True, wrap=False, key="read_top", gap="small", vertical_alignment="center"
+        ):
+            clickable(head("Reading", pieces.feature_name(str(ref), label, chosen.tokens), page), "read_head")
+            judging.buttons(str(ref), shown.scope, "shift", one_line=True)
+        left, right = st.columns([0.64, 0.36], gap="small")
+        with left, st.container(key="read_contexts"):
+            bins = store.contexts(ref, per_bin=max(_CONTEXTS.values()))
+            lines = [s for b in bins for s in b.strips[: _CONTEXTS.get(b.bin, 1)]]
+            clickable(pieces.whole_contexts(lines, card.maximum), "read_strips")
+        with right, st.container(key="read_facts"):
+            up = chips([(t.text, t.weight) for t in card.promoted[:5]], "up")
+            down = chips([(t.text, t.weight) for t in card.suppressed[:5]], "dn")
+            groups = [g for g in store.groups(ref) if g.task == shown.task.task]
+            dots = groupdots([(g.name, g.mean, 1.96 * g.stderr, g.active) for g in groups]) if groups else ""
+            said = head("Mean activation", "by group of the texts") + dots if groups else ""
+            clickable(
+                f'<div class="ud"><em>promotes</em>{up}<em>suppresses</em>{down}</div>{said}',
+                "read_facts_html",
+            )
+
+
+def flipped(shown: Screen) -> None:
+    """Test texts whose prediction changed, shaded by what speaks for the new prediction."""
+    answer = shown.answer
+    if answer is None or not answer.n_right + answer.n_wrong:
+        why = (
+            "None."
+            if shown.ablated or shown.view.retrain
+            else "Mark a feature as spurious to see what changes. Open it first: whole contexts and "
+            "groups say what it stands for."
+        )
+        if shown.after is None:
+            why = "" if shown.failure else "…"
+        clickable(head("Predictions that flipped", why), "flips")
+        return
+    note = f"{answer.n_right} became right, {answer.n_wrong} became wrong; those that moved most"
+    body = (
+        pieces.flips(shown.flips)
+        if shown.flips
+        else '<div class="meta"><span class="busy">reading them</span></div>'
+    )
+    clickable(head("Predictions that flipped", note) + body, "flips")

@@ -1,0 +1,183 @@
+"""The SHIFT page's bar: task, whose judgements count, retraining, history, files; and clicks on the rows."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import address
+from app.shared import header, judging
+from app.shared.text import esc
+from app.shift import files
+from app.shift.screen import Screen
+from app.shift.view import ShiftView
+from explorer_engine.sites import FeatureRef
+
+__all__ = ["bar", "clicked", "open_feature", "walk"]
+
+WHO = {"mine": "Me", "majority": "Majority", "any": "Anyone", "truth": "Ground truth"}
+"""Policy → whose word counts, as the page says it."""
+
+state = st.session_state
+View = ShiftView
+
+
+def bar(shown: Screen) -> None:
+    """One line above the page; every control writes the address or the judgement store."""
+    task = shown.task
+    with st.container(horizontal=True, vertical_alignment="center", key="sbar", wrap=False, gap="small"):
+        with st.container(key="stitle", gap=None):
+            _tasks(shown)
+            st.html(_what(shown))
+        st.space("stretch")
+        state.shift_policy = shown.view.policy
+        st.segmented_control(
+            "Ablate what is spurious to", shown.policies, key="shift_policy", required=True,
+            format_func=WHO.__getitem__,
+            on_change=_set, args=("policy", "shift_policy"),
+        )  # fmt: skip
+        state.shift_retrain = shown.view.retrain
+        st.toggle(
+            "Retrain",
+            key="shift_retrain",
+            on_change=_set,
+            args=("retrain", "shift_retrain"),
+        )
+        judging.undo_button("shift_undo")
+        with st.popover("History", type="tertiary", key="shift_history"):
+            st.html(_history(shown))
+        _files(shown)
+    judging.learn_name()
+    state.setdefault("shift_task", task.task)
+
+
+def _set(field: str, key: str) -> None:
+    address.update(View, **{field: state[key]})
+
+
+def _tasks(shown: Screen) -> None:
+    titles = shown.titles
+    if len(titles) == 1:
+        st.html(f'<div class="t2">{esc(shown.task.title)}</div>')
+        return
+    state.shift_task = shown.task.task
+    st.selectbox(
+        "Classifier", list(titles), key="shift_task", format_func=titles.__getitem__,
+        label_visibility="collapsed",
+        on_change=lambda: address.write(View(task=state.shift_task)),
+    )  # fmt: skip
+
+
+def _what(shown: Screen) -> str:
+    task = shown.task
+    pairs = [f"{a} {c}s" for a, c in zip(task.attributes, task.classes, strict=True)]
+    sep = '<span class="sep">·</span>'
+    return (
+        f'<div class="meta"><span title="the probe reads the mean over tokens of this site">at '
+        f'<span class="id">{task.site}</span></span>'
+        f"{sep}trained on {esc(', '.join(pairs))}"
+        f"{sep}tested on <b>{task.n_texts.get('test', 0):,}</b> balanced</div>"
+    )
+
+
+# ---- history and files ----------------------------------------------------------------------------
+
+
+def _history(shown: Screen) -> str:
+    """This session's steps, newest first: what changed, and the three numbers after it."""
+    out = [
+        '<div class="hs th"><span>step</span><span class="num">ablated</span><span class="num">'
+        "profession</span>"
+        '<span class="num">gender</span><span class="num">worst</span></div>'
+    ]
+    steps = shown.history
+    for i in range(len(steps) - 1, -1, -1):
+        step, before = steps[i], steps[i - 1] if i else None
+        numbers = "".join(
+            f'<span class="num">{v[0]:.1f}</span>'
+            for v in (step.after.profession, step.after.attribute, step.after.worst)
+        )
+        out.append(
+            f'<div class="hs"><span title="{esc(_change(shown, i))}">'
+            f"{esc(_change(shown, i)) if before else 'start'}</span>"
+            f'<span class="num">{len(step.question.ablated)}</span>{numbers}</div>'
+        )
+    return f'<div class="hss">{"".join(out)}</div>'
+
+
+def _change(shown: Screen, i: int) -> str:
+    if not i:
+        return "start"
+    now, before = shown.history[i].question, shown.history[i - 1].question
+    tokens = {str(f.ref): " ".join(t.strip() for t in f.tokens[:2]) for f in shown.features}
+
+    def name(ref: str) -> str:
+        return shown.labels.get(ref) or f"{tokens.get(ref, '')} {ref}".strip()
+
+    parts = [f"+ {name(r)}" for r in sorted(now.ablated - before.ablated)]
+    parts += [f"− {name(r)}" for r in sorted(before.ablated - now.ablated)]
+    if now.retrain != before.retrain:
+        parts.append("probe retrained" if now.retrain else "probe as it was")
+    return ", ".join(parts)
+
+
+def _files(shown: Screen) -> None:
+    stem = f"shift-{shown.task.task}"
+    with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Take away", key="smore"):
+        st.download_button(
+            "Report (Markdown)", key="shift_report", on_click="ignore", file_name=f"{stem}.md",
+            width="stretch",
+            data=lambda: files.shift_report(shown), disabled=shown.after is None,
+        )  # fmt: skip
+        st.download_button(
+            "Judgements (CSV)", key="shift_csv", on_click="ignore", file_name=f"{stem}-judgements.csv",
+            width="stretch",
+            data=lambda: files.judgements_csv(shown.scope),
+        )  # fmt: skip
+        st.download_button(
+            "Edited classifier (zip)", key="shift_zip", on_click="ignore", file_name=f"{stem}.zip",
+            width="stretch",
+            data=lambda: files.classifier_zip(shown), disabled=shown.after is None,
+        )  # fmt: skip
+
+
+# ---- rows -----------------------------------------------------------------------------------------
+
+
+def open_feature(ref: FeatureRef | None) -> None:
+    """Open a feature's contexts, or close them."""
+    header.forget()
+    address.update(View, feature=ref)
+
+
+def clicked(shown: Screen) -> None:
+    """A judgement button or a row of the feature list."""
+    act = state.feats.act
+    if not act:
+        return
+    if act["act"] == "open":
+        open_feature(None if str(shown.view.feature) == act["val"] else FeatureRef.parse(act["val"]))
+    elif act["act"] in judging.MARK:
+        judging.judge(act["val"], act["act"], shown.scope)
+
+
+def walk(shown: Screen) -> None:
+    """Previous K, next J, next unjudged N, close."""
+    refs = [f.ref for f in shown.features]
+    at = refs.index(shown.view.feature) if shown.view.feature in refs else -1
+    ring = refs[at + 1 :] + refs[: max(at, 0)]
+    unjudged = next((r for r in ring if str(r) not in shown.mine), None)
+    before, after = (refs[at - 1] if at > 0 else None), (refs[at + 1] if at + 1 < len(refs) else None)
+    with st.container(horizontal=True, wrap=False, key="walk", gap="xsmall"):
+        for label, key, to, why in (("‹", "k", before, "Feature above"), ("›", "j", after, "Feature below")):
+            st.button(
+                label, shortcut=key, key=f"walk_{key}", type="tertiary", disabled=to is None,
+                on_click=open_feature, args=(to,), help=why,
+            )  # fmt: skip
+        st.button(
+            "Next unjudged", shortcut="n", key="walk_n", type="tertiary", disabled=unjudged is None,
+            on_click=open_feature, args=(unjudged,),
+        )  # fmt: skip
+        if shown.view.feature is not None:
+            st.button(
+                "✕", key="walk_close", type="tertiary", on_click=open_feature, args=(None,), help="Close"
+            )

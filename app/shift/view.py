@@ -1,0 +1,24 @@
+"""The address of the SHIFT page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from app.address import View
+from explorer_engine.sites import FeatureRef
+
+__all__ = ["ShiftView"]
+
+
+@dataclass(frozen=True)
+class ShiftView(View):
+    """Which classifier, and whose judgements decide what is ablated."""
+
+    PAGE: ClassVar[str] = "shift"
+    task: str | None = None
+    policy: str = "mine"
+    """mine | majority | any | truth"""
+    retrain: bool = False
+    feature: FeatureRef | None = None
+    """The feature whose contexts are open."""

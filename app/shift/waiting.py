@@ -1,0 +1,57 @@
+"""What the SHIFT page says about its worker, and how it picks up an answer that comes later."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.shared.text import esc
+from app.shift.screen import Screen
+from app.workers.shift import live
+
+__all__ = ["follow", "note", "trouble"]
+
+_COMPUTING, _LOADING = 0.25, 0.8
+"""Seconds between looks at the worker while it computes, and while it loads: every look costs it time."""
+
+
+def note(shown: Screen) -> str:
+    """At the right of the heading: what the numbers are; nothing while `follow` says what is being done."""
+    if shown.failure:
+        return f'<span class="no" title="{esc(shown.failure)}">cannot be computed</span>'
+    if shown.pending is not None:
+        return ""
+    if shown.answer is not None and (shown.ablated or shown.view.retrain):
+        return f"computed in {shown.answer.seconds:.2f} s, 95% interval"
+    return "95% interval"
+
+
+def trouble(shown: Screen) -> str:
+    """Why there are no live numbers, under the stored ones; nothing when there are."""
+    if not shown.failure:
+        return ""
+    why = esc(shown.failure)
+    return f'<p class="say"><span class="no">No live numbers:</span> {why}. Judgements are kept.</p>'
+
+
+def _doing(shown: Screen) -> str:
+    worker = live()
+    if worker.ready(shown.task.task):
+        return worker.stage
+    return f"{worker.stage}, {worker.loading_for:.0f} s"
+
+
+def follow(shown: Screen) -> None:
+    """While an answer is due, say what the worker is doing; the page is drawn anew when it is there."""
+    due = shown.pending or shown.reading
+    if due is None:
+        return
+
+    @st.fragment(run_every=_COMPUTING if live().ready(shown.task.task) else _LOADING)
+    def look() -> None:
+        if due.done():
+            st.rerun()
+        if shown.pending is not None:
+            st.html(f'<div class="busy">{esc(_doing(shown))}</div>')
+
+    with st.container(key="follow"):
+        look()

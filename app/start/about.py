@@ -1,0 +1,167 @@
+"""What a world is and how good it is, as HTML strings: facts, dictionaries, quality report, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.shared.charts import sitedot
+from app.shared.messages import command
+from app.shared.text import esc, head, meta, num
+from explorer_engine.dictionaries.values import DictionaryQuality
+from explorer_engine.store.values import Missing, Provenance, QualityFigure, WorldSummary
+
+__all__ = ["dictionaries", "duration", "missing", "provenance", "quality", "world"]
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: “48 s”, “12 min”, “2 h 5 min”."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
+
+
+def world(facts: WorldSummary, made: Sequence[Provenance], kinds: Sequence[str]) -> str:
+    """Title and facts of the world; `kinds` are the kinds of its dictionaries."""
+    million = f"{facts.n_parameters / 1e6:.1f} M parameters"
+    rows = [
+        (
+            "Model",
+            f"{facts.n_layers} layers, width {facts.width}, {million}, {facts.vocabulary:,} tokens known",
+        ),
+        (
+            "Dictionaries",
+            f"{facts.n_dictionaries} ({_kinds(kinds)}), <b>{facts.n_features:,}</b> features in all",
+        ),
+        ("Data", f"{facts.n_documents:,} documents; densities over {facts.n_tokens:,} tokens"),
+        ("Holds", f"<b>{facts.n_behaviours:,}</b> behaviours, <b>{facts.n_circuits:,}</b> circuits"),
+    ]
+    if made:
+        last = max(p.made_at for p in made)
+        rows.append(("Built", f"{last:%d %B %Y}, {duration(sum(p.seconds for p in made))} in all"))
+    table = "".join(f"<dt>{key}</dt><dd title='{_plain(text)}'>{text}</dd>" for key, text in rows)
+    return (
+        f'<div class="t1">{esc(facts.title)}</div><p class="sum">{esc(facts.summary)}</p>'
+        + meta(f'<span class="id">{esc(facts.model)}</span>', esc(facts.family))
+        + f'<dl class="kv">{table}</dl>'
+    )
+
+
+_KINDS = {"relu": "ReLU", "jumprelu": "JumpReLU", "topk": "TopK", "batchtopk": "BatchTopK", "gated": "gated"}
+
+
+def _kinds(kinds: Sequence[str]) -> str:
+    return esc(", ".join(_KINDS.get(kind, kind) for kind in kinds))
+
+
+def _plain(html: str) -> str:
+    return html.replace("<b>", "").replace("</b>", "").replace("'", "&#39;")
+
+
+def dictionaries(rows: Sequence[DictionaryQuality]) -> str:
+    """One line a dictionary: variance explained, L0, alive, loss recovered."""
+    explained = [r.variance_explained for r in rows if r.variance_explained is not None]
+    recovered = [r.ce_recovered for r in rows if r.ce_recovered is not None]
+    low_v, low_r = _floor(explained), _floor(recovered)
+    out = [
+        '<div class="di th"><span>site</span><span class="s2">variance explained, %</span>'
+        '<span class="num" title="features active on a token, on average">L0</span>'
+        '<span class="num" title="share of features that are active anywhere">alive, %</span>'
+        '<span class="s2" title="share of the loss kept when the site is replaced by its reconstruction; '
+        '0 = as bad as zeroing the site">loss recovered, %</span></div>'
+        f'<div class="di ax"><span></span><span class="ax0"><i>{low_v:.0f}</i><i>100</i></span><span></span>'
+        f'<span></span><span></span><span class="ax0"><i>{low_r:.0f}</i><i>100</i></span><span></span></div>'
+    ]
+    for r in rows:
+        cls = " lay" if r.site.kind == "attn" else ""
+        out.append(
+            f'<div class="di{cls}"><span class="id">{r.site}</span>{_dot(r.variance_explained, low_v, 96)}'
+            f'<span class="num">{_percent(r.variance_explained)}</span>'
+            f'<span class="num">{"–" if r.l0 is None else f"{r.l0:.0f}"}</span>'
+            f'<span class="num">{_percent(r.alive, 0)}</span>{_dot(r.ce_recovered, low_r, 66)}'
+            f'<span class="num">{_percent(r.ce_recovered)}</span></div>'
+        )
+    return head("How good the dictionaries are") + "".join(out)
+
+
+def _floor(shares: Sequence[float]) -> float:
+    """A round number of percent at or below the smallest share."""
+    return max(0.0, min(90.0, int(min(shares, default=0.0) * 10) * 10.0))
+
+
+def _dot(share: float | None, low: float, width: int) -> str:
+    return "<span></span>" if share is None else sitedot(share * 100, low, 100, width)
+
+
+def _percent(share: float | None, digits: int = 1) -> str:
+    return "–" if share is None else f"{share * 100:.{digits}f}"
+
+
+def quality(figures: Sequence[QualityFigure]) -> str:
+    """The quality report: figure, value, its bar, whether it passed; without a bar it is only reported."""
+    barred = [f for f in figures if f.low is not None or f.high is not None]
+    failed = [f.figure for f in barred if not f.passed]
+    note = f"{len(barred) - len(failed)} of {len(barred)} figures within their bars"
+    if failed:
+        note += f'; not: <b title="{esc("; ".join(failed))}">{esc(failed[0])}</b>' + (
+            " …" if failed[1:] else ""
+        )
+    out, area = [head("Quality report", note)], None
+    for f in figures:
+        if f.area != area:
+            area = f.area
+            out.append(f'<div class="qa">{esc(area)}</div>')
+        mark = '<span class="ok">passed</span>' if f.passed else '<span class="no">failed</span>'
+        if f not in barred:
+            mark = "<span></span>"
+        unit = "" if f.unit in ("", "share") else f"<em>{esc(f.unit)}</em>"
+        hint = f"{f.figure}: {f.note}" if f.note else f.figure
+        out.append(
+            f'<div class="qr" title="{esc(hint)}"><span class="fg">{esc(f.figure)}{unit}</span>'
+            f'<span class="num">{num(f.value)}</span><span class="br">{_bar(f)}</span>{mark}</div>'
+        )
+    return "".join(out)
+
+
+def _bar(figure: QualityFigure) -> str:
+    match figure.low, figure.high:
+        case None, None:
+            return ""
+        case low, None:
+            return f"≥ {num(low)}"
+        case None, high:
+            return f"≤ {num(high)}"
+        case low, high:
+            return f"{num(low)} – {num(high)}"
+
+
+def provenance(made: Sequence[Provenance]) -> str:
+    """The command that makes each artefact again, and how long it took; the rest of its making on hover."""
+    out = [head("How it was made", "each part, and how long it took")]
+    for p in made:
+        facts = [f"{p.artefact}: {p.made_at:%d %B %Y, %H:%M}", f"code {p.code_version}"]
+        facts += [f"seed {p.seed}"] if p.seed is not None else []
+        facts += [f"model {p.model_hash[:8]}"] if p.model_hash else []
+        facts += [f"dictionaries {p.dictionaries_hash[:8]}"] if p.dictionaries_hash else []
+        facts += [f"{k} {v}" for k, v in p.parameters.items()]
+        out.append(
+            f'<div class="mk1" title="{esc(", ".join(facts))}">{command(p.command)}'
+            f'<span class="tm">{duration(p.seconds)}</span></div>'
+        )
+    return "".join(out)
+
+
+def missing(lacking: Sequence[Missing]) -> str:
+    """What this world could hold and does not, with the command that makes it; nothing when nothing lacks."""
+    if not lacking:
+        return ""
+    return (
+        '<div class="gap8"></div>'
+        + head("Missing here", "and the command that makes it")
+        + "".join(
+            f'<div class="ms"><div><b>{esc(m.what)}</b><span>{esc(m.detail)}</span></div>'
+            f"{command(m.command)}</div>"
+            for m in lacking
+        )
+    )

@@ -1,0 +1,102 @@
+"""Start: what this world is, how good and how it was made; three doors into it; behaviours worth a look."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import world
+from app.address import href, read
+from app.behaviours.view import BehavioursView
+from app.circuit.view import CircuitView
+from app.shared.bars import stack
+from app.shared.charts import spark
+from app.shared.clickable import clickable
+from app.shared.text import esc, head, link, name_of, num, opens
+from app.shared.tokens import tok
+from app.shift.view import ShiftView
+from app.start import about, ways_in
+from app.start.view import StartView as View
+from explorer_engine.store.artefacts import ArtefactStore
+from explorer_engine.store.queries.behaviours import BehaviourQuery
+from explorer_engine.store.values import BehaviourRow
+
+
+def worth_of(store: ArtefactStore) -> tuple[tuple[str, BehaviourRow], ...]:
+    """Behaviours worth a look, of the clustering that the Behaviours page opens with."""
+    first = next(iter(store.behaviours.clusterings()), None)
+    return store.behaviours.worth_a_look(first.id if first else None)
+
+
+def ways(store: ArtefactStore) -> str:
+    """The three doors, previews included; a door to something this world lacks is left out."""
+    summary, cards = store.start.world(), []
+    worth = worth_of(store)
+    if worth:
+        query = BehaviourQuery(worth[0][1].clustering, has_circuit=True)
+        strongest = store.behaviours.page(query).rows
+        # a rule is seen best where the answers differ, but not at random
+        several = (
+            row for row in strongest if len(row.answers) < 8 and max(a.share for a in row.answers) < 0.6
+        )
+        first = next(several, worth[0][1])
+        contexts = store.behaviours.contexts(first.id, limit=18).rows
+        view = BehavioursView(first.clustering, first.id)
+        cards.append(ways_in.behaviours_door(summary.n_behaviours, contexts, view))
+    circuits = store.circuits.page(kind="agreement", limit=1).rows or store.circuits.page(limit=1).rows
+    if circuits:
+        graph = store.circuits.graph(circuits[0].id)
+        cards.append(ways_in.circuit_door(summary.n_circuits, graph, CircuitView(circuits[0].id)))
+    tasks = store.classifiers.tasks()
+    if tasks:
+        name = tasks[0].task
+        rows, features = store.classifiers.runs(name), store.classifiers.features(name)
+        cards.append(ways_in.shift_door(len(tasks), rows, features, ShiftView(name)))
+    return ways_in.doors(cards)
+
+
+def worth_row(why: str, row: BehaviourRow, mean: tuple[tuple[int, float], ...]) -> str:
+    """One behaviour worth a look, with what it is the most of."""
+    answers = " ".join(tok(a.text, "flat") for a in row.answers[:4])
+    return (
+        f'<div class="row b3" {opens(href(BehavioursView(row.clustering, row.id)))}><span class="two">'
+        f'<span class="lab">{name_of(row.label)}</span>'
+        f'<span class="why">{esc(why)}<span class="tk">{answers}</span></span></span>'
+        f"{stack([a.share for a in row.answers], 44)}{spark(row.losses, mean, 44, 18)}"
+        f'<span class="num">{row.n_contexts}</span><span class="num">{num(row.max_effect)}</span></div>'
+    )
+
+
+def worth_a_look(store: ArtefactStore) -> str:
+    """One behaviour of each kind."""
+    mean = store.behaviours.mean_losses()
+    rows = "".join(worth_row(why, row, mean) for why, row in worth_of(store))
+    columns = (
+        '<div class="row th b3"><span>Behaviour</span><span>answers</span><span>loss</span>'
+        '<span class="num" title="contexts">n</span>'
+        '<span class="num" title="largest effect of one feature on log p(answer)">effect</span></div>'
+    )
+    more = link("all", href(BehavioursView()))
+    return head("Worth a look", "one of each kind", more) + f'<div class="rows">{columns}{rows}</div>'
+
+
+def page() -> None:
+    read(View)
+    store = world.store()
+    dictionaries, made = store.start.dictionaries(), store.start.provenance()
+    left, right = st.columns([0.335, 0.665], gap="medium")
+    with left:
+        kinds = sorted({d.kind for d in dictionaries})
+        clickable(about.world(store.start.world(), made, kinds), "facts")
+        clickable(about.dictionaries(dictionaries), "dictionaries")
+        with st.container(key="madebox"):
+            clickable(about.provenance(made), "made")
+    with right:
+        clickable(ways(store), "doors")
+        a, b = st.columns([0.47, 0.53], gap="medium")
+        with a, st.container(key="worthbox"):
+            clickable(worth_a_look(store), "worth")
+        with b, st.container(key="qualitybox"):
+            clickable(about.quality(store.start.quality()) + about.missing(store.start.missing()), "quality")
+
+
+page()

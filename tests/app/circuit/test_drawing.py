@@ -1,0 +1,135 @@
+"""The circuit drawing: rows are sites, no boxes overlap, columns hold their positions, names are harmless."""
+
+from __future__ import annotations
+
+import json
+import random
+from itertools import pairwise
+
+import pytest
+
+from app.circuit import graph
+from app.circuit.drawing import draw, plain_name, rows_of
+from app.shared.layout import Box, lanes_for, place
+from explorer_engine.circuits.excerpt import Excerpt
+from explorer_engine.sites import Site, sites_of
+from explorer_engine.store.values import CircuitEdge, CircuitNode
+
+REFERENCE = 780
+
+
+def random_boxes(n: int, rows: int, seed: int, lanes: int = 1):
+    draw_ = random.Random(seed)
+    boxes = [
+        Box(f"b{i}", draw_.randrange(rows), draw_.uniform(20, 90), draw_.randrange(lanes)) for i in range(n)
+    ]
+    links = [
+        (a.id, b.id, draw_.random())
+        for a in boxes
+        for b in boxes
+        if b.row == a.row + 1 and draw_.random() < 0.3
+    ]
+    return boxes, links
+
+
+def crossings(places, links):
+    """Counted the plain way: pairs of links between the same two rows whose ends are in opposite order."""
+    total = 0
+    for i, (a, b, _) in enumerate(links):
+        for c, d, _ in links[i + 1 :]:
+            if places[a].row == places[c].row and places[b].row == places[d].row:
+                total += (places[a].x - places[c].x) * (places[b].x - places[d].x) < 0
+    return total
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_boxes_of_a_row_do_not_overlap_and_stay_inside(seed):
+    boxes, links = random_boxes(40, 9, seed)
+    places = place(boxes, links)
+    width = {b.id: b.width / REFERENCE for b in boxes}
+    for row in range(9):
+        line = sorted((b.id for b in boxes if b.row == row), key=lambda k: places[k].x)
+        for left, right in pairwise(line):
+            assert places[right].x - places[left].x >= (width[left] + width[right]) / 2
+    assert all(0 <= p.x <= 1 for p in places.values())
+
+
+def test_rows_are_as_given_and_the_layout_is_the_same_every_time():
+    boxes, links = random_boxes(30, 6, 1)
+    places = place(boxes, links)
+    assert {b.id: b.row for b in boxes} == {k: p.row for k, p in places.items()}
+    assert places == place(boxes, list(reversed(links)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_sweeps_remove_most_crossings(seed):
+    boxes, links = random_boxes(36, 8, seed)
+    strong = [(a, b, w) for a, b, w in links if w > 0.7]
+    assert crossings(place(boxes, strong), strong) <= 0.5 * crossings(place(boxes, strong, sweeps=0), strong)
+
+
+def test_boxes_stay_in_the_lane_of_their_position():
+    boxes, links = random_boxes(60, 8, 3, lanes=6)
+    lanes = lanes_for(boxes, [30.0] * 6)
+    assert lanes[0][0] == 0 and lanes[-1][1] == pytest.approx(1)
+    places = place(boxes, links, lanes)
+    for box in boxes:
+        low, high = lanes[box.lane]
+        assert low <= places[box.id].x <= high
+
+
+def node(
+    site: str, feature: int | None, position: int | None = None, tokens=(" a",), effect=0.5
+) -> CircuitNode:
+    name = f"{site}/{'error' if feature is None else feature}" + ("" if position is None else f"@{position}")
+    return CircuitNode(name, Site.parse(site), feature, position, effect, tuple(tokens))
+
+
+OUT = CircuitNode("y", None, None, None, 0.0, ())
+
+
+def test_a_label_comes_before_tokens_and_control_characters_are_shown():
+    plain = node("mlp_0", 1, tokens=(" she", "her", "\n"))
+    assert plain_name(plain, None) == "she her ⏎"
+    assert plain_name(plain, "pronouns") == "pronouns"
+    assert plain_name(node("mlp_0", None), None) == "error of mlp_0"
+    assert plain_name(node("mlp_0", 4, tokens=()), None) == "mlp_0/4"
+    hostile = plain_name(node("mlp_0", 1, tokens=("\u202egnorw", "<b>")), None)
+    assert "\u202e" not in hostile and "<b>" in hostile
+    assert "\u202e" not in plain_name(plain, "\u202egnorw")
+
+
+def test_rows_go_from_embed_to_the_output():
+    nodes = [node(str(site), 1) for site in reversed(sites_of(2))] + [OUT]
+    rows = rows_of(nodes)
+    assert [row.name for row in rows] == [
+        "embed", "attn_0", "mlp_0", "resid_0", "attn_1", "mlp_1", "resid_1", "y",
+    ]  # fmt: skip
+    assert [row.layer for row in rows] == [-1, 0, 0, 0, 1, 1, 1, 2]
+
+
+def test_positions_become_columns_titled_by_the_tokens():
+    nodes = (node("embed", 3, 1), node("resid_0", 4, 2), OUT)
+    part = Excerpt(nodes, (CircuitEdge("embed/3@1", "resid_0/4@2", -0.4),))
+    tokens = ["<s>", " keys", "\n"]
+    drawing = draw(part, rows_of(nodes), {}, "m", tokens)
+    assert [lane.title for lane in drawing.lanes] == ["<s>", "keys", "⏎"]
+    marks = {m.id: m for m in drawing.marks}
+    assert (marks["embed/3@1"].lane, marks["resid_0/4@2"].lane, marks["y"].lane) == (1, 2, 2)
+    one = draw(part, rows_of(nodes), {}, "m", None)
+    assert [lane.title for lane in one.lanes] == [""] and {m.lane for m in one.marks} == {0}
+
+
+def test_pyvis_carries_every_node_and_edge_as_data():
+    nodes = (node("embed", 3, tokens=("<script>alert(1)</script>",)), node("resid_0", None), OUT)
+    part = Excerpt(
+        nodes, (CircuitEdge("embed/3", "resid_0/error", -0.4), CircuitEdge("resid_0/error", "y", 0.2))
+    )
+    net = graph.network(draw(part, rows_of(nodes), {"embed/3": "<i>x</i>"}, "log p"))
+    found, edges, *_, options = net.get_network_data()
+    by_id = {n["id"]: n for n in found}
+    assert by_id["embed/3"]["label"] == "<i>x</i>" and not by_id["embed/3"]["mono"]
+    assert by_id["resid_0/error"]["kind"] == "error" and by_id["y"]["kind"] == "y"
+    drawn = {(e["from"], e["to"], e["w"]) for e in edges}
+    assert drawn == {("embed/3", "resid_0/error", -0.4), ("resid_0/error", "y", 0.2)}
+    assert json.loads(options)["physics"] == {"enabled": False}

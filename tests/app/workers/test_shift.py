@@ -1,0 +1,79 @@
+"""The live worker: one answer a question, questions left behind are stopped, errors stay errors."""
+
+from __future__ import annotations
+
+import pytest
+
+from app import settings
+from app.workers.shift import LiveShift, Question
+from explorer_engine.errors import InputError
+from explorer_engine.store.world import open_world
+
+
+@pytest.fixture(scope="module")
+def worker():
+    live = LiveShift(open_world(settings.world_path()))
+    yield live
+    live.close()
+
+
+@pytest.fixture(scope="module")
+def ask(worker):
+    """`ask(n)`: the question about the n strongest features."""
+    store = open_world(settings.world_path()).store.classifiers
+    task = store.tasks()[0].task
+    refs = [str(f.ref) for f in store.features(task)]
+    return lambda n: Question(task, frozenset(refs[:n]), False)
+
+
+def test_the_same_question_has_one_answer(worker, ask):
+    first, second = worker.ask(ask(1)), worker.ask(ask(1))
+    assert first is second
+    answer = first.result(120)
+    assert answer.question == ask(1) and answer.report.n_ablated == 1
+    assert worker.ask(ask(1)).result(0) is answer
+    assert worker.ready(ask(1).task) and worker.stage
+
+
+def test_nothing_ablated_flips_nothing(worker, ask):
+    answer = worker.ask(ask(0)).result(120)
+    assert (answer.n_right, answer.n_wrong) == (0, 0)
+    assert worker.flipped(answer).result(60) == ()
+
+
+def test_a_question_left_behind_is_stopped_and_can_be_asked_again(worker, ask):
+    worker.ask(ask(0)).result(120)
+    left = [worker.ask(ask(2))]
+    for n in range(3, 8):  # somebody marks one feature after the other, faster than the answers come
+        left.append(worker.ask(ask(n), instead_of=ask(n - 1)))
+    last = left.pop()
+    assert last.result(120).report.n_ablated == 7
+    assert sum(f.exception(120) is not None for f in left) >= 3
+    assert worker.ask(ask(4)).result(120).report.n_ablated == 4
+
+
+def test_a_question_that_another_person_waits_for_goes_on(worker, ask):
+    worker.ask(ask(0)).result(120)
+    mine = worker.ask(ask(9))
+    theirs = worker.ask(ask(9))
+    worker.ask(ask(10), instead_of=ask(9))
+    assert mine is theirs and theirs.result(120).report.n_ablated == 9
+
+
+def test_the_flipped_texts_say_what_their_tokens_count(worker, ask):
+    answer = worker.ask(ask(12)).result(120)
+    found = worker.flipped(answer).result(120)
+    assert len(found) == min(8, answer.n_right + answer.n_wrong)
+    store = open_world(settings.world_path()).store.classifiers
+    words = store.words(ask(0).task, "test", tuple(f.text for f in found))
+    for f in found:
+        assert (f.before > 0.5) != (f.after > 0.5)
+        assert len(f.counts) == len(words[f.text])
+
+
+def test_an_impossible_question_is_an_error_and_the_worker_goes_on(worker, ask):
+    wrong = Question(ask(0).task, frozenset({"resid_0/99999"}), False)
+    with pytest.raises(InputError, match="99999"):
+        worker.ask(wrong).result(120)
+    assert worker.ask(wrong).done()  # looking at it again does not try it again at once
+    assert worker.ask(ask(1)).result(120).report.n_ablated == 1
