@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
 
 from explorer_engine.errors import InputError
 from explorer_engine.store.connection import SCHEMA_VERSION
-from explorer_engine.store.schema import DERIVED, KEYS, ORDER, REFERENCES, SCHEMA
+from explorer_engine.store.schema import DERIVED, KEYS, ORDER, REFERENCES, SCHEMA, columns
 from explorer_engine.store.shards import tables_in
 
 __all__ = ["publish"]
@@ -23,8 +24,10 @@ def publish(shards: Iterable[str | Path], target: str | Path) -> dict[str, int]:
     """Build the artefact store `target` from the shard folders and return the number of rows of each table.
 
     A reader of the old file never sees a half-built one: the new file is built under another name, checked,
-    and renamed over `target`; a failure leaves `target` as it was. Raises InputError when a key occurs
-    twice, a reference leads nowhere, or the lists of a row differ in length, naming table and row.
+    and renamed over `target`; a failure leaves `target` as it was. Shards are united by the names of their
+    columns; a column that may be NULL and that a shard lacks is NULL in its rows, with a warning. Raises
+    InputError naming the shard whose columns are not the schema's, and, naming table and row, when a key
+    occurs twice, a reference leads nowhere, or the lists of a row differ in length.
     """
     target = Path(target)
     building = target.with_name(f".{target.name}.building")
@@ -53,9 +56,10 @@ def _build(connection: duckdb.DuckDBPyConnection, shards: Iterable[str | Path]) 
     connection.execute("INSERT INTO schema_version VALUES (?)", [SCHEMA_VERSION])
     counts = {}
     for table, paths in tables_in(shards).items():
+        _check_columns(connection, table, paths)
         order = ORDER.get(table, ())
         connection.execute(
-            f"INSERT INTO {table} BY NAME SELECT * FROM read_parquet($paths)"
+            f"INSERT INTO {table} BY NAME SELECT * FROM read_parquet($paths, union_by_name = true)"
             + (f" ORDER BY {', '.join(order)}" if order else ""),
             {"paths": [str(path) for path in paths]},
         )
@@ -66,6 +70,29 @@ def _build(connection: duckdb.DuckDBPyConnection, shards: Iterable[str | Path]) 
     connection.execute(DERIVED)
     connection.execute("CHECKPOINT")
     return counts
+
+
+def _check_columns(connection: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Path]) -> None:
+    """Tell a shard that another version of the code wrote, rather than lose a column of it."""
+    known = columns()[table]
+    for path in paths:
+        try:
+            rows = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"{path}: not a readable shard ({reason}); run its stage again") from None
+        found = {row[0] for row in rows}
+        unknown = sorted(found - known.keys())
+        missing = [name for name in known if name not in found]
+        required = [name for name in missing if known[name].required]
+        if unknown or required:
+            wrong = f"has {unknown[0]}, which {table} has not" if unknown else f"lacks {table}.{required[0]}"
+            raise InputError(f"{path}: {wrong}; another version of the code wrote it: run its stage again")
+        if missing:
+            warnings.warn(
+                f"{path}: without {', '.join(missing)} (another version wrote it); NULL in its rows",
+                stacklevel=4,
+            )
 
 
 def _check(connection: duckdb.DuckDBPyConnection) -> None:

@@ -129,6 +129,43 @@ def test_publish_joins_the_shards_of_several_jobs(tmp_path: Path) -> None:
     assert ArtefactStore(tmp_path / "world.duckdb").start.world().title == "Small"
 
 
+@pytest.mark.parametrize("older", ["a", "z"])
+def test_a_shard_without_a_newer_column_is_told_and_the_others_keep_theirs(
+    tmp_path: Path, older: str
+) -> None:
+    rows = small_world()
+    quality = [row | {"note": row["figure"]} for row in rows.pop("quality")]
+    for table, content in rows.items():
+        shards.write(tmp_path, table, content)
+    shards.write(tmp_path, "quality", quality[:1], "m")
+    path = shards.write(tmp_path, "quality", quality[1:], "whole")
+    duckdb.sql(f"COPY (SELECT * EXCLUDE (note) FROM '{path}') TO '{path.with_name(f'{older}.parquet')}'")
+    path.unlink()
+    with pytest.warns(UserWarning, match=f"quality/{older}.parquet: without note"):
+        publish([tmp_path], tmp_path / "world.duckdb")
+    notes = {row.figure: row.note for row in ArtefactStore(tmp_path / "world.duckdb").start.quality()}
+    assert notes == {"L0, mean": "L0, mean", "agreement": None}
+
+
+@pytest.mark.parametrize("name", ["a", "z"])
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [("*, 1 AS colour", "has colour, which token has not"), ("id", "lacks token.text"), (None, "not a read")],
+)
+def test_a_shard_with_other_columns_is_named(
+    tmp_path: Path, name: str, columns: str | None, message: str
+) -> None:
+    good = shards.write(tmp_path, "token", small_world()["token"], "m")
+    path = good.with_name(f"{name}.parquet")
+    if columns is None:
+        path.write_text("no shard")
+    else:
+        duckdb.sql(f"COPY (SELECT {columns} FROM '{good}') TO '{path}'")
+    with pytest.raises(InputError, match=f"{path}: {message}"):
+        publish([tmp_path], tmp_path / "world.duckdb")
+    assert not (tmp_path / "world.duckdb").exists()
+
+
 def test_missing_and_foreign_shards_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nowhere: no such folder"):
         publish([tmp_path / "nowhere"], tmp_path / "world.duckdb")
