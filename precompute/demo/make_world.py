@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from explorer_engine.store.publish import publish
 from explorer_engine.store.world import write_manifest
 from precompute.demo.inputs import Made, load_made
 from precompute.demo.quality import read_figures
-from precompute.demo.stages import Done, folder_hash
+from precompute.stages._engine import Done, content_hash
 
 __all__ = ["publish_world"]
 
@@ -46,8 +45,8 @@ def publish_world(done: Mapping[str, Done], work: Path, out: Path) -> dict[str, 
     target = work / "world"
     shutil.rmtree(target, ignore_errors=True)
     hashes = {
-        "model_hash": folder_hash(work / "language-model" / "model"),
-        "dictionaries_hash": folder_hash(work / "dictionaries" / "dictionaries"),
+        "model_hash": content_hash(work / "language-model" / "model"),
+        "dictionaries_hash": content_hash(work / "dictionaries" / "dictionaries"),
     }
     shards.write(target, "world", [_world_row(made)])
     shards.write(target, "token", _token_rows(made))
@@ -97,31 +96,15 @@ def _token_rows(made: Made) -> Iterator[dict[str, Any]]:
 
 
 def _provenance_rows(done: Mapping[str, Done], hashes: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    version = _code_version()
     for stage, how in done.items():
         yield {
             "artefact": ARTEFACTS[stage],
             "command": f"{COMMAND} --only {stage}",
-            "parameters": how.parameters,
-            "seed": how.parameters.get("seed"),
+            "parameters": how.options,
+            "seed": how.options.get("seed"),
             "data": DATA,
-            "code_version": version,
+            "code_version": how.code,
             "made_at": datetime.fromtimestamp(how.finished, UTC),
             "seconds": how.seconds,
             **hashes,
         }
-
-
-def _code_version() -> str:
-    """The commit that the code is at, where git knows it."""
-    try:
-        found = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return found.stdout.strip()

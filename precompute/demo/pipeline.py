@@ -17,8 +17,8 @@ from precompute.demo.make_classifier import ClassifierRecipe, make_classifiers
 from precompute.demo.make_dashboards import DashboardRecipe, make_dashboards
 from precompute.demo.make_model import CorpusRecipe, make_corpus, make_dictionaries, make_language_model
 from precompute.demo.make_world import publish_world
-from precompute.demo.stages import Stage, run_stages
 from precompute.progress import say
+from precompute.stages._engine import Stage, run_stages
 
 __all__ = ["Recipe", "build_world", "stages_of"]
 
@@ -40,32 +40,36 @@ def stages_of(recipe: Recipe, work: Path) -> list[Stage]:
     """The stages in order, each writing to `work/NAME`."""
     r = recipe
     corpus, model = work / "corpus", work / "language-model"
-    trained = ("corpus", "language-model", "dictionaries")
-    makers: list[tuple[str, object, tuple[str, ...], Callable[[Path], None]]] = [
+    trained = (corpus / "documents.npz", model / "model", work / "dictionaries" / "dictionaries")
+    makers: list[tuple[str, object, tuple[Path, ...], Callable[[Path], None]]] = [
         ("corpus", r.corpus, (), lambda to: make_corpus(r.corpus, to)),
         (
             "language-model",
             r.language_model,
-            trained[:1],
+            (corpus,),
             lambda to: make_language_model(r.language_model, corpus, to),
         ),
         (
             "dictionaries",
             r.dictionaries,
-            trained[:2],
+            (corpus, model / "model"),
             lambda to: make_dictionaries(r.dictionaries, corpus, model, to),
         ),
         ("dashboards", r.dashboards, trained, lambda to: make_dashboards(r.dashboards, work, to)),
         (
             "behaviours",
             r.behaviours,
-            trained,
+            (*trained, model / "checkpoints"),
             lambda to: make_behaviours(r.behaviours, r.language_model, work, to),
         ),
         ("circuits", r.circuits, trained, lambda to: make_circuits(r.circuits, work, to)),
         ("classifiers", r.classifiers, trained, lambda to: make_classifiers(r.classifiers, work, to)),
     ]
-    return [Stage(*maker) for maker in makers]
+
+    def stage(name: str, options: object, inputs: tuple[Path, ...], make: Callable[[Path], None]) -> Stage:
+        return Stage(name, 1, options, inputs, lambda _, folder: make(folder))
+
+    return [stage(*maker) for maker in makers]
 
 
 def build_world(out: Path, work: Path, only: str | None = None, recipe: Recipe | None = None) -> None:

@@ -1,0 +1,101 @@
+"""Resumable stages: what is finished is kept, what changed is redone, a kill loses no finished unit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from precompute.stages._engine import Stage, run_stages
+
+
+class Kitchen:
+    """Two stages, the second from the first and in two units, that tell what they do."""
+
+    def __init__(self, work):
+        self.work, self.runs, self.flour, self.dies, self.oven = work, [], 1, False, 1
+
+    def stages(self):
+        return [
+            Stage("dough", 1, {"flour": self.flour}, (), self._dough),
+            Stage("bread", self.oven, {}, (self.work / "dough",), self._bread, lambda: ("rise", "bake")),
+        ]
+
+    def _dough(self, unit, folder):
+        self.runs.append("dough")
+        (folder / "dough.txt").write_text("x" * (self.flour % 10))
+
+    def _bread(self, unit, folder):
+        self.runs.append(unit)
+        if unit == "rise":
+            (folder / "risen.txt").write_text((self.work / "dough" / "dough.txt").read_text())
+            return
+        if self.dies:
+            raise KeyboardInterrupt
+        (folder / "bread.txt").write_text((folder / "risen.txt").read_text())
+
+    def cook(self, only=None):
+        self.runs.clear()
+        self.done = run_stages(self.stages(), self.work, only)
+        return self.runs
+
+
+def test_second_run_keeps_everything(tmp_path):
+    kitchen = Kitchen(tmp_path)
+    assert kitchen.cook() == ["dough", "rise", "bake"]
+    assert kitchen.cook() == []
+
+
+def test_changed_options_redo_the_stage_and_those_after_it(tmp_path):
+    kitchen = Kitchen(tmp_path)
+    kitchen.cook()
+    kitchen.flour = 2
+    assert kitchen.cook() == ["dough", "rise", "bake"]
+    assert (tmp_path / "bread" / "bread.txt").read_text() == "xx"
+
+
+def test_a_new_version_of_its_code_redoes_the_stage_alone(tmp_path):
+    kitchen = Kitchen(tmp_path)
+    kitchen.cook()
+    kitchen.oven = 2
+    assert kitchen.cook() == ["rise", "bake"]
+
+
+def test_equal_output_spares_the_later_stages(tmp_path):
+    kitchen = Kitchen(tmp_path)
+    kitchen.cook()
+    kitchen.flour = 11  # other options, the same dough
+    assert kitchen.cook() == ["dough"]
+
+
+def test_a_killed_stage_goes_on_with_the_first_unfinished_unit(tmp_path):
+    kitchen = Kitchen(tmp_path)
+    kitchen.dies = True
+    with pytest.raises(KeyboardInterrupt):
+        kitchen.cook()
+    kitchen.dies = False
+    assert kitchen.cook() == ["bake"]
+
+
+def test_leftovers_of_other_options_are_not_used(tmp_path):
+    kitchen = Kitchen(tmp_path)
+    kitchen.dies = True
+    with pytest.raises(KeyboardInterrupt):
+        kitchen.cook()
+    kitchen.dies, kitchen.flour = False, 3
+    assert kitchen.cook() == ["dough", "rise", "bake"]
+
+
+def test_one_stage_can_be_done_again(tmp_path):
+    kitchen = Kitchen(tmp_path)
+    kitchen.cook()
+    assert kitchen.cook(only="bread") == ["rise", "bake"]
+
+
+def test_any_file_that_a_stage_reads_can_be_an_input(tmp_path):
+    file, seen = tmp_path / "recipe.txt", []
+    stage = Stage("copy", 1, {}, (file,), lambda unit, folder: seen.append(file.read_text()))
+    for text in ("a", "a", "b"):
+        file.write_text(text)
+        run_stages([replace(stage)], tmp_path / "work")
+    assert seen == ["a", "b"]
