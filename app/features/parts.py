@@ -123,10 +123,8 @@ def _strip(found: TokenStrip, peak: float) -> str:
 def contexts(bins: Sequence[ContextBin], peak: float) -> str:
     """Contexts by activation quantile: the quantile stands once in a gutter with its range under it."""
     if not bins:
-        return (
-            head("Contexts")
-            + '<p class="quiet">This feature was never active on the documents of this world.</p>'
-        )
+        never = "This feature was never active on the documents of this world."
+        return head("Contexts") + f'<p class="quiet">{"No contexts were kept." if peak > 0 else never}</p>'
     out = [head("Contexts", "by activation quantile, shaded against the maximum")]
     for b in bins:
         span = f"<em>{peak_text(b.low)}–{peak_text(b.high)}</em>" if b.bin and len(b.strips) > 1 else ""

@@ -115,7 +115,8 @@ def flips(found: Sequence[Flip]) -> str:
 def whole_contexts(found: Sequence[TokenStrip], peak: float) -> str:
     """Contexts in full, wrapped: what a feature stands for often lies in the document, not in one token."""
     if not found:
-        return '<p class="say">Never active on the documents of this world.</p>'
+        never = "Never active on the documents of this world."
+        return f'<p class="say">{"No contexts were kept." if peak > 0 else never}</p>'
     return "".join(
         strip(s.tokens, s.activations, peak, lead=f"{s.maximum:.1f}", one_line=False) for s in found
     )

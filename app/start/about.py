@@ -107,6 +107,8 @@ def quality(figures: Sequence[QualityFigure]) -> str:
         note += f'; not: <b title="{esc("; ".join(failed))}">{esc(failed[0])}</b>' + (
             " …" if failed[1:] else ""
         )
+    if not figures:
+        note = "No figure was measured"
     out, area = [head("Quality report", note)], None
     for f in figures:
         if f.area != area:
@@ -138,7 +140,8 @@ def _bar(figure: QualityFigure) -> str:
 
 def provenance(made: Sequence[Provenance]) -> str:
     """The command that makes each artefact again, and how long it took; the rest of its making on hover."""
-    out = [head("How it was made", "each part, and how long it took")]
+    note = "each part, and how long it took" if made else "this world does not say how it was made"
+    out = [head("How it was made", note)]
     for p in made:
         facts = [f"{p.artefact}: {p.made_at:%d %B %Y, %H:%M}", f"code {p.code_version}"]
         facts += [f"seed {p.seed}"] if p.seed is not None else []

@@ -30,15 +30,17 @@ def worth_of(store: ArtefactStore) -> tuple[tuple[str, BehaviourRow], ...]:
 def ways(store: ArtefactStore) -> str:
     """The three doors, previews included; a door to something this world lacks is left out."""
     summary, cards = store.start.world(), []
-    worth = worth_of(store)
-    if worth:
-        query = BehaviourQuery(worth[0][1].clustering, has_circuit=True)
-        strongest = store.behaviours.page(query).rows
+    clusterings = store.behaviours.clusterings()
+    strongest = ()
+    if clusterings:
+        strongest = store.behaviours.page(BehaviourQuery(clusterings[0].id, has_circuit=True)).rows
+        strongest = strongest or store.behaviours.page(BehaviourQuery(clusterings[0].id)).rows
+    if strongest:
         # a rule is seen best where the answers differ, but not at random
         several = (
             row for row in strongest if len(row.answers) < 8 and max(a.share for a in row.answers) < 0.6
         )
-        first = next(several, worth[0][1])
+        first = next(several, strongest[0])
         contexts = store.behaviours.contexts(first.id, limit=18).rows
         view = BehavioursView(first.clustering, first.id)
         cards.append(ways_in.behaviours_door(summary.n_behaviours, contexts, view))
@@ -70,6 +72,8 @@ def worth_a_look(store: ArtefactStore) -> str:
     """One behaviour of each kind."""
     mean = store.behaviours.mean_losses()
     rows = "".join(worth_row(why, row, mean) for why, row in worth_of(store))
+    if not rows:
+        return head("Worth a look") + '<p class="quiet">No behaviour with a circuit is here.</p>'
     columns = (
         '<div class="row th b3"><span>Behaviour</span><span>answers</span><span>loss</span>'
         '<span class="num" title="contexts">n</span>'

@@ -1,0 +1,119 @@
+"""Pages on worlds that lack a part: they open, and say what is missing and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.markup import parse, select, values
+from tests.worlds import PARTS, build_world
+
+PAGES = ("start", "behaviours", "circuit", "features", "shift")
+Open = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory) -> Callable[[str], Path]:
+    """`worlds("circuits")`: the small world without circuits."""
+    made: dict[str, Path] = {}
+
+    def folder(part: str) -> Path:
+        if part not in made:
+            made[part] = build_world(tmp_path_factory.mktemp("world") / "world", PARTS[part]())
+        return made[part]
+
+    return folder
+
+
+@pytest.fixture
+def open_in(worlds, open_page, markup, monkeypatch) -> Open:
+    """`open_in("circuits", "start")`: what Start sends in a world without circuits."""
+
+    def run(part: str, page: str, **parameters: object) -> str:
+        monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(worlds(part)))
+        at: AppTest = open_page(page, **parameters)
+        assert not at.exception, f"{page} without {part}: {at.exception[0].message}"
+        return markup(at)
+
+    return run
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("part", PARTS)
+def test_every_page_opens(open_in, part, page):
+    text = parse(open_in(part, page)).text
+    assert "nan" not in text.split() and "None" not in text.split()
+
+
+@pytest.mark.parametrize(
+    ("part", "what"),
+    [
+        ("behaviours", "Behaviours"),
+        ("circuits", "Circuits"),
+        ("circuits of behaviours", "Behaviour circuits"),
+        ("circuits with positions", "Position-resolved circuits"),
+        ("faithfulness", "Faithfulness sweeps"),
+        ("classifier", "Classifier"),
+        ("loss curves", "Training curves"),
+        ("contexts of features", "Feature dashboards"),
+    ],
+)
+def test_start_says_what_is_missing_with_a_command_to_copy(open_in, part, what):
+    html = open_in(part, "start")
+    (name,) = select(html, text=what)
+    assert name.parent is not None and name.parent.parent is not None
+    assert select(name.parent.parent, role="button", data_act="copy")
+    assert not select(open_in("nothing", "start"), text=what) or what == "Behaviour circuits"
+
+
+@pytest.mark.parametrize(
+    ("part", "lost"),
+    [("behaviours", "See behaviours"), ("circuits", "See a circuit"), ("classifier", "Clean a classifier")],
+)
+def test_start_has_a_door_to_what_there_is(open_in, part, lost):
+    doors = {"See behaviours", "See a circuit", "Clean a classifier"}
+    shown = {title for title in doors if select(open_in(part, "start"), text=title)}
+    without_circuits = {"Clean a classifier"} if part == "circuits" else set()
+    assert shown == doors - {lost} - without_circuits
+
+
+@pytest.mark.parametrize(
+    ("part", "page", "parameters", "said"),
+    [
+        ("behaviours", "start", {}, "No behaviour with a circuit"),
+        ("behaviours", "behaviours", {}, "holds no behaviours"),
+        ("circuits", "start", {}, "No behaviour with a circuit"),
+        ("circuits", "circuit", {}, "holds no circuit"),
+        ("circuits", "behaviours", {}, "has no circuit yet"),
+        ("circuits", "features", {"feature": "resid_0/3"}, "In none of this world’s circuits"),
+        ("circuits of behaviours", "behaviours", {}, "has no circuit yet"),
+        ("faithfulness", "circuit", {}, "faithfulness not measured"),
+        ("classifier", "shift", {}, "holds no classifier"),
+        ("loss curves", "behaviours", {}, "Not measured for this behaviour"),
+        ("similarity of contexts", "behaviours", {}, "Not computed for this behaviour"),
+        ("contexts of features", "features", {"feature": "resid_0/3"}, "No contexts were kept"),
+        ("contexts of features", "shift", {"feature": "resid_0/3"}, "No contexts were kept"),
+        ("nothing", "features", {"feature": "resid_0/0"}, "never active on the documents"),
+        ("ablations", "features", {"feature": "resid_0/3"}, "Not measured for this feature"),
+        ("labels", "behaviours", {"behaviour": 0}, "Unlabelled behaviour"),
+        ("quality report", "start", {}, "No figure was measured"),
+        ("provenance", "start", {}, "does not say how it was made"),
+    ],
+)
+def test_a_place_with_nothing_to_show_says_so(open_in, part, page, parameters, said):
+    assert select(open_in(part, page, **parameters), contains=said)
+
+
+def test_without_an_embed_dictionary_the_rest_is_there(open_in):
+    shown = values(open_in("embed dictionary", "features"), "Features")
+    assert len(shown) == 8 and not [ref for ref in shown if ref.startswith("embed")]
+    assert values(open_in("embed dictionary", "shift"), "Features of the probe’s circuit") == ["resid_0/3"]
+
+
+def test_without_planted_truth_nothing_claims_to_know_it(open_in):
+    assert not select(open_in("planted truth", "behaviours"), contains="NMI")
+    assert not select(open_in("planted truth", "shift"), text="Ground truth")
+    assert select(open_in("nothing", "behaviours"), contains="NMI")
