@@ -14,19 +14,13 @@ import pytest
 from playwright.sync_api import expect
 
 from explorer_engine.store.artefacts import ArtefactStore
+from tests.browser.finding import DRAWN, NAME, PLACE, standing_for, take_away
 from tests.browser.waiting import settled
 
 ROOT = Path(__file__).resolve().parents[2]
-DRAWN = ".vbox[data-ready]"
-WHERE = """id => {
-  const s = globalThis.__circuits.circ, b = s.box.getBoundingClientRect();
-  const p = s.net.canvasToDOM(s.net.getPosition(id));
-  return [b.x + p.x, b.y + p.y];
-}"""
 BOXES = """() => globalThis.__circuits.circ.data.nodes.map(
   d => ({id: d.id, kind: d.kind, x: d.px, y: globalThis.__circuits.circ.y(d.row) + d.dy, half: d.half}))"""
 SELECTED = "() => globalThis.__circuits.circ.sel"
-NAME = "Your name, to judge and label"
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +48,16 @@ def opened(page, app_url, circuit: str, more: str = ""):
     settled(page)
 
 
+def card_of(page, node: str):
+    """The id of the node whose card is open, as the card says it."""
+    return page.get_by_text(node, exact=True).first
+
+
+def title_of(circuit) -> re.Pattern[str]:
+    """A circuit's title as the bar's button says it, perhaps cut."""
+    return re.compile(re.escape(circuit.title[:12]))
+
+
 def features(store, circuit: str):
     return [n for n in store.circuits.graph(circuit).nodes if n.feature is not None]
 
@@ -61,11 +65,11 @@ def features(store, circuit: str):
 def test_a_click_opens_the_card_and_the_ground_closes_it(page, app_url, store, either):
     opened(page, app_url, either)
     for node in features(store, either)[:4]:
-        page.mouse.click(*page.evaluate(WHERE, node.id))
-        expect(page.locator(".st-key-caption .id")).to_have_text(node.id)
+        page.mouse.click(*page.evaluate(PLACE, node.id))
+        expect(card_of(page, node.id)).to_be_visible()
         expect(page).to_have_url(re.compile("node="))
         settled(page)
-    box = page.locator(".vbox").bounding_box()
+    box = page.locator(DRAWN).bounding_box()
     page.mouse.click(box["x"] + 30, box["y"] + 8)
     expect(page.get_by_text("Strongest nodes")).to_be_visible()
     page.reload()
@@ -92,7 +96,7 @@ def test_boxes_never_touch_at_any_width(page, app_url, store, either):
 
 def test_arrow_keys_walk_the_drawing_and_escape_deselects(page, app_url, circuit):
     opened(page, app_url, circuit)
-    page.locator(".vbox").focus()
+    page.locator(DRAWN).focus()
     page.keyboard.press("ArrowDown")
     page.wait_for_function("globalThis.__circuits.circ.sel === 'y'")
     settled(page)
@@ -100,10 +104,9 @@ def test_arrow_keys_walk_the_drawing_and_escape_deselects(page, app_url, circuit
     page.wait_for_function("![null, 'y'].includes(globalThis.__circuits.circ.sel)")
     node = page.evaluate(SELECTED)
     settled(page)
-    expect(page.locator(".st-key-caption")).to_contain_text(node.split("@")[0].split("/error")[0])
-    said = page.locator(".vsay").text_content()
-    assert said and "effect" in said
-    page.locator(".vbox").focus()
+    expect(card_of(page, node)).to_be_visible()
+    expect(page.locator("[aria-live=polite]", has_text="effect")).to_have_count(1)
+    page.locator(DRAWN).focus()
     page.keyboard.press("Escape")
     expect(page.get_by_text("Strongest nodes")).to_be_visible()
 
@@ -115,43 +118,41 @@ def test_keys_judge_undo_and_go_on(page, app_url, store, circuit):
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="You: Kay")).to_be_visible()
     settled(page)
-    bar = page.locator(".st-key-judge")
     for key, said in (("s", "spurious"), ("d", "relevant"), ("f", "unsure")):
         page.keyboard.press(key)
-        expect(bar.get_by_text(f"you: {said}")).to_be_visible()
+        expect(page.get_by_text(f"you: {said}")).to_be_visible()
         settled(page)
     page.keyboard.press("z")
-    expect(bar.get_by_text("you: relevant")).to_be_visible()
+    expect(page.get_by_text("you: relevant")).to_be_visible()
     settled(page)
     page.keyboard.press("n")
-    expect(page.locator(".st-key-caption .id")).to_have_text(second.id)
+    expect(card_of(page, second.id)).to_be_visible()
     settled(page)
     page.keyboard.press("l")
-    field = page.locator(".st-key-judge-label input")
+    field = page.get_by_placeholder("What is it? Enter keeps it")
     expect(field).to_be_focused()
     field.fill("what it is <i>")
     field.press("Enter")
-    expect(page.locator(".st-key-caption .t1")).to_have_text("what it is <i>")
+    expect(page.get_by_text("what it is <i>", exact=True).first).to_be_visible()
     settled(page)
     page.keyboard.press("k")
-    expect(page.locator(".st-key-caption .id")).to_have_text(first.id)
+    expect(card_of(page, first.id)).to_be_visible()
     settled(page)
     page.keyboard.press("j")
-    expect(page.locator(".st-key-caption .id")).to_have_text(second.id)
+    expect(card_of(page, second.id)).to_be_visible()
 
 
 def test_another_circuit_is_found_and_chosen(page, app_url, store):
     rows = store.circuits.page(limit=200).rows
     opened(page, app_url, rows[0].id)
-    page.locator(".st-key-ctitle button").first.click()
+    page.get_by_role("button", name=title_of(rows[0])).first.click()
     field = page.get_by_placeholder("Title or id")
     field.fill(rows[-1].id)
     field.press("Enter")
-    row = page.locator(f'.row.pickc[data-val="{rows[-1].id}"]')
-    expect(page.locator(".row.pickc")).to_have_count(1)
-    row.click()
+    expect(page.get_by_role("option")).to_have_count(1)
+    standing_for(page, "option", rows[-1].id).click()
     expect(page).to_have_url(re.compile(f"circuit={rows[-1].id}"))
-    expect(page.locator(".st-key-ctitle")).to_contain_text(rows[-1].title[:12])
+    expect(page.get_by_role("button", name=title_of(rows[-1])).first).to_be_visible()
 
 
 def test_a_node_below_the_threshold_is_found_by_text_and_drawn(page, app_url, store, circuit):
@@ -160,17 +161,17 @@ def test_a_node_below_the_threshold_is_found_by_text_and_drawn(page, app_url, st
     find = page.get_by_placeholder("Find a node")
     find.fill(weak.id)
     find.press("Enter")
-    row = page.locator(f'.row.sg[data-val="{weak.id}"]')
+    row = standing_for(page, "link", weak.id)
     expect(row).to_be_visible()
     row.click()
-    expect(page.locator(".st-key-caption .id")).to_have_text(weak.id)
+    expect(card_of(page, weak.id)).to_be_visible()
     page.wait_for_function("id => globalThis.__circuits.circ.data.nodes.some(n => n.id === id)", arg=weak.id)
 
 
 def test_pictures_and_json_can_be_kept(page, app_url, store, circuit, tmp_path):
     opened(page, app_url, circuit)
     drawn = page.evaluate(BOXES)
-    page.locator(".st-key-cmore button").first.click()
+    take_away(page).click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Picture (SVG)").click()
     root = ElementTree.parse(waiting.value.path()).getroot()
@@ -180,7 +181,7 @@ def test_pictures_and_json_can_be_kept(page, app_url, store, circuit, tmp_path):
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Picture (PNG)").click()
     head = Path(waiting.value.path()).read_bytes()[:24]
-    width = page.locator(".vbox").bounding_box()["width"]
+    width = page.locator(DRAWN).bounding_box()["width"]
     assert head[:8] == b"\x89PNG\r\n\x1a\n" and abs(struct.unpack(">I", head[16:20])[0] - 3 * width) <= 6
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Whole circuit (JSON)").click()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
+from tests.browser.finding import DRAWN
 from tests.browser.waiting import settled
 
 PAGES = {
@@ -16,41 +15,22 @@ PAGES = {
     "shift": "shift",
 }
 """Name of the picture → path; Start is the address without a path."""
-READY = {"circuit": ".vbox[data-ready]"}
+READY = {"circuit": DRAWN}
 
 
 def settle(page, name: str) -> None:
-    page.wait_for_selector(READY.get(name, ".sf"), state="attached")
+    page.wait_for_selector(READY.get(name, "[data-act]"), state="attached")
     settled(page)
     page.wait_for_timeout(400)
 
 
-def paint(page, url: str, name: str) -> float:
-    """Seconds from the address to the page's content."""
-    start = time.monotonic()
-    page.goto(url)
-    page.wait_for_selector(READY.get(name, ".sf"), state="attached")
-    return time.monotonic() - start
-
-
-@pytest.fixture(scope="module")
-def warm_url(browser, app_url):
-    """The app after its first visitor, who pays for the imports of the process."""
-    page = browser.new_page()
-    page.goto(app_url)
-    page.wait_for_selector(".sf", state="attached")
-    page.close()
-    return app_url
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_page(open_tab, warm_url, shots, name, theme):
+def test_page(open_tab, app_url, shots, name, theme):
     page = open_tab(theme=theme)
-    took = min(paint(page, f"{warm_url}/{PAGES[name]}", name) for _ in range(2))
+    page.goto(f"{app_url}/{PAGES[name]}")
     settle(page, name)
     page.screenshot(path=shots / f"{name}_{theme}.png")
-    (shots / f"first_paint_{name}_{theme}.txt").write_text(f"{took:.2f} s\n", "utf-8")
     assert page.locator("[data-testid=stException]").count() == 0
     box = page.evaluate(
         "(() => { const m = document.querySelector('[data-testid=stMain]');"
