@@ -23,7 +23,8 @@ def test_model_dictionaries_and_store_fit_each_other(world):
         assert {site: d.n_features for site, d in loaded.dictionaries().items()} == stored
         model = loaded.model
         for id, text in world.store.reader.rows("SELECT id, text FROM token"):
-            assert model.tokenizer.convert_tokens_to_ids(text) == id
+            assert model.tokenizer.decode([id]) == text
+        assert model.tokenizer(" the nurse helps").input_ids == [1, 2, 3]
         tokens = torch.tensor([[0, 1, 2, 3]])
         assert model.logits(tokens, torch.ones_like(tokens, dtype=torch.bool)).isfinite().all()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM, PreTrainedTokenizerFast
 
 from explorer_engine.dictionaries import ReluDictionary, save_dictionaries
@@ -188,7 +188,8 @@ def _model(folder: Path, tokens: list[str]) -> None:
     )  # fmt: skip
     GPTNeoXForCausalLM(config).save_pretrained(folder)
     words = Tokenizer(models.WordLevel({text: i for i, text in enumerate(tokens)}, unk_token=tokens[0]))
-    words.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    words.pre_tokenizer = pre_tokenizers.Split(Regex(" ?[^ ]+"), "isolated")
+    words.decoder = decoders.Fuse()
     PreTrainedTokenizerFast(tokenizer_object=words, unk_token=tokens[0], pad_token=tokens[0]).save_pretrained(
         folder
     )

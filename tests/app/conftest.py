@@ -1,4 +1,4 @@
-"""A small world for the page tests, judgements in a file of their own, and one running page a test."""
+"""The shipped world for the page tests, judgements in a file of their own, and one running page a test."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from itertools import groupby
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -249,8 +250,13 @@ def test_the_report_holds_the_numbers_and_breaks_nothing(shown, features):
     assert all(f"`{f.ref}`" in text for f in features)
     assert "spurious to anyone who judged" in text and "| Concept bottleneck |" in text
     assert "<b>" not in text and "\\<b\\>Bo" in text
-    tables = [line for line in text.splitlines() if line.startswith("|")]
-    assert len({line.replace("\\|", "").count("|") for line in tables}) <= 3
+    tables = [
+        list(lines) for is_row, lines in groupby(text.splitlines(), lambda s: s.startswith("|")) if is_row
+    ]
+    assert tables
+    for head, rule, *rows in tables:
+        assert set(rule) <= set("|-: ") and rows
+        assert {line.replace("\\|", "").count("|") for line in rows} == {head.count("|")} == {rule.count("|")}
 
 
 def test_the_edited_classifier_gives_the_same_predictions_in_code(
