@@ -13,7 +13,7 @@ from explorer_engine.ablation import feature_edits
 from explorer_engine.data import pad_left
 from explorer_engine.dictionaries import Dictionary, ReluDictionary
 from explorer_engine.models import LanguageModel
-from explorer_engine.shift import ClassifierTask, ShiftSession, TextSet
+from explorer_engine.shift import ClassifierTask, ShiftSession, TaskTexts, TextSet
 from explorer_engine.sites import FeatureRef, Site
 
 SITE, WIDTH, FEATURES, VOCABULARY = Site("resid", 2), 128, 512, 2560
@@ -74,10 +74,13 @@ def main() -> None:
     torch.set_num_threads(1)
     model, dictionaries = demo_shaped()
     test = texts(1000, 1)
-    task = ClassifierTask("b", SITE, ("a", "b"), ("c", "d"), texts(1600, 2), texts(4, 3), test)
+    task = ClassifierTask("b", SITE, ("a", "b"), ("c", "d"))
+    data = TaskTexts(ambiguous=texts(1600, 2), balanced=texts(4, 3), test=test)
     print(f"1,000 test texts, {sum(map(len, test.tokens)):,} tokens; 1,600 training texts; two workers")
     made: list[ShiftSession] = []
-    measured("session made, probe trained", lambda: made.append(ShiftSession(model, dictionaries, task)))
+    measured(
+        "session made, probe trained", lambda: made.append(ShiftSession(model, dictionaries, task, data))
+    )
     (session,) = made
     sites = [site for site in model.sites if site <= SITE]
     refs = [f"{site}/{j}" for site in sites for j in range(6)]

@@ -110,6 +110,6 @@ def test_shift_repeats_from_the_stored_texts_and_judgements(world):
             (stored["original"], session.original),
             (stored["shift"], session.evaluate(spurious)),
         ):
-            assert found.profession.value == pytest.approx(run.profession, abs=0.003)
-            assert found.attribute.value == pytest.approx(run.attribute, abs=0.003)
-            assert found.worst.value == pytest.approx(run.worst, abs=0.01)
+            assert found.accuracies.label.value == pytest.approx(run.profession, abs=0.003)
+            assert found.accuracies.attribute.value == pytest.approx(run.attribute, abs=0.003)
+            assert found.accuracies.worst.value == pytest.approx(run.worst, abs=0.01)

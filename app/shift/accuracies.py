@@ -11,7 +11,7 @@ from app.shared.text import esc, pp
 from explorer_engine.store.values import ClassifierTask, ShiftRow
 
 if TYPE_CHECKING:
-    from explorer_engine.shift.report import Share, ShiftReport
+    from explorer_engine.shift.report import ShiftReport
 
 __all__ = ["RUN_NAMES", "Numbers", "accuracies", "honest", "runs_table"]
 
@@ -57,15 +57,12 @@ class Numbers:
     @classmethod
     def of_report(cls, report: ShiftReport) -> Numbers:
         """Numbers of a live run."""
-
-        def interval(share: Share) -> Interval:
-            return 100 * share.value, 100 * share.low, 100 * share.high
-
+        found = report.accuracies
         return cls(
-            interval(report.profession),
-            interval(report.attribute),
-            interval(report.worst),
-            tuple(interval(g) for g in report.groups),
+            found.label.percent,
+            found.attribute.percent,
+            found.worst.percent,
+            tuple(share.percent for share in found.groups),
         )
 
 

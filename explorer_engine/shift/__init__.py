@@ -1,47 +1,68 @@
-"""SHIFT: find what a classifier stands on, judge it, remove it, and measure what changed (the paper, §4)."""
+"""SHIFT: find what a classifier stands on, judge it, remove it, and measure what changed (the paper, §4).
 
-from explorer_engine.shift.annotate import GroupMean, Verdict, group_means, judge, pooled_features
-from explorer_engine.shift.baselines import Row, concept_bottleneck, shift_table
-from explorer_engine.shift.effects import (
-    ClassifierEffects,
-    FeatureEffect,
-    classifier_effects,
-    examples_of,
-    neuron_effects,
-    support_metric,
-)
-from explorer_engine.shift.live import Cancelled, Counted, ShiftSession
-from explorer_engine.shift.probe import Probe, train_probe
-from explorer_engine.shift.report import Flip, Share, ShiftReport, flips, report_of
-from explorer_engine.shift.runner import TextRunner
-from explorer_engine.shift.study import GenericTexts, Study, StudyFeature, study_classifier
-from explorer_engine.shift.task import ClassifierTask, TextSet
+`task` and `texts` say what is to be cleaned, `study` does all of it at once, `live` holds a classifier ready
+for one edit after the other. `measures` and `values` are what comes out; they cost no torch, and the names
+below are imported on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explorer_engine.shift.annotate import Verdict, group_means, judge, pooled_features
+    from explorer_engine.shift.baselines import concept_bottleneck, shift_table
+    from explorer_engine.shift.circuit import classifier_circuit, support_metric
+    from explorer_engine.shift.effects import (
+        ClassifierEffects,
+        FeatureEffect,
+        classifier_effects,
+        examples_of,
+        neuron_effects,
+    )
+    from explorer_engine.shift.live import Cancelled, Counted, ShiftSession
+    from explorer_engine.shift.measures import Accuracies, Measure, Share, measures_of
+    from explorer_engine.shift.options import StudyOptions
+    from explorer_engine.shift.probe import Probe, train_probe
+    from explorer_engine.shift.report import ShiftReport, flips, report_of
+    from explorer_engine.shift.runner import TextRunner
+    from explorer_engine.shift.study import GenericTexts, Study, study_classifier
+    from explorer_engine.shift.task import ClassifierTask
+    from explorer_engine.shift.texts import TaskTexts, TextSet
+    from explorer_engine.shift.values import ClassifierFeature, Flip, GroupMean, ShiftRun
 
 __all__ = [
+    "Accuracies",
     "Cancelled",
     "ClassifierEffects",
+    "ClassifierFeature",
     "ClassifierTask",
     "Counted",
     "FeatureEffect",
     "Flip",
     "GenericTexts",
     "GroupMean",
+    "Measure",
     "Probe",
-    "Row",
     "Share",
     "ShiftReport",
+    "ShiftRun",
     "ShiftSession",
     "Study",
-    "StudyFeature",
+    "StudyOptions",
+    "TaskTexts",
     "TextRunner",
     "TextSet",
     "Verdict",
+    "classifier_circuit",
     "classifier_effects",
     "concept_bottleneck",
     "examples_of",
     "flips",
     "group_means",
     "judge",
+    "measures_of",
     "neuron_effects",
     "pooled_features",
     "report_of",
@@ -50,3 +71,50 @@ __all__ = [
     "support_metric",
     "train_probe",
 ]
+
+_HOMES = {
+    "Accuracies": "measures",
+    "Cancelled": "live",
+    "ClassifierEffects": "effects",
+    "ClassifierFeature": "values",
+    "ClassifierTask": "task",
+    "Counted": "live",
+    "FeatureEffect": "effects",
+    "Flip": "values",
+    "GenericTexts": "study",
+    "GroupMean": "values",
+    "Measure": "measures",
+    "Probe": "probe",
+    "Share": "measures",
+    "ShiftReport": "report",
+    "ShiftRun": "values",
+    "ShiftSession": "live",
+    "Study": "study",
+    "StudyOptions": "options",
+    "TaskTexts": "texts",
+    "TextRunner": "runner",
+    "TextSet": "texts",
+    "Verdict": "annotate",
+    "classifier_circuit": "circuit",
+    "classifier_effects": "effects",
+    "concept_bottleneck": "baselines",
+    "examples_of": "effects",
+    "flips": "report",
+    "group_means": "annotate",
+    "judge": "annotate",
+    "measures_of": "measures",
+    "neuron_effects": "effects",
+    "pooled_features": "annotate",
+    "report_of": "report",
+    "shift_table": "baselines",
+    "study_classifier": "study",
+    "support_metric": "circuit",
+    "train_probe": "probe",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name from the module that holds it (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

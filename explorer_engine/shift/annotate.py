@@ -10,10 +10,11 @@ from torch import Tensor
 
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.models import LanguageModel
-from explorer_engine.shift.task import TextSet
+from explorer_engine.shift.texts import TextSet
+from explorer_engine.shift.values import GroupMean
 from explorer_engine.sites import FeatureRef, Site
 
-__all__ = ["GroupMean", "Verdict", "group_means", "judge", "pooled_features"]
+__all__ = ["Verdict", "group_means", "judge", "pooled_features"]
 
 _TOKENS = 8192
 """Most tokens in one batch."""
@@ -29,18 +30,6 @@ class Verdict:
     label: float
     """The strongest correlation with any one label, with its sign."""
     spurious: bool
-
-
-@dataclass(frozen=True)
-class GroupMean:
-    """A feature's pooled activation in one group of texts."""
-
-    label: int
-    attribute: int
-    mean: float
-    stderr: float
-    active: float
-    """Share of the group's texts on which it is active anywhere."""
 
 
 def pooled_features(

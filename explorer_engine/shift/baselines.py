@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from random import Random
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -13,71 +13,68 @@ from torch.nn.functional import cosine_similarity
 from explorer_engine.models import LanguageModel
 from explorer_engine.shift.effects import classifier_effects, neuron_effects
 from explorer_engine.shift.live import ShiftSession
+from explorer_engine.shift.measures import Accuracies, Share
 from explorer_engine.shift.probe import train_probe
-from explorer_engine.shift.report import Share, ShiftReport, report_of
+from explorer_engine.shift.report import ShiftReport, report_of
 from explorer_engine.shift.runner import SiteEdit, TextRunner
-from explorer_engine.shift.task import TextSet
+from explorer_engine.shift.texts import TextSet
+from explorer_engine.shift.values import ShiftRun
 from explorer_engine.sites import FeatureRef, Site
 
-__all__ = ["Row", "average", "concept_bottleneck", "shift_table"]
+T = TypeVar("T")
+
+__all__ = ["average", "concept_bottleneck", "shift_table"]
 
 _SEEDS = 5
 """Draws of random features that are averaged."""
 
 
-@dataclass(frozen=True, eq=False)
-class Row:
-    """One row of the SHIFT table."""
-
-    name: str
-    report: ShiftReport
-    needs_balanced_labels: bool = False
-    note: str | None = None
-
-
 def shift_table(
     session: ShiftSession,
     circuit: Sequence[FeatureRef],
-    spurious: Sequence[FeatureRef],
+    spurious: Sequence[FeatureRef] | None,
     *,
     active: Sequence[FeatureRef],
-    embedding: Sequence[FeatureRef],
+    embedding: Sequence[FeatureRef] | None,
     words_deleted: TextSet | None = None,
     keywords: Sequence[str] = (),
     progress: Callable[[str], None] | None = None,
-) -> list[Row]:
+) -> list[ShiftRun]:
     """All rows, in the order of the paper's table.
 
     `circuit`: the features of the probe's circuit; `spurious`: those of them judged spurious; `active`: what
     random features are drawn from; `embedding`: every feature of the embed site judged spurious, in the
     circuit or not; `words_deleted`: the test texts without the words that tell the attribute; `keywords`:
-    words of the two classes for concept bottleneck probing. Rows without their input are left out.
+    words of the two classes for concept bottleneck probing. Rows without their input are left out: where
+    nobody judged, those of `spurious` and those that take as many features.
     """
-    n = len(spurious)
-    makers: list[tuple[str, Callable[[], Row] | None]] = [
-        ("original", lambda: Row("original", session.original)),
-        ("random", lambda: _random(session, active, n)),
-        ("cbp", (lambda: _concepts(session, keywords)) if keywords else None),
-        ("embedding features", lambda: _embedding(session, embedding)),
-        ("words deleted", (lambda: _words(session, words_deleted)) if words_deleted else None),
-        ("shift", lambda: Row("shift", session.evaluate(spurious))),
-        ("shift+retrain", lambda: Row("shift+retrain", session.evaluate(spurious, retrain=True))),
-        ("neuron skyline", lambda: _neuron_skyline(session, n)),
-        ("feature skyline", lambda: _feature_skyline(session, circuit, n)),
+    makers: list[tuple[str, Callable[[], ShiftRun] | None]] = [
+        ("original", lambda: _run("original", session.original)),
+        ("random", _if(spurious, lambda judged: _random(session, active, len(judged)))),
+        ("cbp", _if(keywords or None, lambda words: _concepts(session, words))),
+        ("embedding features", _if(embedding, lambda judged: _embedding(session, judged))),
+        ("words deleted", _if(words_deleted, lambda texts: _words(session, texts))),
+        ("shift", _if(spurious, lambda judged: _run("shift", session.evaluate(judged)))),
+        (
+            "shift+retrain",
+            _if(spurious, lambda judged: _run("shift+retrain", session.evaluate(judged, retrain=True))),
+        ),
+        ("neuron skyline", _if(spurious, lambda judged: _neuron_skyline(session, len(judged)))),
+        ("feature skyline", _if(spurious, lambda judged: _feature_skyline(session, circuit, len(judged)))),
         ("oracle", lambda: _oracle(session)),
     ]
-    rows = []
+    runs = []
     for name, make in makers:
         if make is None:
             continue
         if progress is not None:
             progress(name)
-        rows.append(make())
-    return rows
+        runs.append(make())
+    return runs
 
 
-def average(reports: Sequence[ShiftReport]) -> ShiftReport:
-    """The mean of several reports on the same texts, figure by figure, intervals and probabilities too."""
+def average(found: Sequence[Accuracies]) -> Accuracies:
+    """The mean of several accuracies on the same texts, figure by figure, intervals too."""
 
     def mean(shares: Sequence[Share]) -> Share:
         values = (
@@ -85,14 +82,12 @@ def average(reports: Sequence[ShiftReport]) -> ShiftReport:
         )
         return Share(*values)
 
-    groups = [mean([r.groups[g] for r in reports]) for g in range(4)]
-    return replace(
-        reports[0],
-        profession=mean([r.profession for r in reports]),
-        attribute=mean([r.attribute for r in reports]),
-        worst=mean([r.worst for r in reports]),
+    groups = [mean([a.groups[g] for a in found]) for g in range(4)]
+    return Accuracies(
+        label=mean([a.label for a in found]),
+        attribute=mean([a.attribute for a in found]),
+        worst=mean([a.worst for a in found]),
         groups=(groups[0], groups[1], groups[2], groups[3]),
-        p=torch.stack([r.p for r in reports]).mean(0),
     )
 
 
@@ -111,70 +106,82 @@ def concept_bottleneck(model: LanguageModel, site: Site, keywords: Sequence[str]
     return cosine_similarity(pooled[:, None], concepts[None], dim=-1)
 
 
-def _random(session: ShiftSession, active: Sequence[FeatureRef], n: int) -> Row:
+def _run(
+    name: str, report: ShiftReport, note: str | None = None, needs_balanced_labels: bool = False
+) -> ShiftRun:
+    return ShiftRun(name, report.accuracies, report.n_ablated, needs_balanced_labels, note)
+
+
+def _if(given: T | None, make: Callable[[T], ShiftRun]) -> Callable[[], ShiftRun] | None:
+    """The row made of what is given; None where it is not."""
+    return None if given is None else lambda: make(given)
+
+
+def _random(session: ShiftSession, active: Sequence[FeatureRef], n: int) -> ShiftRun:
     pool = sorted(active, key=lambda ref: (ref.site, str(ref.index)))
     draws = [Random(seed).sample(pool, min(n, len(pool))) for seed in range(_SEEDS)]
     note = f"mean of {_SEEDS} draws of {n} features that are active on the texts"
-    return Row("random", average([session.evaluate(refs) for refs in draws]), note=note)
+    reports = [session.evaluate(refs) for refs in draws]
+    mean = average([report.accuracies for report in reports])
+    return ShiftRun("random", mean, reports[0].n_ablated, note=note)
 
 
-def _embedding(session: ShiftSession, embedding: Sequence[FeatureRef]) -> Row:
+def _embedding(session: ShiftSession, embedding: Sequence[FeatureRef]) -> ShiftRun:
     note = "every feature of the token embedding judged spurious, no other"
-    return Row("embedding features", session.evaluate(embedding), note=note)
+    return _run("embedding features", session.evaluate(embedding), note)
 
 
-def _words(session: ShiftSession, texts: TextSet) -> Row:
+def _words(session: ShiftSession, texts: TextSet) -> ShiftRun:
     runner = TextRunner(session.model, session.task.site, texts.tokens, memory=0)
     try:
         found = report_of(session.probe(runner.pooled({})), texts, seed=session.seed)
     finally:
         runner.close()
-    return Row(
-        "words deleted", found, note="the original probe on texts without the words that tell the attribute"
-    )
+    note = "the original probe on texts without the words that tell the attribute"
+    return _run("words deleted", found, note)
 
 
-def _concepts(session: ShiftSession, keywords: Sequence[str]) -> Row:
-    task, model = session.task, session.model
+def _concepts(session: ShiftSession, keywords: Sequence[str]) -> ShiftRun:
+    task, texts, model = session.task, session.texts, session.model
     train, test = (
         concept_bottleneck(model, task.site, keywords, session.pooled(split)) for split in ("train", "test")
     )
-    probe = train_probe(train, task.ambiguous.label, seed=session.seed)
+    probe = train_probe(train, texts.ambiguous.label, seed=session.seed)
     note = f"a probe on cosine similarities to {len(keywords)} keywords"
-    return Row("cbp", report_of(probe(test), task.test, seed=session.seed), note=note)
+    return _run("cbp", report_of(probe(test), texts.test, seed=session.seed), note)
 
 
-def _oracle(session: ShiftSession) -> Row:
-    task = session.task
-    runner = TextRunner(session.model, task.site, task.balanced.tokens, memory=0)
+def _oracle(session: ShiftSession) -> ShiftRun:
+    texts = session.texts
+    runner = TextRunner(session.model, session.task.site, texts.balanced.tokens, memory=0)
     try:
-        probe = train_probe(runner.pooled({}), task.balanced.label, seed=session.seed)
+        probe = train_probe(runner.pooled({}), texts.balanced.label, seed=session.seed)
     finally:
         runner.close()
-    found = report_of(probe(session.pooled("test")), task.test, seed=session.seed)
-    return Row("oracle", found, needs_balanced_labels=True, note="a probe trained on balanced texts")
+    found = report_of(probe(session.pooled("test")), texts.test, seed=session.seed)
+    return _run("oracle", found, "a probe trained on balanced texts", needs_balanced_labels=True)
 
 
-def _feature_skyline(session: ShiftSession, circuit: Sequence[FeatureRef], n: int) -> Row:
+def _feature_skyline(session: ShiftSession, circuit: Sequence[FeatureRef], n: int) -> ShiftRun:
     task = session.task
     effects = classifier_effects(
         session.model,
         session.dictionaries,
         session.probe,
         task.site,
-        task.balanced,
+        session.texts.balanced,
         target="attribute",
         skip_first=task.skip_first,
     )
     ranked = sorted(circuit, key=lambda ref: -effects.of(ref).support)
     note = f"the {n} features of the circuit that support the attribute most on balanced texts"
-    return Row("feature skyline", session.evaluate(ranked[:n]), needs_balanced_labels=True, note=note)
+    return _run("feature skyline", session.evaluate(ranked[:n]), note, needs_balanced_labels=True)
 
 
-def _neuron_skyline(session: ShiftSession, n: int) -> Row:
+def _neuron_skyline(session: ShiftSession, n: int) -> ShiftRun:
     task = session.task
     effects, means = neuron_effects(
-        session.model, session.probe, task.site, task.balanced, target="attribute"
+        session.model, session.probe, task.site, session.texts.balanced, target="attribute"
     )
     chosen: dict[Site, list[int]] = {}
     for effect in effects.most_supporting(n):
@@ -183,7 +190,7 @@ def _neuron_skyline(session: ShiftSession, n: int) -> Row:
     edits = {site: _mean_ablation(neurons, means[site]) for site, neurons in chosen.items()}
     note = f"the {n} neurons that support the attribute most on balanced texts, each set to its mean"
     found = session.evaluate_edits(edits, sum(map(len, chosen.values())))
-    return Row("neuron skyline", found, needs_balanced_labels=True, note=note)
+    return _run("neuron skyline", found, note, needs_balanced_labels=True)
 
 
 def _mean_ablation(neurons: list[int], means: Tensor) -> SiteEdit:

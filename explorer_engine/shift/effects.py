@@ -16,7 +16,7 @@ from explorer_engine.data import Examples, pad_left
 from explorer_engine.dictionaries import Dictionaries, IdentityDictionary
 from explorer_engine.models import LanguageModel
 from explorer_engine.shift.probe import Probe
-from explorer_engine.shift.task import TextSet
+from explorer_engine.shift.texts import TextSet
 from explorer_engine.sites import FeatureRef, Site
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "classifier_effects",
     "examples_of",
     "neuron_effects",
-    "support_metric",
 ]
 
 Target = Literal["label", "attribute"]
@@ -143,15 +142,6 @@ def neuron_effects(
             push[s] += by_text.sum(0) / len(texts)
             support[s] += (sign.to(by_text)[:, None] * by_text).sum(0) / len(texts)
     return ClassifierEffects(push, support), means
-
-
-def support_metric(probe: Probe, site: Site) -> ProbeLogit:
-    """The metric of a classifier's circuit: m = −(the probe's logit for the text's own class).
-
-    With the zero baseline a node's effect is then its support, in the sense of FeatureEffect.
-    """
-    words = "positive: without it the probe is less sure of the text's own class"
-    return ProbeLogit(site, -probe.weight, -probe.bias, signed=True, sign=words)
 
 
 def examples_of(texts: TextSet) -> Examples:

@@ -14,9 +14,11 @@ from torch import Tensor
 from explorer_engine.dictionaries.base import Dictionaries
 from explorer_engine.models import LanguageModel
 from explorer_engine.shift.probe import Probe, train_probe
-from explorer_engine.shift.report import Flip, ShiftReport, flips, report_of
+from explorer_engine.shift.report import ShiftReport, flips, report_of
 from explorer_engine.shift.runner import Cancelled, Edits, TextRunner, feature_site_edits
 from explorer_engine.shift.task import ClassifierTask
+from explorer_engine.shift.texts import TaskTexts
+from explorer_engine.shift.values import Flip
 from explorer_engine.sites import FeatureRef
 
 __all__ = ["Cancelled", "Counted", "ShiftSession"]
@@ -55,15 +57,26 @@ class ShiftSession:
         model: LanguageModel,
         dictionaries: Dictionaries,
         task: ClassifierTask,
+        texts: TaskTexts,
         probe: Probe | None = None,
         *,
         seed: int = 0,
         workers: int = 2,
     ) -> None:
-        """`probe`: the classifier to clean; None trains it on the ambiguous texts with `seed`."""
-        self.task, self.model, self.dictionaries, self.seed = task, model, dictionaries, seed
+        """`probe`: the classifier to clean; None trains it on the ambiguous texts with `seed`.
+
+        Raises InputError where one of the four groups has no test text.
+        """
+        texts.check(task)
+        self.task, self.texts, self.model, self.dictionaries, self.seed = (
+            task,
+            texts,
+            model,
+            dictionaries,
+            seed,
+        )
         self._lock = Lock()
-        self._test = TextRunner(model, task.site, task.test.tokens, workers=workers)
+        self._test = TextRunner(model, task.site, texts.test.tokens, workers=workers)
         self._train: TextRunner | None = None
         self._workers = workers
         self._pooled: OrderedDict[tuple[str, frozenset[FeatureRef]], Tensor] = OrderedDict()
@@ -95,7 +108,7 @@ class ShiftSession:
             probe = self._classifier(refs, retrain, _part(progress, 0.0, 0.6), cancelled)
             start = 0.6 if retrain else 0.0
             pooled = self._pooled_of("test", refs, _part(progress, start, 1.0), cancelled)
-        return report_of(probe(pooled), self.task.test, len(refs), self.seed)
+        return report_of(probe(pooled), self.texts.test, len(refs), self.seed)
 
     def classifier(
         self,
@@ -110,7 +123,7 @@ class ShiftSession:
 
     def flips(self, after: ShiftReport, before: ShiftReport | None = None) -> list[Flip]:
         """Test texts whose prediction changed, largest change first; `before` None = the original probe."""
-        return flips(before or self.original, after, self.task.test)
+        return flips(before or self.original, after, self.texts.test)
 
     def counts(self, texts: Sequence[int], ablated: Refs, retrain: bool = False) -> list[Counted]:
         """What still counts: contributions of each token of some test texts under the edited classifier.
@@ -125,11 +138,11 @@ class ShiftSession:
             return [self._counted(text, probe, edits) for text in texts]
 
     def alone(self, refs: Refs, progress: Progress | None = None) -> dict[FeatureRef, float]:
-        """Change of profession accuracy, in points, when only this one feature is removed."""
+        """Change of accuracy on the label, in points, when only this one feature is removed."""
         wanted = sorted(_parsed(refs), key=lambda ref: (ref.site, str(ref.index)))
-        base, out = self.original.profession.value, {}
+        base, out = self.original.accuracies.label.value, {}
         for n, ref in enumerate(wanted, 1):
-            out[ref] = 100 * (self.evaluate([ref]).profession.value - base)
+            out[ref] = 100 * (self.evaluate([ref]).accuracies.label.value - base)
             if progress is not None:
                 progress(n / len(wanted))
         return out
@@ -142,7 +155,7 @@ class ShiftSession:
     def evaluate_edits(self, edits: Edits, n_ablated: int) -> ShiftReport:
         """As `evaluate` for edits of any kind and the original probe; nothing is remembered."""
         with self._lock:
-            return report_of(self.probe(self._test.pooled(edits)), self.task.test, n_ablated, self.seed)
+            return report_of(self.probe(self._test.pooled(edits)), self.texts.test, n_ablated, self.seed)
 
     # -- inside the lock ---------------------------------------------------------------------------------
 
@@ -157,7 +170,7 @@ class ShiftSession:
             return self.probe
         if refs not in self._probes:
             pooled = self._pooled_of("train", refs, progress, cancelled)
-            self._probes[refs] = train_probe(pooled, self.task.ambiguous.label, seed=self.seed)
+            self._probes[refs] = train_probe(pooled, self.texts.ambiguous.label, seed=self.seed)
         return self._probes[refs]
 
     def _pooled_of(
@@ -182,7 +195,7 @@ class ShiftSession:
     def _train_runner(self) -> TextRunner:
         if self._train is None:
             # retraining may take seconds: less is kept for it than for toggling
-            tokens = self.task.ambiguous.tokens
+            tokens = self.texts.ambiguous.tokens
             self._train = TextRunner(
                 self.model, self.task.site, tokens, workers=self._workers, memory=128 << 20
             )

@@ -8,56 +8,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer_engine.shift.task import TextSet
+from explorer_engine.shift.measures import Accuracies, Share
+from explorer_engine.shift.texts import TextSet
+from explorer_engine.shift.values import Flip
 
-__all__ = ["Flip", "Share", "ShiftReport", "flips", "report_of"]
+__all__ = ["ShiftReport", "flips", "report_of"]
 
 _DRAWS = 2000
-
-
-@dataclass(frozen=True)
-class Share:
-    """A share in [0, 1] with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)
 class ShiftReport:
     """A classifier's accuracies on a test set with equal groups, and its predictions."""
 
-    profession: Share
-    """Predictions that equal the label."""
-    attribute: Share
-    """The same predictions that equal the attribute: 0.5 = it is not used."""
-    worst: Share
-    """Accuracy of the group with the lowest one."""
-    groups: tuple[Share, Share, Share, Share]
-    """Accuracy in (label 0, attribute 0), (0, 1), (1, 0), (1, 1)."""
+    accuracies: Accuracies
     p: Tensor
     """[N] probability of label 1 for each test text"""
     n_ablated: int = 0
     """How many features were ablated."""
-
-
-@dataclass(frozen=True)
-class Flip:
-    """A test text whose prediction changed."""
-
-    text: int
-    """Its number in the test set."""
-    label: int
-    attribute: int
-    before: float
-    """Probability of its true label before."""
-    after: float
-    """And after."""
-
-    @property
-    def became_right(self) -> bool:
-        return self.after > 0.5
 
 
 def report_of(logits: Tensor, texts: TextSet, n_ablated: int = 0, seed: int = 0) -> ShiftReport:
@@ -81,14 +49,13 @@ def report_of(logits: Tensor, texts: TextSet, n_ablated: int = 0, seed: int = 0)
         return np.stack([values[..., 0], 1 - values[..., 1], 1 - values[..., 2], values[..., 3]], -1) @ weight
 
     groups = [share(accuracy[g], draws[:, g]) for g in range(4)]
-    return ShiftReport(
-        profession=share(accuracy @ weight, draws @ weight),
+    accuracies = Accuracies(
+        label=share(accuracy @ weight, draws @ weight),
         attribute=share(on_attribute(accuracy), on_attribute(draws)),
         worst=share(accuracy.min(), draws.min(axis=1)),
         groups=(groups[0], groups[1], groups[2], groups[3]),
-        p=torch.sigmoid(logits.double()),
-        n_ablated=n_ablated,
     )
+    return ShiftReport(accuracies, torch.sigmoid(logits.double()), n_ablated)
 
 
 def flips(before: ShiftReport, after: ShiftReport, texts: TextSet) -> list[Flip]:

@@ -10,21 +10,21 @@ import torch
 from explorer_engine.errors import InputError
 from explorer_engine.shift.live import ShiftSession
 from explorer_engine.shift.probe import Probe
-from explorer_engine.shift.task import ClassifierTask, TextSet
+from explorer_engine.shift.task import ClassifierTask
+from explorer_engine.shift.texts import TaskTexts, TextSet
 from explorer_engine.store.queries.classifiers import ClassifierQueries
 
 if TYPE_CHECKING:
     from explorer_engine.world.loaded import LoadedWorld
 
-__all__ = ["open_session", "stored_task"]
+__all__ = ["open_session", "stored_texts"]
 
 
-def stored_task(store: ClassifierQueries, name: str) -> ClassifierTask:
-    """A task of a world with its three sets of texts; text number i of a set is the i-th by id.
+def stored_texts(store: ClassifierQueries, name: str) -> TaskTexts:
+    """The three sets of texts of a stored task; text number i of a set is the i-th by id.
 
-    Raises InputError for an unknown task and for one whose texts are missing.
+    Raises InputError where there are none.
     """
-    task = store.task(name)
     sets: dict[str, TextSet] = {}
     for split in ("ambiguous", "balanced", "test"):
         texts = store.texts(name, split)
@@ -33,16 +33,7 @@ def stored_task(store: ClassifierQueries, name: str) -> ClassifierTask:
         sets[split] = TextSet.of(
             [t.tokens for t in texts], [t.label for t in texts], [t.attribute for t in texts]
         )
-    return ClassifierTask(
-        name,
-        task.site,
-        task.classes,
-        task.attributes,
-        ambiguous=sets["ambiguous"],
-        balanced=sets["balanced"],
-        test=sets["test"],
-        skip_first=bool(task.parameters.get("skip_first", False)),
-    )
+    return TaskTexts(**sets)
 
 
 def open_session(
@@ -57,19 +48,28 @@ def open_session(
     model = loaded.model
     sites = [row.site for row in store.start.dictionaries() if row.site <= stored.site]
     dictionaries = loaded.dictionaries(sites)
-    task = stored_task(store.classifiers, name)
+    task = ClassifierTask(
+        name,
+        stored.site,
+        stored.classes,
+        stored.attributes,
+        title=stored.title,
+        skip_first=bool(stored.parameters.get("skip_first", False)),
+    )
+    texts = stored_texts(store.classifiers, name)
     weight = torch.tensor(stored.probe_weight, dtype=model.dtype)
     if len(weight) != model.width(stored.site):
         raise InputError(
             f"task {name!r}: the stored probe has {len(weight)} weights, {stored.site} of the model is "
             f"{model.width(stored.site)} wide"
         )
-    tell(f"reading {len(task.test):,} test texts")
+    tell(f"reading {len(texts.test):,} test texts")
     seed = stored.parameters.get("seed", 0)
     return ShiftSession(
         model,
         dictionaries,
         task,
+        texts,
         Probe(weight, stored.probe_bias),
         seed=seed if isinstance(seed, int) else 0,
         workers=workers,

@@ -9,14 +9,14 @@ from typing import Any
 
 import torch
 
-from explorer_engine.attribution.metrics import ProbeLogit
-from explorer_engine.circuits.circuit import Circuit
-from explorer_engine.circuits.discovery import find_circuit
-from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.circuits.rows import CircuitEntry, to_rows
-from explorer_engine.shift import ClassifierTask, Row, Share, TextSet
-from explorer_engine.shift.effects import examples_of
+from explorer_engine.shift.circuit import classifier_circuit
+from explorer_engine.shift.measures import Accuracies, Share
+from explorer_engine.shift.options import StudyOptions
 from explorer_engine.shift.study import GenericTexts, Study, study_classifier
+from explorer_engine.shift.task import ClassifierTask
+from explorer_engine.shift.texts import TaskTexts, TextSet
+from explorer_engine.shift.values import ShiftRun
 from explorer_engine.sites import Site
 from explorer_engine.store import shards
 from precompute.demo.corpus.bios_task import (
@@ -49,11 +49,7 @@ class ClassifierRecipe:
     test: int = 1000
     generic: int = 2000
     """Texts of all professions that the ground-truth annotator judges by."""
-    features: int = 100
-    """Top features of the probe's circuit, the ones that are judged."""
-    circuit_texts: int = 400
-    """Ambiguous texts that the circuit is found on."""
-    edge_threshold: float = 0.002
+    study: StudyOptions = field(default_factory=StudyOptions)
     seed: int = 0
 
 
@@ -70,7 +66,7 @@ def make_classifiers(recipe: ClassifierRecipe, work: Path, folder: Path) -> None
         study = _study(recipe, made, generic, professions)
         _write(recipe, made, study, folder / "shards")
         if k == 0:
-            write_figures(_figures({row.name: row for row in study.rows}), folder)
+            write_figures(_figures({run.name: run.accuracies for run in study.runs}), folder)
 
 
 def _text_set(made: Made, bios: Sequence[Bio]) -> TextSet:
@@ -78,14 +74,22 @@ def _text_set(made: Made, bios: Sequence[Bio]) -> TextSet:
     return TextSet.of(tokens, [bio.label for bio in bios], [bio.attribute for bio in bios])
 
 
-def task_of(recipe: ClassifierRecipe, made: Made, professions: tuple[str, str]) -> ClassifierTask:
-    """The texts of one task."""
-    n, seed, knobs = recipe.training, recipe.seed, recipe.knobs
+def task_of(recipe: ClassifierRecipe, professions: tuple[str, str]) -> ClassifierTask:
+    """One task in words."""
     return ClassifierTask(
         name="-".join(professions),
         site=Site.parse(recipe.site),
         classes=professions,
         attributes=("male", "female"),
+        label_name="Profession",
+        attribute_name="Gender",
+    )
+
+
+def texts_of(recipe: ClassifierRecipe, made: Made, professions: tuple[str, str]) -> TaskTexts:
+    """The texts of one task."""
+    n, seed, knobs = recipe.training, recipe.seed, recipe.knobs
+    return TaskTexts(
         ambiguous=_text_set(made, ambiguous_bios(professions, n, seed, knobs)),
         balanced=_text_set(made, balanced_bios(professions, n, seed + 1, knobs)),
         test=_text_set(made, balanced_bios(professions, recipe.test, seed + 2, knobs)),
@@ -109,12 +113,12 @@ def _study(
     return study_classifier(
         made.model,
         made.dictionaries,
-        task_of(recipe, made, professions),
+        task_of(recipe, professions),
+        texts_of(recipe, made, professions),
         generic,
-        n_features=recipe.features,
+        replace(recipe.study, seed=recipe.seed),
         words_deleted=_without_gender(recipe, made, professions),
         keywords=[word for job in words for word in (*job.places, *job.tools)],
-        seed=recipe.seed,
         workers=1,
         progress=progress,
     )
@@ -125,12 +129,16 @@ def _write(recipe: ClassifierRecipe, made: Made, study: Study, target: Path) -> 
     task, name = study.task, study.task.name
     heading = f"What the {task.classes[0]} / {task.classes[1]} classifier stands on"
     entry = CircuitEntry(
-        f"classifier-{name}", heading, "classifier", _circuit(recipe, made, study), task=name
+        f"classifier-{name}",
+        heading,
+        "classifier",
+        classifier_circuit(made.model, made.dictionaries, study),
+        task=name,
     )
     for table, rows in to_rows([entry]).items():
         shards.write(target, table, rows, f"classifier-{name}")
     shards.write(target, "classifier", [_classifier_row(recipe, study)], name)
-    shards.write(target, "classifier_text", _text_rows(task), name)
+    shards.write(target, "classifier_text", _text_rows(study), name)
     shards.write(target, "classifier_feature", _feature_rows(study), name)
     groups = (
         {"task": name, "site": str(f.ref.site), "feature": f.ref.index, **asdict(mean)}
@@ -138,31 +146,7 @@ def _write(recipe: ClassifierRecipe, made: Made, study: Study, target: Path) -> 
         for mean in f.groups
     )
     shards.write(target, "classifier_group", groups, name)
-    shards.write(target, "shift_run", (_run_row(name, k, row) for k, row in enumerate(study.rows)), name)
-
-
-def _circuit(recipe: ClassifierRecipe, made: Made, study: Study) -> Circuit:
-    """The probe's circuit on ambiguous texts, cut at the effect of the last feature that is judged."""
-    task, probe = study.task, study.probe
-    texts = task.ambiguous.take(range(recipe.circuit_texts))
-    threshold = abs(study.features[-1].effect.support)
-    metric = ProbeLogit(
-        task.site,
-        probe.weight,
-        probe.bias,
-        signed=True,
-        name="probe-logit",
-        sign="negative: the classifier stands on it (without it the logit of the right class is lower)",
-    )
-    sites = {site: d for site, d in made.dictionaries.items() if site <= task.site}
-    options = CircuitOptions(
-        method="attribution",
-        baseline="zero",
-        aggregation="sum",
-        node_threshold=threshold,
-        edge_threshold=recipe.edge_threshold,
-    )
-    return find_circuit(made.model, sites, examples_of(texts), options, metric=metric)
+    shards.write(target, "shift_run", (_run_row(name, k, run) for k, run in enumerate(study.runs)), name)
 
 
 def _without_gender(recipe: ClassifierRecipe, made: Made, professions: tuple[str, str]) -> TextSet:
@@ -175,7 +159,7 @@ def _classifier_row(recipe: ClassifierRecipe, study: Study) -> dict[str, Any]:
     task = study.task
     return {
         "task": task.name,
-        "title": f"{task.classes[0].capitalize()} or {task.classes[1]}?",
+        "title": task.title,
         "site": str(task.site),
         "classes": task.classes,
         "attributes": task.attributes,
@@ -186,12 +170,13 @@ def _classifier_row(recipe: ClassifierRecipe, study: Study) -> dict[str, Any]:
     }
 
 
-def _text_rows(task: ClassifierTask) -> Iterator[dict[str, Any]]:
-    for split, texts in (("ambiguous", task.ambiguous), ("balanced", task.balanced), ("test", task.test)):
+def _text_rows(study: Study) -> Iterator[dict[str, Any]]:
+    for split in ("ambiguous", "balanced", "test"):
+        texts: TextSet = getattr(study.texts, split)
         labels, attributes = texts.label.tolist(), texts.attribute.tolist()
         for k, tokens in enumerate(texts.tokens):
             yield {
-                "task": task.name,
+                "task": study.task.name,
                 "split": split,
                 "id": k,
                 "tokens": tokens,
@@ -207,47 +192,47 @@ def _feature_rows(study: Study) -> Iterator[dict[str, Any]]:
             "rank": rank,
             "site": str(found.ref.site),
             "feature": found.ref.index,
-            "effect": found.effect.push,
-            "spurious_truth": found.verdict.spurious,
+            "effect": found.effect,
+            "spurious_truth": found.spurious,
             "alone": found.alone,
         }
 
 
-def _run_row(task: str, rank: int, row: Row) -> dict[str, Any]:
-    r = row.report
+def _run_row(task: str, rank: int, run: ShiftRun) -> dict[str, Any]:
+    found = run.accuracies
 
     def interval(share: Share) -> list[float]:
         return [share.low, share.high]
 
     return {
         "task": task,
-        "name": row.name,
+        "name": run.name,
         "rank": rank,
-        "needs_balanced_labels": row.needs_balanced_labels,
-        "n_ablated": r.n_ablated,
-        "profession": r.profession.value,
-        "attribute": r.attribute.value,
-        "worst": r.worst.value,
-        "profession_ci": interval(r.profession),
-        "attribute_ci": interval(r.attribute),
-        "worst_ci": interval(r.worst),
-        "groups": [share.value for share in r.groups],
-        "note": row.note,
+        "needs_balanced_labels": run.needs_balanced_labels,
+        "n_ablated": run.n_ablated,
+        "profession": found.label.value,
+        "attribute": found.attribute.value,
+        "worst": found.worst.value,
+        "profession_ci": interval(found.label),
+        "attribute_ci": interval(found.attribute),
+        "worst_ci": interval(found.worst),
+        "groups": [share.value for share in found.groups],
+        "note": run.note,
     }
 
 
-def _figures(rows: Mapping[str, Row]) -> list[Figure]:
+def _figures(runs: Mapping[str, Accuracies]) -> list[Figure]:
     """SHIFT's rows of the quality report."""
-    original, cleaned, random = (rows[name].report for name in ("original", "shift", "random"))
+    original, cleaned, random = (runs[name] for name in ("original", "shift", "random"))
     values = {
-        "original, profession": original.profession.value,
+        "original, profession": original.label.value,
         "original, gender": original.attribute.value,
         "original, worst group": original.worst.value,
-        "oracle, profession": rows["oracle"].report.profession.value,
-        "SHIFT, profession": cleaned.profession.value,
+        "oracle, profession": runs["oracle"].label.value,
+        "SHIFT, profession": cleaned.label.value,
         "SHIFT, gender": cleaned.attribute.value,
         "SHIFT, worst group": cleaned.worst.value,
         "SHIFT, worst group over original": cleaned.worst.value - original.worst.value,
-        "random, profession, away from original": abs(random.profession.value - original.profession.value),
+        "random, profession, away from original": abs(random.label.value - original.label.value),
     }
     return [figure("SHIFT", name, value) for name, value in values.items()]

@@ -82,9 +82,11 @@ def test_the_stored_table_comes_out_of_the_stored_texts_and_verdicts(built):
             ("shift", session.evaluate(spurious)),
             ("shift+retrain", session.evaluate(spurious, retrain=True)),
         ):
-            assert stored[name]["groups"] == pytest.approx([share.value for share in report.groups], abs=0.1)
-            assert stored[name]["attribute"] == pytest.approx(report.attribute.value, abs=0.03)
-            assert stored[name]["worst"] == pytest.approx(report.worst.value, abs=0.1)
+            assert stored[name]["groups"] == pytest.approx(
+                [share.value for share in report.accuracies.groups], abs=0.1
+            )
+            assert stored[name]["attribute"] == pytest.approx(report.accuracies.attribute.value, abs=0.03)
+            assert stored[name]["worst"] == pytest.approx(report.accuracies.worst.value, abs=0.1)
         alone = session.alone(refs[:3])
         for ref, row in zip(refs[:3], features, strict=False):
             assert row["alone"] == pytest.approx(alone[ref], abs=3)

@@ -69,8 +69,7 @@ def tiny_recipe() -> Recipe:
             training=64,
             test=48,
             generic=96,
-            features=10,
-            circuit_texts=16,
+            study=replace(r.classifiers.study, features=10, circuit_texts=16),
         ),
     )
 

@@ -13,7 +13,7 @@ from transformers import GPTNeoXConfig, GPTNeoXForCausalLM, PreTrainedTokenizerF
 
 from explorer_engine.dictionaries import Dictionary, ReluDictionary
 from explorer_engine.models import LanguageModel
-from explorer_engine.shift import ClassifierTask, TextSet
+from explorer_engine.shift import ClassifierTask, TaskTexts, TextSet
 from explorer_engine.sites import FeatureRef, Site
 
 VOCABULARY, WIDTH, LENGTH = 30, 32, 6.0
@@ -30,6 +30,7 @@ class Small:
     model: LanguageModel
     dictionaries: dict[Site, Dictionary]
     task: ClassifierTask
+    texts: TaskTexts
     planted: tuple[FeatureRef, ...]
     """The embed features of the words that tell the attribute."""
 
@@ -98,9 +99,11 @@ def small() -> Small:
         site=Site("resid", 1),
         classes=("professor", "nurse"),
         attributes=("male", "female"),
+    )
+    data = TaskTexts(
         ambiguous=texts(1600, 1, balanced=False),
         balanced=texts(1600, 2, balanced=True),
         test=texts(240, 3, balanced=True),
     )
     planted = tuple(FeatureRef(EMBED, token) for words in ATTRIBUTE_WORDS for token in words)
-    return Small(model, small_dictionaries(model), task, planted)
+    return Small(model, small_dictionaries(model), task, data, planted)

@@ -14,7 +14,11 @@ from explorer_engine.shift import (
     ClassifierTask,
     GenericTexts,
     ShiftSession,
+    Study,
+    StudyOptions,
+    TaskTexts,
     TextSet,
+    classifier_circuit,
     classifier_effects,
     concept_bottleneck,
     group_means,
@@ -29,14 +33,14 @@ from explorer_engine.sites import FeatureRef, Site
 
 @pytest.fixture(scope="module")
 def session(small: Any) -> Any:
-    found = ShiftSession(small.model, small.dictionaries, small.task)
+    found = ShiftSession(small.model, small.dictionaries, small.task, small.texts)
     yield found
     found.close()
 
 
 def effects_of(small: Any, session: ShiftSession, **options: Any) -> Any:
     return classifier_effects(
-        small.model, small.dictionaries, session.probe, small.task.site, small.task.ambiguous, **options
+        small.model, small.dictionaries, session.probe, small.task.site, small.texts.ambiguous, **options
     )
 
 
@@ -49,7 +53,7 @@ def values_at(small: Any, site: Site, texts: TextSet) -> list[Tensor]:
 
 
 def test_effects_at_the_probes_own_site_are_exact(small: Any, session: ShiftSession) -> None:
-    site, texts = small.task.site, small.task.ambiguous
+    site, texts = small.task.site, small.texts.ambiguous
     dictionary = small.dictionaries[site]
     found = effects_of(small, session)
     pooled = torch.stack([dictionary.encode(x).mean(0) for x in values_at(small, site, texts)])
@@ -59,7 +63,7 @@ def test_effects_at_the_probes_own_site_are_exact(small: Any, session: ShiftSess
 
 
 def test_effects_can_leave_the_first_position_out(small: Any, session: ShiftSession) -> None:
-    site, texts = small.task.site, small.task.ambiguous
+    site, texts = small.task.site, small.texts.ambiguous
     dictionary = small.dictionaries[site]
     found = effects_of(small, session, skip_first=True)
     pooled = torch.stack([dictionary.encode(x)[1:].sum(0) / len(x) for x in values_at(small, site, texts)])
@@ -81,7 +85,7 @@ def test_the_strongest_effects_are_the_words_that_tell(small: Any, session: Shif
 
 
 def test_effects_on_the_attribute_take_its_sign(small: Any, session: ShiftSession) -> None:
-    texts = small.task.balanced
+    texts = small.texts.balanced
     flipped = TextSet(texts.tokens, texts.attribute, texts.label)
     options = {
         "model": small.model,
@@ -96,7 +100,7 @@ def test_effects_on_the_attribute_take_its_sign(small: Any, session: ShiftSessio
 
 
 def test_neuron_effects_at_the_probes_own_site_are_exact(small: Any, session: ShiftSession) -> None:
-    site, texts = small.task.site, small.task.balanced
+    site, texts = small.task.site, small.texts.balanced
     found, means = neuron_effects(small.model, session.probe, site, texts, target="attribute")
     values = values_at(small, site, texts)
     torch.testing.assert_close(means[site], torch.cat(values).mean(0))
@@ -107,7 +111,7 @@ def test_neuron_effects_at_the_probes_own_site_are_exact(small: Any, session: Sh
 
 def test_the_annotator_finds_the_planted_words_and_no_others(small: Any) -> None:
     refs = [FeatureRef(Site("embed", -1), token) for token in range(30)]
-    texts = small.task.balanced
+    texts = small.texts.balanced
     pooled = pooled_features(small.model, small.dictionaries, refs, texts.tokens)
     share = torch.tensor([[text.count(token) / len(text) for token in range(30)] for text in texts.tokens])
     torch.testing.assert_close(pooled, share.double() * 6, atol=2e-3, rtol=0)
@@ -120,7 +124,7 @@ def test_the_annotator_finds_the_planted_words_and_no_others(small: Any) -> None
 
 
 def test_group_means_are_those_of_the_groups(small: Any) -> None:
-    texts = small.task.test
+    texts = small.texts.test
     pooled = pooled_features(small.model, small.dictionaries, [small.planted[0]], texts.tokens)
     (found,) = group_means(pooled, texts)
     assert [(g.label, g.attribute) for g in found] == [(0, 0), (0, 1), (1, 0), (1, 1)]
@@ -132,15 +136,15 @@ def test_group_means_are_those_of_the_groups(small: Any) -> None:
 
 def test_removing_the_planted_words_frees_the_classifier(small: Any, session: ShiftSession) -> None:
     before, after = session.original, session.evaluate(small.planted)
-    assert before.attribute.value > 0.85 and before.worst.value < 0.4
-    assert abs(after.attribute.value - 0.5) < 0.06
-    assert after.profession.value > before.profession.value + 0.15
-    assert after.worst.value > before.worst.value + 0.3
+    assert before.accuracies.attribute.value > 0.85 and before.accuracies.worst.value < 0.4
+    assert abs(after.accuracies.attribute.value - 0.5) < 0.06
+    assert after.accuracies.label.value > before.accuracies.label.value + 0.15
+    assert after.accuracies.worst.value > before.accuracies.worst.value + 0.3
     assert after.n_ablated == 8
     changed = session.flips(after)
     assert sum(f.became_right for f in changed) > 2 * sum(not f.became_right for f in changed)
     again = session.evaluate(small.planted, retrain=True)
-    assert again.attribute.value < 0.6 and again.profession.value > 0.75
+    assert again.accuracies.attribute.value < 0.6 and again.accuracies.label.value > 0.75
 
 
 def test_a_session_answers_the_same_whatever_was_asked_before(small: Any, session: ShiftSession) -> None:
@@ -149,7 +153,7 @@ def test_a_session_answers_the_same_whatever_was_asked_before(small: Any, sessio
     session.evaluate(["embed/9"], retrain=True)
     assert torch.equal(session.evaluate([FeatureRef.parse(ref) for ref in reversed(refs)]).p, first.p)
     assert torch.equal(session.evaluate([]).p, session.original.p)
-    fresh = ShiftSession(small.model, small.dictionaries, small.task, session.probe)
+    fresh = ShiftSession(small.model, small.dictionaries, small.task, small.texts, session.probe)
     try:
         torch.testing.assert_close(fresh.evaluate(refs).p, first.p)
         torch.testing.assert_close(
@@ -179,7 +183,7 @@ def test_what_still_counts_adds_up_and_no_longer_tells_the_attribute(
         """Mean contribution of a male and of a female word."""
         sums: tuple[list[float], list[float]] = ([], [])
         for found in session.counts(range(16), ablated):
-            text = small.task.test.tokens[found.text]
+            text = small.texts.test.tokens[found.text]
             assert found.tokens.shape == (len(text),)
             for token, value in zip(text, found.tokens.tolist(), strict=True):
                 if 4 <= token < 12:
@@ -199,7 +203,7 @@ def test_what_still_counts_adds_up_and_no_longer_tells_the_attribute(
 
 def test_alone_is_the_change_by_one_feature(small: Any, session: ShiftSession) -> None:
     ref = small.planted[2]
-    expected = session.evaluate([ref]).profession.value - session.original.profession.value
+    expected = session.evaluate([ref]).accuracies.label.value - session.original.accuracies.label.value
     assert session.alone([ref, "embed/25"])[ref] == pytest.approx(100 * expected)
 
 
@@ -217,8 +221,8 @@ def test_concepts_are_cosines_with_centred_keyword_vectors(small: Any, session: 
 def test_the_table_has_every_row_and_the_truth_shows_in_it(small: Any, session: ShiftSession) -> None:
     circuit = [effect.ref for effect in effects_of(small, session).top(40)]
     gone = {ref.index for ref in small.planted}
-    without = tuple(tuple(t for t in text if t not in gone) for text in small.task.test.tokens)
-    deleted = TextSet(without, small.task.test.label, small.task.test.attribute)
+    without = tuple(tuple(t for t in text if t not in gone) for text in small.texts.test.tokens)
+    deleted = TextSet(without, small.texts.test.label, small.texts.test.attribute)
     rows = shift_table(
         session,
         circuit,
@@ -238,44 +242,92 @@ def test_the_table_has_every_row_and_the_truth_shows_in_it(small: Any, session: 
         "feature skyline",
         "oracle",
     }
-    value = {name: row.report.profession.value for name, row in table.items()}
+    value = {name: row.accuracies.label.value for name, row in table.items()}
     assert value["oracle"] > 0.85 and value["shift"] > value["original"] + 0.15
     assert value["words deleted"] > value["original"] + 0.15
     assert abs(value["random"] - value["original"]) < 0.12
-    assert table["embedding features"].report.p.equal(table["shift"].report.p)
+    assert table["embedding features"].accuracies == table["shift"].accuracies
     short = shift_table(session, circuit, small.planted, active=circuit, embedding=())
     assert "cbp" not in {row.name for row in short} and "words deleted" not in {row.name for row in short}
 
 
 def test_a_task_needs_all_groups_and_a_residual_site(small: Any) -> None:
-    t = small.task
-    parts = (t.classes, t.attributes, t.ambiguous, t.balanced)
-    with pytest.raises(InputError, match="no test text is female and professor"):
-        ClassifierTask("bad", t.site, *parts, t.ambiguous)
+    t, texts = small.task, small.texts
+    one_sided = TaskTexts(texts.ambiguous, texts.balanced, texts.ambiguous)
+    with pytest.raises(InputError, match="task small: no test text is female professor"):
+        ShiftSession(small.model, small.dictionaries, t, one_sided)
     with pytest.raises(InputError, match="the probe reads mlp_1: choose a resid site"):
-        ClassifierTask("bad", Site("mlp", 1), *parts, t.test)
+        ClassifierTask("bad", Site("mlp", 1), t.classes, t.attributes)
 
 
-def test_a_study_puts_it_all_together(small: Any, session: ShiftSession) -> None:
-    texts = small.task.balanced
+def test_a_task_says_its_groups_and_its_title() -> None:
+    task = ClassifierTask("mail", Site("resid", 0), ("spam", "iPhone offers"), ("old", "new"))
+    assert task.groups == ("old spam", "new spam", "old iPhone offers", "new iPhone offers")
+    assert task.title == "Spam or iPhone offers?"
+    assert ClassifierTask("mail", task.site, ("NASA", "ESA"), task.attributes).title == "NASA or ESA?"
+
+
+@pytest.fixture(scope="module")
+def study(small: Any) -> Any:
+    texts = small.texts.balanced
     generic = GenericTexts(texts.tokens[:400], texts.attribute[:400], texts.label[:400])
     steps: list[str] = []
     found = study_classifier(
         small.model,
         small.dictionaries,
         small.task,
+        small.texts,
         generic,
-        n_features=25,
+        StudyOptions(features=25, circuit_texts=80),
         progress=lambda step, _: steps.append(step),
     )
-    assert torch.equal(found.probe.weight, session.probe.weight)
-    assert [f.ref for f in found.features] == [e.ref for e in effects_of(small, session).top(25)]
-    judged = {f.ref for f in found.features if f.verdict.spurious}
-    assert {ref for ref in small.planted if any(f.ref == ref for f in found.features)} <= judged
-    assert found.features[0].alone == pytest.approx(
-        session.alone([found.features[0].ref])[found.features[0].ref]
-    )
-    rows = {row.name: row.report for row in found.rows}
-    assert rows["shift"].n_ablated == len(judged)
-    assert rows["shift"].attribute.value < rows["original"].attribute.value
     assert {"probe", "effects", "annotator", "row shift", "features alone"} <= set(steps)
+    return found
+
+
+def test_a_study_puts_it_all_together(small: Any, session: ShiftSession, study: Study) -> None:
+    assert torch.equal(study.probe.weight, session.probe.weight)
+    top = effects_of(small, session).top(25)
+    assert [(f.ref, f.effect) for f in study.features] == [(e.ref, e.push) for e in top]
+    judged = {f.ref for f in study.features if f.spurious}
+    assert {ref for ref in small.planted if any(f.ref == ref for f in study.features)} <= judged
+    first = study.features[0]
+    assert first.alone == pytest.approx(session.alone([first.ref])[first.ref])
+    assert len(first.groups) == 4
+    runs = {run.name: run for run in study.runs}
+    assert runs["shift"].n_ablated == len(judged)
+    assert runs["shift"].accuracies.attribute.value < runs["original"].accuracies.attribute.value
+
+
+def test_a_study_without_texts_of_many_labels_judges_nothing(small: Any, study: Study) -> None:
+    options = StudyOptions(features=5)
+    found = study_classifier(small.model, small.dictionaries, small.task, small.texts, options=options)
+    assert [run.name for run in found.runs] == ["original", "oracle"]
+    assert all(f.spurious is None for f in found.features)
+    assert [f.ref for f in found.features] == [f.ref for f in study.features[:5]]
+    means = [[group.mean for group in f.groups] for f in found.features]
+    assert means == [pytest.approx([group.mean for group in f.groups]) for f in study.features[:5]]
+
+
+def test_the_circuit_of_a_probe_says_what_it_stands_on(small: Any, session: ShiftSession) -> None:
+    """Without a feature that the classifier stands on its metric is lower: a negative effect, by its sign."""
+    whole = StudyOptions(features=25, circuit_texts=10_000)
+    found = study_classifier(small.model, small.dictionaries, small.task, small.texts, options=whole)
+    circuit = classifier_circuit(small.model, small.dictionaries, found)
+    assert circuit.sign.startswith("negative: the classifier stands on it")
+    support = effects_of(small, session)
+    features = [node for node in circuit.nodes if not node.is_error]
+    assert features and all(node.site <= small.task.site for node in circuit.nodes)
+    for node in features:
+        assert node.effect == pytest.approx(-support.of(node.ref).support)
+        assert abs(node.effect) >= found.least_support
+    assert min(node.effect for node in features) < 0
+
+
+def test_wrong_options_are_told_with_the_nearest_choice() -> None:
+    with pytest.raises(InputError, match=r"method 'atribution'.*did you mean attribution\?"):
+        StudyOptions(method="atribution")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="features 0: must be 1 or more"):
+        StudyOptions(features=0)
+    with pytest.raises(InputError, match="edge threshold nan"):
+        StudyOptions(edge_threshold=float("nan"))

@@ -18,7 +18,7 @@ from explorer_engine.sites import FeatureRef, Site
 
 @pytest.fixture(scope="module")
 def session(small):
-    live = ShiftSession(small.model, small.dictionaries, small.task)
+    live = ShiftSession(small.model, small.dictionaries, small.task, small.texts)
     yield live
     live.close()
 
@@ -44,7 +44,7 @@ def test_it_predicts_what_the_session_predicts(small, session, packed, n):
     refs = [*small.planted[:n], *([FeatureRef(Site("mlp", 0), 5)] if n else [])]
     classifier = load_edited(packed(refs), small.model)
     expected = session.evaluate(refs).p
-    got = classifier.probability(small.task.test.tokens)
+    got = classifier.probability(small.texts.test.tokens)
     torch.testing.assert_close(got, expected, atol=1e-4, rtol=0)  # the file holds float32
     assert classifier.ablated == frozenset(refs) and classifier.classes == ("professor", "nurse")
 

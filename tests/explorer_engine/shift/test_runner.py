@@ -31,7 +31,7 @@ def slowly(small: Any, refs: list[str]) -> Tensor:
     site = small.task.site
     edits = feature_edits(small.dictionaries, [FeatureRef.parse(ref) for ref in refs])
     out = []
-    for text in small.task.test.tokens[:24]:
+    for text in small.texts.test.tokens[:24]:
         tokens = torch.tensor([text])
         out.append(small.model.activations_edited(tokens, tokens >= 0, edits, [site])[site].mean(1))
     return torch.cat(out)
@@ -43,7 +43,7 @@ def edits_of(small: Any, refs: list[str]) -> Any:
 
 @pytest.mark.parametrize("memory", [0, 40_000, 1 << 30], ids=["nothing kept", "little kept", "all kept"])
 def test_any_sequence_of_edits_gives_what_the_whole_model_gives(small: Any, memory: int) -> None:
-    runner = TextRunner(small.model, small.task.site, small.task.test.tokens[:24], memory=memory)
+    runner = TextRunner(small.model, small.task.site, small.texts.test.tokens[:24], memory=memory)
     try:
         for n in (0, *range(len(STEPS) + 1), 4, 0):
             torch.testing.assert_close(runner.pooled(edits_of(small, STEPS[:n])), slowly(small, STEPS[:n]))
@@ -52,7 +52,7 @@ def test_any_sequence_of_edits_gives_what_the_whole_model_gives(small: Any, memo
 
 
 def test_hooks_of_others_and_of_the_runner_do_not_meet(small: Any) -> None:
-    runner = TextRunner(small.model, small.task.site, small.task.test.tokens[:24])
+    runner = TextRunner(small.model, small.task.site, small.texts.test.tokens[:24])
     before = runner.pooled({})
     layer = small.model.layers[0]
     handle = layer.register_forward_hook(lambda _m, _i, output: output * 0)
@@ -69,7 +69,7 @@ def test_hooks_of_others_and_of_the_runner_do_not_meet(small: Any) -> None:
 
 
 def test_one_text_from_other_embeddings_is_differentiable(small: Any) -> None:
-    runner = TextRunner(small.model, small.task.site, small.task.test.tokens[:24])
+    runner = TextRunner(small.model, small.task.site, small.texts.test.tokens[:24])
     edits = edits_of(small, STEPS[:6])
     try:
         own = runner.embedding(7)
@@ -82,12 +82,12 @@ def test_one_text_from_other_embeddings_is_differentiable(small: Any) -> None:
         torch.testing.assert_close((both[0] - both[1]) / 2, (gradient * step).sum(), rtol=1e-5, atol=1e-12)
     finally:
         runner.close()
-    everything = torch.tensor([token for text in small.task.test.tokens[:24] for token in text])
+    everything = torch.tensor([token for text in small.texts.test.tokens[:24] for token in text])
     torch.testing.assert_close(runner_average(small), small.model.embed(everything).mean(0))
 
 
 def runner_average(small: Any) -> Tensor:
-    runner = TextRunner(small.model, small.task.site, small.task.test.tokens[:24])
+    runner = TextRunner(small.model, small.task.site, small.texts.test.tokens[:24])
     try:
         return runner.average_embedding()
     finally:
@@ -95,7 +95,7 @@ def runner_average(small: Any) -> Tensor:
 
 
 def test_progress_is_told_and_a_run_can_be_stopped(small: Any) -> None:
-    runner = TextRunner(small.model, small.task.site, small.task.test.tokens, workers=1)
+    runner = TextRunner(small.model, small.task.site, small.texts.test.tokens, workers=1)
     try:
         shares: list[float] = []
         runner.pooled({}, shares.append)

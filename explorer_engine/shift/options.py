@@ -1,0 +1,35 @@
+"""How a classifier is studied: what is chosen, and within which limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer_engine.attribution.choices import Method
+from explorer_engine.options import check_at_least, check_choices
+
+__all__ = ["StudyOptions"]
+
+
+@dataclass(frozen=True)
+class StudyOptions:
+    """How a classifier is studied (§4). Raises InputError for an unknown choice or a number out of range."""
+
+    features: int = 100
+    """how many features of the probe's circuit are judged: those with the largest |support|"""
+    method: Method = "attribution"
+    """how effects on the probe's logit are measured"""
+    steps: int = 10
+    """points of integrated gradients"""
+    correlation: float = 0.15
+    """the ground-truth annotator's least |correlation| with the attribute of a spurious feature"""
+    seed: int = 0
+    """seed of the probe's training and of the intervals"""
+    circuit_texts: int = 400
+    """ambiguous texts that the probe's circuit is found on, at most"""
+    edge_threshold: float = 0.002
+    """edges with |weight| above it are in the probe's circuit"""
+
+    def __post_init__(self) -> None:
+        check_choices(self)
+        check_at_least(self, 0, "correlation", "edge_threshold")
+        check_at_least(self, 1, "features", "steps", "circuit_texts")

@@ -1,0 +1,83 @@
+"""What is known of a classifier without its model: its features, runs of the table, flipped texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer_engine.shift.measures import Accuracies
+from explorer_engine.sites import FeatureRef
+
+__all__ = ["ClassifierFeature", "Flip", "GroupMean", "ShiftRun"]
+
+
+@dataclass(frozen=True)
+class GroupMean:
+    """A feature's pooled activation in one group of texts."""
+
+    label: int
+    attribute: int
+    mean: float
+    """Over the group's texts of the mean over a text's tokens."""
+    stderr: float
+    active: float
+    """Share of the group's texts on which it is active anywhere."""
+
+
+@dataclass(frozen=True)
+class ClassifierFeature:
+    """A feature of the probe's circuit."""
+
+    ref: FeatureRef
+    effect: float
+    """What its presence adds to the logit of label 1, mean over the ambiguous texts."""
+    spurious: bool | None = None
+    """The ground-truth annotator's answer, where there is one."""
+    alone: float | None = None
+    """Change of accuracy on the label, in points, when only this feature is ablated."""
+    groups: tuple[GroupMean, ...] = ()
+    """On the test texts: (label, attribute) = (0, 0), (0, 1), (1, 0), (1, 1)."""
+    tokens: tuple[str, ...] = ()
+    """Top tokens, where dashboards tell them."""
+
+
+@dataclass(frozen=True)
+class ShiftRun:
+    """One row of the SHIFT table: a classifier changed in one way, on the test texts."""
+
+    name: str
+    """`original`, `shift`, `oracle`, …: the same in every task."""
+    accuracies: Accuracies
+    n_ablated: int | None = 0
+    """How many features were ablated."""
+    needs_balanced_labels: bool = False
+    """Whether it uses labels of the attribute that a real user would not have."""
+    note: str | None = None
+    """What was done, in a line."""
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A test text whose prediction changed."""
+
+    text: int
+    """Its number in the test set."""
+    label: int
+    attribute: int
+    before: float
+    """Probability of its true label before."""
+    after: float
+    """And after."""
+    counts: tuple[float, ...] = ()
+    """What each token adds to the logit of label 1 under the edited classifier, where that was read."""
+
+    @property
+    def became_right(self) -> bool:
+        return self.after > 0.5
+
+    @property
+    def speaks(self) -> tuple[float, ...]:
+        """What each token adds for the new prediction, as a share of the strongest such token."""
+        for_one = (self.label == 1) == self.became_right
+        towards = [max(0.0, count if for_one else -count) for count in self.counts]
+        top = max(towards, default=0.0) or 1.0
+        return tuple(value / top for value in towards)
