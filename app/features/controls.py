@@ -10,11 +10,11 @@ from app import names, world
 from app.address import update
 from app.features.view import FeaturesView as View
 from explorer_engine.errors import InputError
+from explorer_engine.sites import KINDS
 from explorer_engine.store.queries.features import FeatureQuery
 
 __all__ = ["controls", "query_of"]
 
-KINDS = ("embed", "attn", "mlp", "resid")
 DENSITIES = {
     "0": "0",
     "1e-5": "10⁻⁵",

@@ -22,8 +22,10 @@ def duration(seconds: float) -> str:
     return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
 
 
-def world(facts: WorldSummary, made: Sequence[Provenance], kinds: Sequence[str]) -> str:
-    """Title and facts of the world; `kinds` are the kinds of its dictionaries."""
+def world(facts: WorldSummary, made: Sequence[Provenance], dictionaries: Sequence[DictionaryQuality]) -> str:
+    """Title and facts of the world."""
+    written = {d.kind: d.kind_written for d in sorted(dictionaries, key=lambda d: d.kind)}
+    kinds = esc(", ".join(written.values()))
     million = f"{facts.n_parameters / 1e6:.1f} M parameters"
     rows = [
         (
@@ -32,7 +34,7 @@ def world(facts: WorldSummary, made: Sequence[Provenance], kinds: Sequence[str])
         ),
         (
             "Dictionaries",
-            f"{facts.n_dictionaries} ({_kinds(kinds)}), <b>{facts.n_features:,}</b> features in all",
+            f"{facts.n_dictionaries} ({kinds}), <b>{facts.n_features:,}</b> features in all",
         ),
         ("Data", f"{facts.n_documents:,} documents; densities over {facts.n_tokens:,} tokens"),
         ("Holds", f"<b>{facts.n_behaviours:,}</b> behaviours, <b>{facts.n_circuits:,}</b> circuits"),
@@ -46,13 +48,6 @@ def world(facts: WorldSummary, made: Sequence[Provenance], kinds: Sequence[str])
         + meta(f'<span class="id">{esc(facts.model)}</span>', esc(facts.family))
         + f'<dl class="kv">{table}</dl>'
     )
-
-
-_KINDS = {"relu": "ReLU", "jumprelu": "JumpReLU", "topk": "TopK", "batchtopk": "BatchTopK", "gated": "gated"}
-
-
-def _kinds(kinds: Sequence[str]) -> str:
-    return esc(", ".join(_KINDS.get(kind, kind) for kind in kinds))
 
 
 def _plain(html: str) -> str:

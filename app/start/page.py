@@ -89,8 +89,7 @@ def page() -> None:
     dictionaries, made = store.start.dictionaries(), store.start.provenance()
     left, right = st.columns([0.335, 0.665], gap="medium")
     with left:
-        kinds = sorted({d.kind for d in dictionaries})
-        clickable(about.world(store.start.world(), made, kinds), "facts")
+        clickable(about.world(store.start.world(), made, dictionaries), "facts")
         clickable(about.dictionaries(dictionaries), "dictionaries")
         with st.container(key="madebox"):
             clickable(about.provenance(made), "made")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,11 +13,11 @@ from explorer_engine.data import Examples
 from explorer_engine.dictionaries.kinds.relu import ReluDictionary
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
+from explorer_engine.progress import Progress, told
 from explorer_engine.sites import Site
 
 __all__ = ["TrainingOptions", "collect_activations", "train_dictionary"]
 
-Progress = Callable[[int, int, str], None]
 _BATCH = 100
 """Windows in one forward pass."""
 _SAMPLE = 100_000
@@ -72,13 +72,9 @@ def collect_activations(
     Everything is held in memory: 2.3 GB for 13 sites of width 128 and 0.7 million tokens.
     """
     parts: dict[Site, list[Tensor]] = {site: [] for site in sites}
-    done = 0
-    for batch in windows.batches(_BATCH):
+    for batch in told(list(windows.batches(_BATCH)), progress, "activations"):
         for site, value in model.activations(batch.tokens, batch.mask, sites).items():
             parts[site].append(value.flatten(0, 1).half())
-        done += len(batch)
-        if progress is not None:
-            progress(done, len(windows), "activations")
     return {site: torch.cat(parts.pop(site)) for site in sites}
 
 
@@ -98,11 +94,9 @@ def train_dictionary(
     mean = sample.mean(0)
     scale = float((sample - mean).square().sum(1).mean().rsqrt())
     learner = _Learner(options, (sample - mean) * scale, site, generator)
-    for step in range(options.steps):
+    for step in told(range(options.steps), progress, f"dictionary {site}"):
         rows = torch.randint(len(values), (options.batch,), generator=generator)
         learner.step(step, (values[rows].float() - mean) * scale)
-        if progress is not None:
-            progress(step + 1, options.steps, f"dictionary {site}")
     return learner.result(mean, scale)
 
 

@@ -8,6 +8,9 @@ from explorer_engine.sites import Site
 
 __all__ = ["DictionaryQuality"]
 
+# Here and not on the classes, which need torch. A kind that is not listed is written as it is named.
+_WRITTEN = {"relu": "ReLU", "jumprelu": "JumpReLU", "topk": "TopK", "batchtopk": "BatchTopK"}
+
 
 @dataclass(frozen=True)
 class DictionaryQuality:
@@ -29,3 +32,8 @@ class DictionaryQuality:
     """Cross-entropy with the site replaced by its reconstruction, minus the model's: nats."""
     ce_recovered: float | None = None
     """1 − ce_delta / (cross-entropy with the site set to zero − the model's)."""
+
+    @property
+    def kind_written(self) -> str:
+        """The kind as one writes it in text: ReLU, JumpReLU."""
+        return _WRITTEN.get(self.kind, self.kind)

@@ -8,23 +8,21 @@ from pathlib import Path
 from statistics import mean
 
 import torch
-from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from explorer_engine.dictionaries import ReluDictionary, load_dictionaries, save_dictionaries
+from explorer_engine.dictionaries import load_dictionaries, save_dictionaries
 from explorer_engine.dictionaries.quality import dictionary_quality
 from explorer_engine.dictionaries.rows import to_rows
 from explorer_engine.dictionaries.training import TrainingOptions, collect_activations, train_dictionary
 from explorer_engine.dictionaries.values import DictionaryQuality
 from explorer_engine.models import load_model
-from explorer_engine.sites import Site
 from explorer_engine.store import shards
 from precompute.demo.abilities import Abilities, measure_abilities
 from precompute.demo.corpus.windows import load_windows, make_windows, save_windows
 from precompute.demo.language_model import LanguageModelRecipe, train_language_model
 from precompute.demo.quality import Figure, figure, write_figures
 from precompute.demo.tokenizer import save_tokenizer, split_words, train_tokenizer
-from precompute.progress import progress, reporter
+from precompute.progress import bars, progress
 
 __all__ = [
     "CorpusRecipe",
@@ -89,10 +87,9 @@ def make_dictionaries(options: TrainingOptions, corpus: Path, language_model: Pa
     missing = [site for site in model.sites if not (target / f"{site}.safetensors").exists()]
     if missing:
         training = load_windows(corpus / "training.npz").examples(options.windows)
-        report = reporter("activations")
-        values = collect_activations(model, training, missing, lambda done, total, _: report(done, total))
+        values = collect_activations(model, training, missing, bars())
         for site in missing:
-            save_dictionaries(target, {site: _trained(options, site, values.pop(site))})
+            save_dictionaries(target, {site: train_dictionary(options, site, values.pop(site), bars())})
     shipped = load_dictionaries(target, model.sites, device="cpu", widths=model.width)
     test = load_windows(corpus / "test.npz").examples()
     quality = [
@@ -102,11 +99,6 @@ def make_dictionaries(options: TrainingOptions, corpus: Path, language_model: Pa
     for table, rows in to_rows(quality).items():
         shards.write(folder / "shards", table, rows)
     write_figures(dictionary_figures(quality), folder)
-
-
-def _trained(options: TrainingOptions, site: Site, values: Tensor) -> ReluDictionary:
-    report = reporter(f"dictionary {site}")
-    return train_dictionary(options, site, values, lambda done, total, _: report(done, total))
 
 
 STRUCTURE_NAMES = {
