@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,12 @@ from explorer_engine.store import publish, shards
 from explorer_engine.store.world import write_manifest
 from tests.explorer_engine.store.small_world import SITES, Rows, small_world
 
-__all__ = ["PARTS", "build_world", "whole"]
+__all__ = ["PARTS", "build_world", "whole", "without"]
 
+Row = dict[str, Any]
 WIDTH, FEATURES = 8, 4
+PAIRS = "agreement"
+"""The kind of circuits that are found on pairs, position by position."""
 
 
 def build_world(folder: Path, rows: Rows | None = None) -> Path:
@@ -42,7 +45,7 @@ def whole() -> Rows:
         **rows["circuit"][0],
         "id": circuit,
         "title": "One of two",
-        "kind": "agreement",
+        "kind": PAIRS,
         "behaviour": None,
     }
     example = {"clean": ["<s>", " nurse"], "patch": ["<s>", " sheriff"], "answers": [" she", " he"]}
@@ -70,98 +73,88 @@ def whole() -> Rows:
     return rows
 
 
-# -- worlds that lack a part: what a world can do without, by the table that would hold it
+def without(part: str, rows: Rows | None = None) -> Rows:
+    """`rows` (default: `whole`) without one of PARTS."""
+    return PARTS[part](whole() if rows is None else rows)
 
 
-def _without(*tables: str) -> Callable[[], Rows]:
-    def lacking() -> Rows:
-        return {table: content for table, content in whole().items() if table not in tables}
+# -- worlds that lack a part: what a world can do without, taken out of the rows of one that has it
+
+
+def _without(*tables: str) -> Callable[[Rows], Rows]:
+    return lambda rows: {table: content for table, content in rows.items() if table not in tables}
+
+
+def _keep(rows: Rows, table: str, wanted: Callable[[Row], bool]) -> None:
+    rows[table] = [row for row in rows[table] if wanted(row)]
+
+
+def _blank(**columns: str) -> Callable[[Rows], Rows]:
+    """Without the columns (names with blanks between) of some tables."""
+
+    def lacking(rows: Rows) -> Rows:
+        blank = {table: set(names.split()) for table, names in columns.items()}
+        return {
+            table: [{k: v for k, v in row.items() if k not in blank.get(table, ())} for row in content]
+            for table, content in rows.items()
+        }
 
     return lacking
 
 
-def _kept(rows: Rows, table: str, keep: Callable[[dict[str, Any]], bool]) -> None:
-    rows[table] = [row for row in rows[table] if keep(row)]
+def _without_circuits(*kinds: str) -> Callable[[Rows], Rows]:
+    def lacking(rows: Rows) -> Rows:
+        gone = {row["id"] for row in rows["circuit"] if row["kind"] in kinds}
+        _keep(rows, "circuit", lambda row: row["id"] not in gone)
+        for table in ("circuit_node", "circuit_edge", "faithfulness"):
+            _keep(rows, table, lambda row: row["circuit"] not in gone)
+        for row in rows.get("behaviour", ()):
+            if row.get("circuit") in gone:
+                del row["circuit"]
+        return rows
+
+    return lacking
 
 
-def _blank(rows: Rows, table: str, *columns: str) -> None:
-    rows[table] = [{k: v for k, v in row.items() if k not in columns} for row in rows[table]]
+def _without_behaviours(rows: Rows) -> Rows:
+    rows = _without_circuits("behaviour")(rows)
+    named = ("behaviour", "clustering", "training_loss")
+    return {table: content for table, content in rows.items() if not table.startswith(named)}
 
 
-def _drop_circuits(rows: Rows, circuits: Iterable[str]) -> Rows:
-    gone = set(circuits)
-    _kept(rows, "circuit", lambda row: row["id"] not in gone)
-    for table in ("circuit_node", "circuit_edge", "faithfulness"):
-        _kept(rows, table, lambda row: row["circuit"] not in gone)
-    rows["behaviour"] = [
-        {k: v for k, v in row.items() if k != "circuit" or v not in gone} for row in rows["behaviour"]
-    ]
-    return rows
+def _without_classifier(rows: Rows) -> Rows:
+    rows = _without_circuits("classifier")(rows)
+    named = ("classifier", "shift_run")
+    return {table: content for table, content in rows.items() if not table.startswith(named)}
 
 
-def _without_behaviours() -> Rows:
-    rows = _drop_circuits(whole(), ["behaviour-0"])
-    for table in [t for t in rows if t.startswith(("behaviour", "clustering", "training_loss"))]:
-        del rows[table]
-    return rows
+def _without_any_circuit(rows: Rows) -> Rows:
+    return _without_circuits("behaviour", PAIRS)(_without_classifier(rows))
 
 
-def _without_classifier() -> Rows:
-    rows = _drop_circuits(whole(), ["classifier-job"])
-    for table in [t for t in rows if t.startswith(("classifier", "shift_run"))]:
-        del rows[table]
-    return rows
-
-
-def _without_circuits() -> Rows:
-    return _drop_circuits(_without_classifier(), ["behaviour-0", "pairs-0"])
-
-
-def _without_circuits_of_behaviours() -> Rows:
-    return _drop_circuits(whole(), ["behaviour-0"])
-
-
-def _without_positions() -> Rows:
-    return _drop_circuits(whole(), ["pairs-0"])
-
-
-def _without_embed() -> Rows:
-    rows = whole()
-    _kept(rows, "feature_neighbour", lambda row: row["other_site"] != "embed")
-    for table in [t for t, content in rows.items() if content and "site" in content[0]]:
-        _kept(rows, table, lambda row: row["site"] != "embed")
+def _without_embed(rows: Rows) -> Rows:
+    _keep(rows, "feature_neighbour", lambda row: row["other_site"] != "embed")
+    for table in [table for table, content in rows.items() if content and "site" in content[0]]:
+        _keep(rows, table, lambda row: row["site"] != "embed")
     left = {(row["circuit"], row["id"]) for row in rows["circuit_node"]}
-    _kept(rows, "circuit_edge", lambda e: {(e["circuit"], e["source"]), (e["circuit"], e["target"])} <= left)
+    ends = ("source", "target")
+    _keep(rows, "circuit_edge", lambda e: all((e["circuit"], e[end]) in left for end in ends))
     return rows
 
 
-def _without_labels() -> Rows:
-    rows = whole()
-    _blank(rows, "behaviour", "label", "label_source")
-    return rows
-
-
-def _without_planted_truth() -> Rows:
-    rows = whole()
+def _without_planted_truth(rows: Rows) -> Rows:
     del rows["clustering"][1:]
-    _blank(rows, "clustering", "nmi")
-    _blank(rows, "behaviour_context", "truth")
-    _blank(rows, "classifier_feature", "spurious_truth", "alone")
-    return rows
+    return _blank(clustering="nmi", behaviour_context="truth", classifier_feature="spurious_truth alone")(
+        rows
+    )
 
 
-def _without_ablations() -> Rows:
-    rows = whole()
-    _blank(rows, "feature", "ablated", "ablated_delta")
-    return rows
-
-
-PARTS: dict[str, Callable[[], Rows]] = {
-    "nothing": whole,
+PARTS: dict[str, Callable[[Rows], Rows]] = {
+    "nothing": lambda rows: rows,
     "behaviours": _without_behaviours,
-    "circuits": _without_circuits,
-    "circuits of behaviours": _without_circuits_of_behaviours,
-    "circuits with positions": _without_positions,
+    "circuits": _without_any_circuit,
+    "circuits of behaviours": _without_circuits("behaviour"),
+    "circuits with positions": _without_circuits(PAIRS),
     "faithfulness": _without("faithfulness"),
     "classifier": _without_classifier,
     "embed dictionary": _without_embed,
@@ -169,14 +162,14 @@ PARTS: dict[str, Callable[[], Rows]] = {
     "contexts of features": _without("feature_context"),
     "similar features": _without("feature_neighbour"),
     "similarity of contexts": _without("behaviour_similarity", "behaviour_neighbour"),
-    "labels": _without_labels,
+    "labels": _blank(behaviour="label label_source"),
     "planted truth": _without_planted_truth,
-    "ablations": _without_ablations,
+    "ablations": _blank(feature="ablated ablated_delta"),
     "groups": _without("classifier_group"),
     "quality report": _without("quality"),
     "provenance": _without("provenance"),
 }
-"""What is missing → the rows of a world without it."""
+"""What is missing → what takes it out of the rows of a whole world."""
 
 
 def _model(folder: Path, tokens: list[str]) -> None:

@@ -36,12 +36,17 @@ def fresh_stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 @pytest.fixture
 def open_page() -> Callable[..., AppTest]:
-    """`open_page("behaviours", behaviour=3)`: the page as a browser with that address would see it."""
+    """`open_page("behaviours", behaviour=3)`: the page as a browser with that address would see it.
 
-    def run(page: str, **parameters: object) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=30)
-        at.run()
+    `tab`: the browser's tab that another page was opened in; default: a new one.
+    """
+
+    def run(page: str, tab: AppTest | None = None, **parameters: object) -> AppTest:
+        at = tab or AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
+        if tab is None:
+            at.run()
         at.switch_page(f"{page}/page.py")
+        at.query_params.clear()
         for name, value in parameters.items():
             at.query_params[name] = str(value)
         at.run()
