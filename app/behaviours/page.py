@@ -34,9 +34,7 @@ def pick() -> None:
 def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, following: int | None) -> None:
     """Title, facts, previous and next, downloads."""
     graph = store.circuits.graph(row.circuit) if row.circuit else None
-    curve = (
-        [p for p in store.circuits.faithfulness(row.circuit) if p.unit == "features"] if row.circuit else []
-    )
+    curve = store.circuits.faithfulness(row.circuit).get("features", ()) if row.circuit else ()
     own = min(curve, key=lambda p: abs(p.n_nodes - (row.n_nodes or 0)), default=None)
     with st.container(horizontal=True, vertical_alignment="center", key="bhead", wrap=False, gap="xsmall"):
         st.html(pieces.title(row, graph, own.faithfulness if own else None), width="stretch")

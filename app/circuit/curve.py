@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from app.shared.bars import path, svg
 from app.shared.text import esc
-from explorer_engine.circuits.excerpt import Reading
-from explorer_engine.store.values import FaithfulnessPoint
+from explorer_engine.circuits.curve import Curve, Faithfulness, FaithfulnessPoint
 
 __all__ = ["chart", "stamp"]
 
-Points = Sequence[FaithfulnessPoint]
+Curves = Mapping[str, Curve]
+"""By unit: `features`, `neurons`."""
 _LOW, _HIGH = -0.05, 1.1
 """Faithfulness can leave [0, 1]; what is beyond is drawn at the edge."""
 
 
-def _split(points: Points) -> tuple[list[FaithfulnessPoint], list[FaithfulnessPoint]]:
-    features = [p for p in points if p.unit == "features" and p.n_nodes > 0]
-    return features, [p for p in points if p.unit == "neurons" and p.n_nodes > 0]
+def _split(curves: Curves) -> tuple[list[FaithfulnessPoint], list[FaithfulnessPoint]]:
+    features, neurons = ([p for p in curves.get(u, ()) if p.n_nodes > 0] for u in ("features", "neurons"))
+    return features, neurons
 
 
-def _axes(points: Points, left: float, right: float, top: float, bottom: float) -> tuple[Callable, Callable]:
+def _axes(
+    points: Sequence[FaithfulnessPoint], left: float, right: float, top: float, bottom: float
+) -> tuple[Callable, Callable]:
     sizes = [math.log10(p.n_nodes) for p in points if p.n_nodes > 0]
     low, high = min(sizes), max(sizes)
 
@@ -35,9 +37,9 @@ def _axes(points: Points, left: float, right: float, top: float, bottom: float) 
     return x, y
 
 
-def stamp(points: Points, now: Reading | None, w: int = 88, h: int = 28) -> str:
+def stamp(curves: Curves, now: Faithfulness | None, w: int = 88, h: int = 28) -> str:
     """The curve in the bar: features in ink, neurons in grey, the operating point in the accent."""
-    features, neurons = _split(points)
+    features, neurons = _split(curves)
     if not features:
         return ""
     x, y = _axes([*features, *neurons], 3, w - 3, 2, h - 2)
@@ -57,10 +59,10 @@ def stamp(points: Points, now: Reading | None, w: int = 88, h: int = 28) -> str:
     return svg(w, h, "".join(out), label="faithfulness by number of nodes, features and neurons")
 
 
-def chart(points: Points, now: Reading | None, w: int = 372, h: int = 150) -> str:
+def chart(curves: Curves, now: Faithfulness | None, w: int = 372, h: int = 150) -> str:
     """Faithfulness (solid) and completeness (dashed) by number of nodes; neurons in grey; names at the "
     "ends."""
-    features, neurons = _split(points)
+    features, neurons = _split(curves)
     left, right, top, bottom = 24, w - 82, 4, h - 20
     x, y = _axes([*features, *neurons], left, right, top, bottom)
     out = [

@@ -9,9 +9,8 @@ from typing import Literal
 from app.shared.layout import Box, lanes_for, place
 from app.shared.text import num, plain
 from app.shared.tokens import show
-from explorer_engine.circuits.excerpt import Excerpt
-from explorer_engine.sites import Site
-from explorer_engine.store.values import CircuitNode
+from explorer_engine.circuits.circuit import Circuit, Node
+from explorer_engine.sites import OUTPUT, FeatureRef
 
 __all__ = ["Drawing", "Lane", "Line", "Mark", "Row", "draw", "plain_name", "rows_of"]
 
@@ -77,63 +76,63 @@ class Drawing:
     about: str
 
 
-def plain_name(node: CircuitNode, label: str | None) -> str:
+def plain_name(node: Node, label: str | None, top_tokens: Sequence[str]) -> str:
     """A node's name as plain text: its label, else its top tokens, else its site and number."""
     if label:
         return plain(label)
     if node.is_error:
         return f"error of {node.site}"
-    words = [show(t[1:] if t.startswith(" ") and len(t) > 1 else t) for t in node.tokens[:3]]
+    words = [show(t[1:] if t.startswith(" ") and len(t) > 1 else t) for t in top_tokens[:3]]
     return plain(" ".join(words)) or node.id
 
 
-def rows_of(nodes: Sequence[CircuitNode]) -> tuple[Row, ...]:
+def rows_of(nodes: Sequence[Node]) -> tuple[Row, ...]:
     """One row a site met in `nodes`, shallowest first, and the output."""
-    sites = sorted({node.site for node in nodes if node.site is not None})
+    sites = sorted({node.site for node in nodes})
     top = max((site.layer for site in sites), default=0) + 1
-    return (*(Row(str(site), site.layer) for site in sites), Row("y", top))
+    return (*(Row(str(site), site.layer) for site in sites), Row(OUTPUT, top))
 
 
 def draw(
-    part: Excerpt,
+    part: Circuit,
     rows: Sequence[Row],
     labels: Mapping[str, str],
+    top_tokens: Mapping[FeatureRef, Sequence[str]],
     output: str,
     tokens: Sequence[str] | None = None,
     about: str = "",
 ) -> Drawing:
     """Lay the excerpt out in `rows`; `labels` by feature name (`resid_3/12`), `output` names the top node.
 
+    A feature without a label is named by its `top_tokens`.
+
     With `tokens` (one example's) nodes stand in the column of their position; without, in one column.
     """
     row_of = {row.name: i for i, row in enumerate(rows)}
     columns = _columns(part.nodes, tokens)
     lane_of: dict[int | None, int] = {position: i for i, position in enumerate(columns)}
-    boxes, marks = [], []
+    last = max(0, len(columns) - 1)
+    boxes: list[Box] = []
+    marks: list[tuple[str, str, str, Kind, float, bool, int]] = []
     for node in part.nodes:
-        label = plain(output) if node.site is None else plain_name(node, labels.get(str(node.ref)))
-        mono = node.site is not None and not node.is_error and str(node.ref) not in labels
-        wide = 18.0 if node.is_error else min(_LONGEST, (6.9 if mono else 6.4) * len(label) + 16)
-        lane = lane_of.get(node.position, max(0, len(columns) - 1))
-        boxes.append(Box(node.id, row_of[_row_name(node.site)], wide, lane, hint=-node.effect))
-        marks.append((node, label, mono, lane))
+        label = plain_name(node, labels.get(str(node.ref)), top_tokens.get(node.ref, ()))
+        mono = not node.is_error and str(node.ref) not in labels
+        wide = 18.0 if node.is_error else _wide(label, mono)
+        lane = lane_of.get(node.position, last)
+        boxes.append(Box(node.id, row_of[str(node.site)], wide, lane, hint=-node.effect))
+        kind: Kind = "error" if node.is_error else "feature"
+        title = f"{label}\n{node.id}   effect {num(node.effect, True)}"
+        marks.append((node.id, label, title, kind, node.effect, mono, lane))
+    name = plain(output)
+    boxes.append(Box(OUTPUT, row_of[OUTPUT], _wide(name, mono=False), last))
+    marks.append((OUTPUT, name, name, "y", 0.0, False, last))
     titles = [plain(show(tokens[p].removeprefix(" ") or " ")) for p in columns] if tokens else []
     bounds = lanes_for(boxes, [7.0 * len(t) for t in titles]) if columns else ((0.0, 1.0),)
     places = place(boxes, [(e.source, e.target, abs(e.weight) ** 0.5) for e in part.edges], bounds)
     return Drawing(
         tuple(
-            Mark(
-                node.id,
-                label,
-                _title(node, label),
-                "y" if node.site is None else "error" if node.is_error else "feature",
-                node.effect,
-                mono,
-                places[node.id].x,
-                places[node.id].row,
-                lane,
-            )
-            for node, label, mono, lane in marks
+            Mark(id, label, title, kind, effect, mono, places[id].x, places[id].row, lane)
+            for id, label, title, kind, effect, mono, lane in marks
         ),
         tuple(Line(e.source, e.target, e.weight) for e in part.edges),
         tuple(rows),
@@ -142,11 +141,12 @@ def draw(
     )
 
 
-def _row_name(site: Site | None) -> str:
-    return "y" if site is None else str(site)
+def _wide(label: str, mono: bool) -> float:
+    """About how many pixels a label takes."""
+    return min(_LONGEST, (6.9 if mono else 6.4) * len(label) + 16)
 
 
-def _columns(nodes: Sequence[CircuitNode], tokens: Sequence[str] | None) -> list[int]:
+def _columns(nodes: Sequence[Node], tokens: Sequence[str] | None) -> list[int]:
     """Positions that get a column, in order; none when the positions are not drawn."""
     if tokens is None:
         return []
@@ -154,9 +154,3 @@ def _columns(nodes: Sequence[CircuitNode], tokens: Sequence[str] | None) -> list
     if len(tokens) <= _MOST_COLUMNS:
         return list(range(len(tokens)))
     return sorted(used | {len(tokens) - 1})
-
-
-def _title(node: CircuitNode, label: str) -> str:
-    if node.site is None:
-        return label
-    return f"{label}\n{node.id}   effect {num(node.effect, True)}"

@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
-from app import world
-from explorer_engine.circuits.circuit import Circuit, Edge, Node
-from explorer_engine.circuits.excerpt import Excerpt
+from explorer_engine.circuits.circuit import Circuit
 from explorer_engine.formats.circuit_json import circuit_to_json
-from explorer_engine.store.values import CircuitGraph
+from explorer_engine.store.values import CircuitSummary
 
 __all__ = ["circuit_json"]
 
 
-def circuit_json(graph: CircuitGraph, part: Excerpt | None, thresholds: tuple[float, float]) -> str:
-    """Circuit JSON v1 of the excerpt on screen, with its thresholds; `part` None = the whole circuit."""
-    s, facts = graph.summary, world.store().start.world()
-    shown = graph if part is None else part
-    resolved = any(n.position is not None for n in graph.nodes)
-    node, edge = (s.node_threshold, s.edge_threshold) if part is None else thresholds
-    circuit = Circuit(
-        tuple(
-            Node(n.site, "error" if n.feature is None else n.feature, n.position, n.effect)
-            for n in shown.nodes
-            if n.site is not None
-        ),
-        tuple(Edge(e.source, e.target, e.weight) for e in shown.edges),
-        model=facts.model,
-        dictionaries=facts.title,
-        metric=s.metric,
-        method={"name": s.method, "steps": s.steps},
-        aggregation="none" if resolved else "sum",
-        node_selection=s.node_selection,  # type: ignore[arg-type]
-        baseline=s.baseline,  # type: ignore[arg-type]
-        n_examples=s.n_examples,
-        node_threshold=node,
-        edge_threshold=edge,
-        data={"circuit": s.id, "title": s.title},
-        tokens=s.tokens if resolved else None,
-        provenance={"sign": s.sign},
-    )
+def circuit_json(summary: CircuitSummary, circuit: Circuit) -> str:
+    """Circuit JSON v1 of a stored circuit or an excerpt of it; its data say which circuit it is."""
+    which = {"circuit": summary.id, "title": summary.title}
+    circuit = replace(circuit, data={**circuit.data, **which})
     return json.dumps(circuit_to_json(circuit), ensure_ascii=False, indent=1)

@@ -14,13 +14,12 @@ from app.shared.charts import hist
 from app.shared.text import esc, head, link, meta, name_of, num
 from app.shared.tokens import Context, chips, kwic, name_or_tokens, prose, tok
 from app.shift.view import ShiftView
-from explorer_engine.circuits.excerpt import Excerpt
+from explorer_engine.circuits.circuit import Circuit, Edge, Node
+from explorer_engine.sites import OUTPUT
 from explorer_engine.store.values import (
     BehaviourContext,
-    CircuitEdge,
     CircuitGraph,
     CircuitMembership,
-    CircuitNode,
     CircuitSummary,
     FeatureCard,
 )
@@ -31,15 +30,16 @@ Labels = Mapping[str, str]
 """Feature name (`resid_3/12`) → what people call it."""
 
 
-def _name(node: CircuitNode, labels: Labels) -> str:
-    if node.site is None:
+def _name(id: str, graph: CircuitGraph, labels: Labels) -> str:
+    if id == OUTPUT:
         return "output"
+    node = graph.circuit.by_id[id]
     if node.is_error:
         return f'<span class="nolab">SAE error of {esc(node.site)}</span>'
-    return name_or_tokens(labels.get(str(node.ref)), node.tokens)
+    return name_or_tokens(labels.get(str(node.ref)), graph.tokens_of(node))
 
 
-def facts(node: CircuitNode, card: FeatureCard | None, top: float) -> str:
+def facts(node: Node, card: FeatureCard | None, top: float) -> str:
     """A feature's effect, density, maximum, histogram and logits; of an error node only its effect."""
     effect = f"<div><em>effect</em><b>{num(node.effect, True)}</b>{ebar(node.effect, top, 62)}</div>"
     if card is None:
@@ -59,22 +59,20 @@ def facts(node: CircuitNode, card: FeatureCard | None, top: float) -> str:
     )
 
 
-def in_out(
-    node: CircuitNode, edges: Collection[CircuitEdge], nodes: Mapping[str, CircuitNode], labels: Labels
-) -> str:
-    """The node's strongest edges on screen, in and out; a click on one goes there."""
-    ins = [e for e in edges if e.target == node.id]
-    outs = [e for e in edges if e.source == node.id]
+def in_out(id: str, edges: Collection[Edge], graph: CircuitGraph, labels: Labels) -> str:
+    """A node's strongest edges on screen, in and out; a click on one goes there."""
+    ins = [e for e in edges if e.target == id]
+    outs = [e for e in edges if e.source == id]
     most = max((abs(e.weight) for e in (*ins, *outs)), default=1.0)
 
-    def side(title: str, found: list[CircuitEdge], end: str) -> str:
+    def side(title: str, found: list[Edge], end: str) -> str:
         rows = [
-            f'<div class="row eg" tabindex="0" role="link" data-act="node" data-val="{esc(other.id)}" '
-            f'title="{esc(other.id)}">'
-            f'{mbar(e.weight, most)}<span class="lab">{_name(other, labels)}</span><span class="num">'
+            f'<div class="row eg" tabindex="0" role="link" data-act="node" data-val="{esc(other)}" '
+            f'title="{esc(other)}">'
+            f'{mbar(e.weight, most)}<span class="lab">{_name(other, graph, labels)}</span><span class="num">'
             f"{num(e.weight)}</span></div>"
             for e in sorted(found, key=lambda e: -abs(e.weight))[:5]
-            if (other := nodes[getattr(e, end)])
+            if (other := getattr(e, end))
         ]
         body = "".join(rows) or '<div class="meta">none above the threshold</div>'
         return f"<div>{head(title, str(len(found)))}{body}</div>"
@@ -101,21 +99,24 @@ def also_in(found: Sequence[CircuitMembership], total: int, here: str, feature: 
     )
 
 
-def find(graph: CircuitGraph, text: str, labels: Labels) -> list[CircuitNode]:
+def find(graph: CircuitGraph, text: str, labels: Labels) -> list[Node]:
     """Nodes whose label, tokens or id contain every word of `text`, strongest first."""
     words = text.lower().split()
-    return [
-        n
-        for n in graph.nodes
-        if n.site is not None
-        and all(
-            w in f"{plain_name(n, labels.get(str(n.ref)))} {n.id} {''.join(n.tokens)}".lower() for w in words
-        )
-    ]
+
+    def said(node: Node) -> str:
+        tokens = graph.tokens_of(node)
+        return f"{plain_name(node, labels.get(str(node.ref)), tokens)} {node.id} {''.join(tokens)}".lower()
+
+    return [node for node in graph.circuit.nodes if all(word in said(node) for word in words)]
 
 
 def ranked(
-    nodes: Sequence[CircuitNode], part: Excerpt, labels: Labels, mine: Mapping[str, str], limit: int = 60
+    nodes: Sequence[Node],
+    part: Circuit,
+    graph: CircuitGraph,
+    labels: Labels,
+    mine: Mapping[str, str],
+    limit: int = 60,
 ) -> str:
     """Nodes as rows, strongest first; those below the threshold are grey, and a click on one lowers it."""
     drawn = {n.id for n in part.nodes}
@@ -128,7 +129,8 @@ def ranked(
         out.append(
             f'<div class="row sg{off}" tabindex="0" role="link" data-act="node" data-val="{esc(n.id)}" '
             f'title="{esc(n.id)}{" (below the threshold)" if off else ""}">{ebar(n.effect, top, 56, 10)}'
-            f'<span class="lab">{_name(n, labels)}</span><span>{mark}</span><span class="id">{where}</span>'
+            f'<span class="lab">{_name(n.id, graph, labels)}</span><span>{mark}</span>'
+            f'<span class="id">{where}</span>'
             f'<span class="num">{num(n.effect, True)}</span></div>'
         )
     return f'<div class="rows">{"".join(out)}</div>'
@@ -158,18 +160,17 @@ def example(summary: CircuitSummary, contexts: Sequence[BehaviourContext]) -> st
     return head("One of its pairs", f"{summary.n_examples} in all") + "".join(out) if out else ""
 
 
-def caption(node: CircuitNode, labels: Labels, tokens: Sequence[str] | None) -> str:
-    """The card's title and the line under it; `tokens` of the example say where a position is."""
-    ref = str(node.ref)
-    if node.site is None:
-        return '<div class="t1">Output</div>'
-    at = node.position
+def caption(node: Node, graph: CircuitGraph, labels: Labels) -> str:
+    """The card's title and the line under it; the example's tokens say where a position is."""
+    at, tokens = node.position, graph.circuit.tokens
     where = f"at {tok(tokens[at], 'flat')}" if tokens and at is not None and at < len(tokens) else ""
     if node.is_error:
         return f'<div class="t1">SAE error</div>{meta(f"<span class=id>{esc(node.id)}</span>", where)}'
     page = link("feature page", address.href(FeaturesView(node.ref)))
-    title = labels.get(ref)
-    shown = esc(title) if title else " ".join(tok(t, "flat") for t in node.tokens[:4]) or name_of(None)
+    title = labels.get(str(node.ref))
+    shown = (
+        esc(title) if title else " ".join(tok(t, "flat") for t in graph.tokens_of(node)[:4]) or name_of(None)
+    )
     return f'<div class="t1">{shown}</div>' + meta(
         f'<span class="id">{esc(node.id)}</span>', where, "" if title else name_of(None), page
     )

@@ -1,4 +1,4 @@
-"""What the Circuit page shows for an address: the circuit, its excerpt, the drawing, the reading."""
+"""What the Circuit page shows for an address: the circuit, its excerpt, the drawing, its faithfulness."""
 
 from __future__ import annotations
 
@@ -13,17 +13,12 @@ from app.circuit.drawing import Drawing, draw, rows_of
 from app.circuit.node_card import find
 from app.circuit.view import CircuitView
 from app.shared import judging
-from explorer_engine.circuits.excerpt import (
-    Excerpt,
-    Reading,
-    default_threshold,
-    excerpt,
-    reading,
-    steps,
-    summed,
-)
+from explorer_engine.circuits.circuit import Circuit, Node
+from explorer_engine.circuits.curve import Curve, Faithfulness, faithfulness_at
+from explorer_engine.circuits.excerpt import default_threshold, excerpt, steps, summed
 from explorer_engine.errors import InputError
-from explorer_engine.store.values import CircuitGraph, CircuitNode, FaithfulnessPoint
+from explorer_engine.sites import OUTPUT
+from explorer_engine.store.values import CircuitGraph
 
 __all__ = ["METRICS", "MOST_EDGES", "MOST_NODES", "Screen", "nearest", "screen"]
 
@@ -47,26 +42,27 @@ class Screen:
     """With positions added up when the view says so."""
     resolved: bool
     """Whether the circuit has positions at all."""
-    part: Excerpt
+    part: Circuit
     drawing: Drawing
     node_steps: tuple[float, ...]
     edge_steps: tuple[float, ...]
     node: float
     """Threshold in use, one of `node_steps`."""
     edge: float
-    points: tuple[FaithfulnessPoint, ...]
-    reading: Reading | None
+    curves: Mapping[str, Curve]
+    """By unit: `features`, `neurons`."""
+    faithfulness: Faithfulness | None
     """None where the sweep says nothing about what is on screen."""
     labels: Mapping[str, str]
     mine: Mapping[str, str]
     query: str
-    matches: tuple[CircuitNode, ...]
+    matches: tuple[Node, ...]
     """All nodes, or those the search finds, strongest first."""
 
     @property
-    def selected(self) -> CircuitNode | None:
-        """The selected node, drawn or not."""
-        return next((n for n in self.graph.nodes if n.id == self.view.node), None)
+    def selected(self) -> Node | None:
+        """The selected node, drawn or not; None where none is, or the output."""
+        return self.graph.circuit.by_id.get(self.view.node or "")
 
     @property
     def found(self) -> list[str] | None:
@@ -76,7 +72,7 @@ class Screen:
     @property
     def n_nodes(self) -> int:
         """Features and errors on screen, without the output."""
-        return sum(n.site is not None for n in self.part.nodes)
+        return len(self.part.nodes)
 
 
 def nearest(options: Sequence[float], wanted: float) -> float:
@@ -96,20 +92,20 @@ def screen(view: CircuitView) -> Screen | None:
     assert circuit is not None
     labels = names.feature_labels()
     graph, resolved, node_steps, edge_steps, node, edge = _graph(store.version, circuit, view.summed)
-    if view.node is not None and all(n.id != view.node for n in graph.nodes):
+    if view.node is not None and view.node not in (*graph.circuit.by_id, OUTPUT):
         view = address.update(CircuitView, node=_other_form(graph, view.node))
     node = node if view.nodes is None else nearest(node_steps, view.nodes)
     edge = edge if view.edges is None else nearest(edge_steps, view.edges)
-    known = tuple(sorted((k, v) for k, v in labels.items() if any(str(n.ref) == k for n in graph.nodes)))
+    here = {str(n.ref) for n in graph.circuit.nodes}
+    known = tuple(sorted((k, v) for k, v in labels.items() if k in here))
     part, drawing = _drawing(store.version, circuit, view.summed, node, edge, view.errors, known)
-    points = store.circuits.faithfulness(circuit)
-    features = [p for p in points if p.unit == "features"]
-    on_curve = None if view.summed and resolved else reading(features, node)
+    curves = store.circuits.faithfulness(circuit)
+    on_curve = None if view.summed and resolved else faithfulness_at(curves.get("features", ()), node)
     query = st.session_state.get("circuit_find", "").strip()
     matches = tuple(find(graph, query, labels))
     mine = {target: judging.MARK[value] for target, value in judging.mine(circuit).items()}
     return Screen(
-        view, graph, resolved, part, drawing, node_steps, edge_steps, node, edge, points, on_curve,
+        view, graph, resolved, part, drawing, node_steps, edge_steps, node, edge, curves, on_curve,
         labels, mine, query, matches,
     )  # fmt: skip
 
@@ -117,7 +113,7 @@ def screen(view: CircuitView) -> Screen | None:
 def _other_form(graph: CircuitGraph, node: str) -> str:
     """The same feature's node where positions were added up or taken apart; InputError: there is none."""
     feature = node.partition("@")[0]
-    for n in graph.nodes:  # strongest first
+    for n in graph.circuit.nodes:  # strongest first
         if n.id.partition("@")[0] == feature:
             return n.id
     raise InputError(f"node {node!r} is not in circuit {graph.summary.id!r}; open the circuit without it")
@@ -130,16 +126,15 @@ _Opened = tuple[CircuitGraph, bool, tuple[float, ...], tuple[float, ...], float,
 def _graph(version: tuple[int, int, int], circuit: str, add_up: bool) -> _Opened:
     """The graph, whether it has positions, the sliders' steps and where they start."""
     graph = world.store().circuits.graph(circuit)
-    if all(n.site is not None for n in graph.nodes):  # a circuit file need not name its output
-        graph = replace(graph, nodes=(*graph.nodes, CircuitNode("y", None, None, None, 0.0, ())))
-    resolved = any(n.position is not None for n in graph.nodes)
+    resolved = graph.circuit.aggregation == "none"
     if add_up:
-        graph = summed(graph)
-    sizes = [n.effect for n in graph.nodes if n.site is not None]
+        graph = replace(graph, circuit=summed(graph.circuit))
+    found = graph.circuit
+    sizes = [n.effect for n in found.nodes]
     node_steps = steps(sizes)
     node = default_threshold(sizes, node_steps, MOST_NODES)
-    edge_steps = steps(e.weight for e in graph.edges)
-    edge = default_threshold([e.weight for e in excerpt(graph, node, 0).edges], edge_steps, MOST_EDGES)
+    edge_steps = steps(e.weight for e in found.edges)
+    edge = default_threshold([e.weight for e in excerpt(found, node, 0).edges], edge_steps, MOST_EDGES)
     return graph, resolved, node_steps, edge_steps, node, edge
 
 
@@ -152,11 +147,10 @@ def _drawing(
     edge: float,
     errors: bool,
     labels: tuple[tuple[str, str], ...],
-) -> tuple[Excerpt, Drawing]:
+) -> tuple[Circuit, Drawing]:
     graph = _graph(version, circuit, add_up)[0]
-    part = excerpt(graph, node, edge, errors)
-    summary = graph.summary
-    tokens = None if all(n.position is None for n in graph.nodes) else summary.tokens
+    part = excerpt(graph.circuit, node, edge, errors)
+    summary, rows = graph.summary, rows_of(graph.circuit.nodes)
     metric = METRICS.get(summary.metric, summary.metric)
     about = f"{summary.title} ({summary.id}): {summary.sign}"
-    return part, draw(part, rows_of(graph.nodes), dict(labels), metric, tokens, about)
+    return part, draw(part, rows, dict(labels), graph.top_tokens, metric, part.tokens, about)

@@ -12,7 +12,8 @@ from app.features import parts
 from app.shared import judging
 from app.shared.clickable import clickable
 from app.shared.text import esc, head, meta, num
-from explorer_engine.store.values import CircuitNode
+from explorer_engine.circuits.circuit import Node
+from explorer_engine.sites import OUTPUT
 
 __all__ = ["side"]
 
@@ -23,14 +24,16 @@ View = CircuitView
 def side(shown: Screen) -> None:
     """The card of the selected node, else the overview."""
     node = shown.selected
-    if node is None:
-        _overview(shown)
-    else:
+    if node is not None:
         _card(shown, node)
+    elif shown.view.node == OUTPUT:
+        _output(shown)
+    else:
+        _overview(shown)
 
 
-def _go(node: CircuitNode | str | None) -> None:
-    address.update(View, node=node.id if isinstance(node, CircuitNode) else node)
+def _go(node: Node | None) -> None:
+    address.update(View, node=None if node is None else node.id)
 
 
 def _clicked(key: str, shown: Screen) -> None:
@@ -38,10 +41,10 @@ def _clicked(key: str, shown: Screen) -> None:
     act = state[key].act
     if not act or act["act"] != "node":
         return
-    node = next((n for n in shown.graph.nodes if n.id == act["val"]), None)
+    node = shown.graph.circuit.by_id.get(act["val"])
     changes: dict[str, object] = {"node": act["val"]}
-    if node is not None and node.site is not None and abs(node.effect) < shown.node:
-        below = [o for o in shown.node_steps if o <= abs(node.effect)]
+    if node is not None and abs(node.effect) <= shown.node:
+        below = [o for o in shown.node_steps if o < abs(node.effect)]
         changes["nodes"] = below[-1] if below else nearest(shown.node_steps, abs(node.effect))
     address.update(View, **changes)
 
@@ -61,20 +64,20 @@ def _overview(shown: Screen) -> None:
             "Find a node", key="circuit_find", placeholder="Find a node: label, token, site or id",
             icon=":material/search:", label_visibility="collapsed",
         )  # fmt: skip
-        _walk(shown, None)
+        _walk(shown)
     title = f"{len(shown.matches)} found" if shown.query else "Strongest nodes"
     note = "click a row or a node to read it" if shown.matches else "nothing has these words"
-    rows = node_card.ranked(shown.matches, shown.part, shown.labels, shown.mine)
+    rows = node_card.ranked(shown.matches, shown.part, shown.graph, shown.labels, shown.mine)
     with st.container(key="ranked"):
         clickable(head(title, note) + rows, "top", lambda: _clicked("top", shown))
-    if shown.points:
-        picture = curve.chart(shown.points, shown.reading)
+    if shown.curves:
+        picture = curve.chart(shown.curves, shown.faithfulness)
         clickable(head("Faithfulness", "of these nodes alone, by their number") + picture, "faith")
     clickable(_errors(shown), "errors_share")
 
 
 def _errors(shown: Screen) -> str:
-    nodes = [n for n in shown.part.nodes if n.site is not None]
+    nodes = shown.part.nodes
     errors = [n for n in nodes if n.is_error]
     total = sum(abs(n.effect) for n in nodes) or 1.0
     if not errors:
@@ -86,10 +89,10 @@ def _errors(shown: Screen) -> str:
     )
 
 
-def _walk(shown: Screen, node: CircuitNode | None) -> None:
+def _walk(shown: Screen) -> None:
     """J and K through the nodes on screen, strongest first; Escape or ✕ back to the overview."""
-    order = [n for n in shown.part.nodes if n.site is not None]
-    at = next((i for i, n in enumerate(order) if node is not None and n.id == node.id), -1)
+    order, here = shown.part.nodes, shown.view.node
+    at = next((i for i, n in enumerate(order) if n.id == here), -1)
     after = order[at + 1] if at + 1 < len(order) else None
     before = order[at - 1] if at > 0 else None
     with st.container(horizontal=True, wrap=False, key="walk", gap="xsmall"):
@@ -99,7 +102,7 @@ def _walk(shown: Screen, node: CircuitNode | None) -> None:
                 on_click=_go, args=(to,),
                 help="Stronger node" if key == "k" else "Next weaker node",
             )  # fmt: skip
-        if node is not None:
+        if here is not None:
             st.button(
                 "✕",
                 key="walk_close",
@@ -113,46 +116,55 @@ def _walk(shown: Screen, node: CircuitNode | None) -> None:
 # ---- a node ---------------------------------------------------------------------------------------
 
 
-def _card(shown: Screen, node: CircuitNode) -> None:
-    store, ref = world.store(), node.ref
-    card = store.features.card(ref) if ref is not None and not node.is_error else None
-    top = max((abs(n.effect) for n in shown.graph.nodes if n.site is not None), default=1.0)
-    with st.container(horizontal=True, wrap=False, key="caption", gap="xsmall"):
-        clickable(node_card.caption(node, shown.labels, shown.graph.summary.tokens), "node_caption")
-        _walk(shown, node)
-    if node.site is None:
-        clickable(_output(shown), "facts")
-    else:
-        clickable(node_card.facts(node, card, top), "facts")
-    if card is not None and ref is not None:
+def _card(shown: Screen, node: Node) -> None:
+    store, ref, graph = world.store(), node.ref, shown.graph
+    card = None if node.is_error else store.features.card(ref)
+    top = max(abs(n.effect) for n in graph.circuit.nodes)
+    _caption(shown, node_card.caption(node, graph, shown.labels))
+    clickable(node_card.facts(node, card, top), "facts")
+    if card is not None:
         lines = parts.strips(
             [s for b in store.features.contexts(ref, per_bin=6) if b.bin == 0 for s in b.strips], card.maximum
         )
         clickable(head("Contexts", "strongest first") + lines, "strips")
-    nodes = {n.id: n for n in shown.graph.nodes}
-    edges = node_card.in_out(node, shown.part.edges, nodes, shown.labels)
+    edges = node_card.in_out(node.id, shown.part.edges, graph, shown.labels)
     also = ""
-    if card is not None and ref is not None:
+    if card is not None:
         found = store.features.circuits(ref, limit=4)
-        also = node_card.also_in(found, card.n_circuits, shown.graph.summary.id, str(ref))
+        also = node_card.also_in(found, card.n_circuits, graph.summary.id, str(ref))
     clickable(edges + also, "io", lambda: _clicked("io", shown))
-    if ref is not None and card is not None:
-        judging.bar(str(ref), shown.graph.summary.id, lambda: _go(_unjudged(shown, node)))
+    if card is not None:
+        judging.bar(str(ref), graph.summary.id, lambda: _go(_unjudged(shown, node)))
 
 
-def _output(shown: Screen) -> str:
-    s = shown.graph.summary
-    points = shown.points
-    said = f'<p class="say">{esc(s.sign)}</p>'
-    if not points:
-        return said
-    ends = f"whole model <b>{num(points[0].m_model)}</b>, everything ablated <b>{num(points[0].m_empty)}</b>"
-    return said + meta(ends) + head("Faithfulness", "by number of nodes") + curve.chart(points, shown.reading)
+def _caption(shown: Screen, title: str) -> None:
+    with st.container(horizontal=True, wrap=False, key="caption", gap="xsmall"):
+        clickable(title, "node_caption")
+        _walk(shown)
 
 
-def _unjudged(shown: Screen, node: CircuitNode) -> CircuitNode | None:
+def _unjudged(shown: Screen, node: Node) -> Node | None:
     """The next feature on screen, by strength, that the annotator has not judged; it wraps around."""
-    order = [n for n in shown.part.nodes if n.site is not None and not n.is_error]
+    order = [n for n in shown.part.nodes if not n.is_error]
     at = next((i for i, n in enumerate(order) if n.id == node.id), -1)
     rest = order[at + 1 :] + order[: max(at, 0)]
     return next((n for n in rest if str(n.ref) not in shown.mine), node)
+
+
+# ---- the output -----------------------------------------------------------------------------------
+
+
+def _output(shown: Screen) -> None:
+    """What a positive effect means, the metric at both ends, the curve, and what reaches the output."""
+    _caption(shown, '<div class="t1">Output</div>')
+    said = f'<p class="say">{esc(shown.graph.summary.sign)}</p>'
+    if shown.curves:
+        (point, *_), *_ = shown.curves.values()
+        said += (
+            meta(f"whole model <b>{num(point.m_model)}</b>, everything ablated <b>{num(point.m_empty)}</b>")
+            + head("Faithfulness", "by number of nodes")
+            + curve.chart(shown.curves, shown.faithfulness)
+        )
+    clickable(said, "facts")
+    edges = node_card.in_out(OUTPUT, shown.part.edges, shown.graph, shown.labels)
+    clickable(edges, "io", lambda: _clicked("io", shown))

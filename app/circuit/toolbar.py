@@ -27,8 +27,8 @@ def bar(shown: Screen) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="cbar", wrap=False, gap="medium"):
         with st.container(key="ctitle", gap=None):
             _choose(shown.graph.summary)
-        _threshold("Nodes ≥", "nodes", shown.node_steps, shown.node)
-        _threshold("Edges ≥", "edges", shown.edge_steps, shown.edge)
+        _threshold("Nodes >", "nodes", shown.node_steps, shown.node)
+        _threshold("Edges >", "edges", shown.edge_steps, shown.edge)
         _switch("Errors", "errors", shown.view.errors)
         if shown.resolved:
             _switch("Positions", "summed", not shown.view.summed, inverted=True)
@@ -119,11 +119,10 @@ def _overview() -> None:
 
 
 def _status(shown: Screen) -> str:
-    summary, now = shown.graph.summary, shown.reading
-    n_all = sum(n.site is not None for n in shown.graph.nodes)
+    summary, now, whole = shown.graph.summary, shown.faithfulness, shown.graph.circuit
     counts = (
-        f"<b>{shown.n_nodes}</b> of {n_all} nodes<span class=sep>·</span>"
-        f"<b>{len(shown.part.edges)}</b> of {len(shown.graph.edges):,} edges"
+        f"<b>{shown.n_nodes}</b> of {len(whole.nodes)} nodes<span class=sep>·</span>"
+        f"<b>{len(shown.part.edges)}</b> of {len(whole.edges):,} edges"
     )
     if now:
         about = "" if now.measured else "≈ "
@@ -131,11 +130,11 @@ def _status(shown: Screen) -> str:
             f"faithfulness <b>{about}{_share(now.faithfulness)}</b><span class=sep>·</span>"
             f"complement <b>{about}{_share(now.completeness)}</b>"
         )
-    elif not shown.points:
+    elif not shown.curves:
         said = "faithfulness not measured"
     else:
         said = "measured with positions" if shown.view.summed else "outside the measured range"
-    picture = stamp(shown.points, now)
+    picture = stamp(shown.curves, now)
     hint = "The model's metric that these nodes alone keep, and that the rest keeps without them"
     return (
         f'<div class="stat" role="button" tabindex="0" data-act="overview" data-val="{esc(summary.id)}" '
@@ -160,7 +159,7 @@ def _takeaway(shown: Screen) -> None:
                 label, key=f"circuit_{name}", on_click="ignore", mime="application/json", width="stretch",
                 file_name=f"{shown.graph.summary.id}{'' if whole else '-excerpt'}.json",
                 data=lambda whole=whole: circuit_json(
-                    shown.graph, None if whole else shown.part, (shown.node, shown.edge)
+                    shown.graph.summary, shown.graph.circuit if whole else shown.part
                 ),
             )  # fmt: skip
         graph.picture_buttons("circ")

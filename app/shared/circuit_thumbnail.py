@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.shared import layout
 from app.shared.bars import svg
-from explorer_engine.store.values import CircuitEdge, CircuitGraph, CircuitNode
+from explorer_engine.circuits.circuit import Edge, Node
+from explorer_engine.sites import OUTPUT
+from explorer_engine.store.values import CircuitGraph
 
 __all__ = ["stamp"]
 
@@ -12,14 +16,14 @@ _NODES, _EDGES = 36, 60
 """How many of the strongest nodes and edges a stamp can show before it is a mat."""
 
 
-def _rows(nodes: list[CircuitNode]) -> dict[str, int]:
+def _rows(nodes: Sequence[Node]) -> dict[str, int]:
     """Row of each node: sites in order of depth from the bottom, the output on top."""
-    sites = sorted({n.site for n in nodes if n.site is not None})
+    sites = sorted({n.site for n in nodes})
     depth = {site: i for i, site in enumerate(sites)}
-    return {n.id: len(sites) if n.site is None else depth[n.site] for n in nodes}
+    return {OUTPUT: len(sites)} | {n.id: depth[n.site] for n in nodes}
 
 
-def _edge(edge: CircuitEdge, ends: tuple[float, float, float, float], top: float) -> str:
+def _edge(edge: Edge, ends: tuple[float, float, float, float], top: float) -> str:
     x0, y0, x1, y1 = ends
     strength = (abs(edge.weight) / top) ** 0.5
     bend = (y0 - y1) * 0.45
@@ -31,9 +35,7 @@ def _edge(edge: CircuitEdge, ends: tuple[float, float, float, float], top: float
     )
 
 
-def _node(node: CircuitNode, x: float, y: float) -> str:
-    if node.site is None:
-        return f'<rect x="{x - 5:.1f}" y="{y - 2.8:.1f}" width="10" height="5.6" rx="1" fill="var(--ink)"/>'
+def _node(node: Node, x: float, y: float) -> str:
     colour = f"var(--{'pos' if node.effect > 0 else 'neg'})"
     if node.is_error:
         return f'<path d="M{x:.1f} {y - 3.4:.1f}l3.6 6h-7.2z" fill="var(--bg)" stroke="{colour}"/>'
@@ -43,19 +45,22 @@ def _node(node: CircuitNode, x: float, y: float) -> str:
     )
 
 
+def _output(x: float, y: float) -> str:
+    return f'<rect x="{x - 5:.1f}" y="{y - 2.8:.1f}" width="10" height="5.6" rx="1" fill="var(--ink)"/>'
+
+
 def stamp(graph: CircuitGraph, w: int = 240, h: int = 190) -> str:
     """The strongest part of a circuit as a small picture, sites from bottom to top, output on top."""
-    output = [n for n in graph.nodes if n.site is None]
-    nodes = output + [n for n in graph.nodes if n.site is not None][:_NODES]
+    nodes = graph.circuit.nodes[:_NODES]
     row = _rows(nodes)
-    edges = [e for e in graph.edges if e.source in row and e.target in row][:_EDGES]
+    edges = [e for e in graph.circuit.edges if e.source in row and e.target in row][:_EDGES]
     if not nodes:
         return svg(w, h, "", label="empty circuit")
-    boxes = [layout.Box(n.id, row[n.id], 46.0) for n in nodes]
+    boxes = [layout.Box(id, at_row, 46.0) for id, at_row in row.items()]
     places = layout.place(boxes, [(e.source, e.target, abs(e.weight)) for e in edges])
     pitch = (h - 12) / max(1, max(row.values()))
     at = {key: (6 + p.x * (w - 12), h - 6 - p.row * pitch) for key, p in places.items()}
     top = max((abs(e.weight) for e in edges), default=1.0) or 1.0
     body = [_edge(e, (*at[e.source], *at[e.target]), top) for e in reversed(edges)]
-    body += [_node(n, *at[n.id]) for n in nodes]
+    body += [_output(*at[OUTPUT]), *(_node(n, *at[n.id]) for n in nodes)]
     return svg(w, h, "".join(body), label=f"circuit of {graph.summary.n_nodes} nodes")

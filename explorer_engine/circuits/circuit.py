@@ -6,14 +6,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, Literal
 
 from explorer_engine.attribution.choices import Aggregation
 from explorer_engine.circuits.options import NodeSelection
 from explorer_engine.errors import InputError
 from explorer_engine.sites import OUTPUT, FeatureRef, Site
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["Circuit", "Comparison", "Edge", "Node"]
 
@@ -157,6 +158,14 @@ class Circuit:
         edges = tuple(e for e in part.edges if e.target == OUTPUT or abs(e.weight) > edge)
         return replace(part, edges=edges, node_threshold=node, edge_threshold=max(edge, self.edge_threshold))
 
+    def strongest_first(self) -> Circuit:
+        """The same circuit with nodes by falling |effect| and edges by falling |weight|; ties by id."""
+        return replace(
+            self,
+            nodes=tuple(sorted(self.nodes, key=lambda n: (-abs(n.effect), n.id))),
+            edges=tuple(sorted(self.edges, key=lambda e: (-abs(e.weight), e.source, e.target))),
+        )
+
     def top(self, k: int) -> Circuit:
         """The k nodes with the largest |effect| (ties by id) and the edges between them."""
         if k < 0:
@@ -165,10 +174,14 @@ class Circuit:
 
     def reaching_output(self) -> Circuit:
         """The largest part in which every node has a path of edges to the output."""
+        import networkx as nx
+
         return self.restrict(nx.ancestors(self.networkx(), OUTPUT))
 
     def networkx(self) -> nx.DiGraph:
         """Nodes by id with site, feature, position, effect, label; edges with weight; the output is `y`."""
+        import networkx as nx  # here, because whoever only reads a store needs no graph library
+
         graph = nx.DiGraph()
         for node in self.nodes:
             graph.add_node(

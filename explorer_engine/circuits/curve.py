@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Curve", "FaithfulnessPoint", "log_thresholds", "point_of_size"]
+__all__ = ["Curve", "Faithfulness", "FaithfulnessPoint", "faithfulness_at", "log_thresholds", "point_of_size"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,18 @@ Curve = tuple[FaithfulnessPoint, ...]
 """The points of one sweep over thresholds."""
 
 
+@dataclass(frozen=True)
+class Faithfulness:
+    """How faithful a circuit is at some node threshold, measured or between two that were."""
+
+    faithfulness: float
+    completeness: float
+    n_nodes: float
+    """Nodes at the sites that take part in the sweep."""
+    measured: bool
+    """Whether this very threshold was measured; otherwise it lies between two measured ones."""
+
+
 def log_thresholds(low: float = 1e-4, high: float = 1.0, n: int = 15) -> list[float]:
     """n thresholds from low to high at equal ratios, both ends included."""
     return [low * (high / low) ** (i / max(1, n - 1)) for i in range(n)]
@@ -39,3 +53,28 @@ def point_of_size(curve: Iterable[FaithfulnessPoint], n_nodes: int) -> Faithfuln
     """The smallest circuit of the sweep with at least so many nodes; None where all are smaller."""
     large = [point for point in curve if point.n_nodes >= n_nodes]
     return min(large, key=lambda point: point.n_nodes, default=None)
+
+
+def faithfulness_at(curve: Sequence[FaithfulnessPoint], threshold: float) -> Faithfulness | None:
+    """Faithfulness and completeness of the circuit at a node threshold; None outside the curve's range.
+
+    By threshold, not by number of nodes: a sweep may leave early layers alone and not count their nodes.
+    Between two measured thresholds everything is interpolated linearly in log(threshold).
+    """
+    by_threshold = {p.threshold: p for p in curve if p.threshold > 0}
+    known = sorted(by_threshold)
+    if not known or not known[0] * (1 - 1e-9) <= threshold <= known[-1] * (1 + 1e-9):
+        return None
+    k = min(range(len(known)), key=lambda i: abs(math.log(known[i] / threshold)))
+    if math.isclose(known[k], threshold, rel_tol=1e-6):
+        exact = by_threshold[known[k]]
+        return Faithfulness(exact.faithfulness, exact.completeness, exact.n_nodes, True)
+    k = bisect_left(known, threshold)
+    low, high = by_threshold[known[k - 1]], by_threshold[known[k]]
+    t = math.log(threshold / low.threshold) / math.log(high.threshold / low.threshold)
+    return Faithfulness(
+        low.faithfulness + t * (high.faithfulness - low.faithfulness),
+        low.completeness + t * (high.completeness - low.completeness),
+        low.n_nodes + t * (high.n_nodes - low.n_nodes),
+        False,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -64,7 +65,7 @@ def from_rows(tables: Mapping[str, Sequence[Row]]) -> list[CircuitEntry]:
             circuit=circuit_of(head, own("circuit_node", head["id"]), own("circuit_edge", head["id"])),
             behaviour=head.get("behaviour"),
             task=head.get("task"),
-            example=head.get("example"),
+            example=_parsed(head.get("example")),
             faithfulness=curves_of(own("faithfulness", head["id"])),
         )
         for head in tables["circuit"]
@@ -87,9 +88,9 @@ def circuit_of(head: Row, nodes: Iterable[Row], edges: Iterable[Row]) -> Circuit
         n_examples=head["n_examples"],
         node_threshold=head["node_threshold"],
         edge_threshold=head["edge_threshold"],
-        data=head.get("data") or {},
+        data=_parsed(head.get("data")) or {},
         tokens=None if tokens is None else tuple(tokens),
-        provenance=head.get("provenance") or {"sign": head["sign"]},
+        provenance=_parsed(head.get("provenance")) or {"sign": head["sign"]},
     )
 
 
@@ -123,6 +124,11 @@ def _head(entry: CircuitEntry) -> dict[str, Any]:
         "tokens": c.tokens,
         "example": entry.example,
     }
+
+
+def _parsed(value: Any) -> Any:
+    """A JSON column as it was written; a query answers with its text."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def _method(head: Row) -> dict[str, Any]:

@@ -55,6 +55,17 @@ class Reader:
             cursor.execute("USE world")
             return cursor.execute(sql, parameters).fetchall()
 
+    def records(
+        self, sql: str, parameters: Sequence[object] | dict[str, object] = ()
+    ) -> list[dict[str, Any]]:
+        """All rows of a query, each by column."""
+        connection = self._open_if_new()
+        with connection.cursor() as cursor:
+            cursor.execute("USE world")
+            cursor.execute(sql, parameters)
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
     def row(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or None."""
         found = self.rows(sql, parameters)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from explorer_engine.circuits.curve import point_of_size
 from explorer_engine.store.artefacts import ArtefactStore
-from explorer_engine.store.values import FaithfulnessPoint, ShiftRow
+from explorer_engine.store.values import ShiftRow
 from explorer_engine.store.world import open_world
 
 __all__ = ["world_report"]
@@ -38,14 +39,13 @@ def _circuit_lines(store: ArtefactStore) -> list[str]:
         f"{'nodes kept':<54}{50:>8}{100:>8}{50:>8}{100:>8}{100:>12}",
     ]
     for circuit in store.circuits.page(kind="agreement").rows:
-        sweep = sorted(store.circuits.faithfulness(circuit.id), key=lambda point: point.n_nodes)
-
-        def at(unit: str, n: int, sweep: list[FaithfulnessPoint] = sweep) -> FaithfulnessPoint:
-            return next(point for point in sweep if point.unit == unit and point.n_nodes >= n)
-
-        kept = [at(unit, n).faithfulness for unit in ("features", "neurons") for n in (50, 100)]
-        left = at("features", 100).completeness
-        lines.append(f"{circuit.title:<54}" + "".join(f"{v:>8.3f}" for v in kept) + f"{left:>12.3f}")
+        curves = store.circuits.faithfulness(circuit.id)
+        points = [
+            point_of_size(curves.get(unit, ()), n) for unit in ("features", "neurons") for n in (50, 100)
+        ]
+        kept = "".join(f"{point.faithfulness:>8.3f}" if point else f"{'–':>8}" for point in points)
+        left = f"{points[1].completeness:>12.3f}" if points[1] else f"{'–':>12}"
+        lines.append(f"{circuit.title:<54}{kept}{left}")
     return lines
 
 

@@ -92,14 +92,14 @@ def test_next_and_previous_walk_the_list(open_page, markup, store):
 def test_search_by_feature_finds_the_circuits_that_hold_it(open_page, markup, store):
     clustering = store.behaviours.clusterings()[0].id
     row = next(r for r in store.behaviours.page(query_all(clustering=clustering)).rows if r.circuit)
-    node = next(n for n in store.circuits.graph(row.circuit).nodes if n.feature is not None)
+    node = next(n for n in store.circuits.graph(row.circuit).circuit.nodes if not n.is_error)
     at = open_page("behaviours", clustering=clustering)
     next(t for t in at.text_input if t.label == "Search").input(str(node.ref)).run()
     shown = values(markup(at), "Behaviours")
     assert str(row.id) in shown
     for other in shown:
         graph = store.circuits.graph(store.behaviours.get(int(other)).circuit)
-        assert node.ref in {n.ref for n in graph.nodes}
+        assert node.ref in {n.ref for n in graph.circuit.nodes}
 
 
 def test_a_search_without_hits_says_so_and_offers_a_way_on(open_page, markup):

@@ -59,7 +59,7 @@ def title_of(circuit) -> re.Pattern[str]:
 
 
 def features(store, circuit: str):
-    return [n for n in store.circuits.graph(circuit).nodes if n.feature is not None]
+    return [n for n in store.circuits.graph(circuit).circuit.nodes if not n.is_error]
 
 
 def test_a_click_opens_the_card_and_the_ground_closes_it(page, app_url, store, either):
@@ -186,7 +186,7 @@ def test_pictures_and_json_can_be_kept(page, app_url, store, circuit, tmp_path):
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Whole circuit (JSON)").click()
     whole = json.loads(Path(waiting.value.path()).read_text("utf-8"))
-    assert len(whole["nodes"]) == sum(n.site is not None for n in store.circuits.graph(circuit).nodes)
+    assert len(whole["nodes"]) == len(store.circuits.graph(circuit).circuit.nodes)
 
 
 def test_the_drawing_follows_the_theme_and_the_window(page, app_url, circuit):

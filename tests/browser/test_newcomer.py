@@ -43,7 +43,7 @@ def test_newcomer_path(page, app_url, store):
     page.wait_for_selector(DRAWN)
 
     # a feature of it, by a click in the drawing
-    node = next(n for n in store.circuits.graph(behaviour.circuit).nodes if n.feature is not None)
+    node = next(n for n in store.circuits.graph(behaviour.circuit).circuit.nodes if not n.is_error)
     settled(page)
     page.mouse.click(*page.evaluate(PLACE, node.id))
     expect(page).to_have_url(re.compile("node="))

@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from explorer_engine.circuits.curve import Curve
+from explorer_engine.circuits.rows import circuit_of, curves_of
 from explorer_engine.errors import InputError
-from explorer_engine.sites import Site
+from explorer_engine.sites import FeatureRef, Site
 from explorer_engine.store.connection import Reader
-from explorer_engine.store.values import (
-    CircuitEdge,
-    CircuitGraph,
-    CircuitNode,
-    CircuitSummary,
-    FaithfulnessPoint,
-    Page,
-)
+from explorer_engine.store.values import CircuitGraph, CircuitSummary, Page
 
 __all__ = ["CircuitQueries"]
 
@@ -39,7 +34,7 @@ class CircuitQueries:
                    AND (contains(lower(title), $text) OR contains(lower(id), $text))"""
         values: dict[str, object] = {"kind": kind, "text": text.strip().lower()}
         total = self._reader.row(f"SELECT count(*) FROM circuit_row {where}", values)
-        rows = self._reader.rows(
+        rows = self._reader.records(
             f"{_SUMMARY} {where} ORDER BY kind, behaviour, id LIMIT $limit OFFSET $offset",
             {**values, "limit": limit, "offset": offset},
         )
@@ -48,60 +43,51 @@ class CircuitQueries:
 
     def summary(self, circuit: str) -> CircuitSummary:
         """One circuit without its graph; raises InputError when there is none of that id."""
-        row = self._reader.row(f"{_SUMMARY} WHERE id = ?", [circuit])
-        if row is None:
+        found = self._reader.records(f"{_SUMMARY} WHERE id = ?", [circuit])
+        if not found:
             raise InputError(
                 f"circuit {circuit!r} is not in this world; the Circuit page lists those that are"
             )
-        return _summary(row)
+        return _summary(found[0])
 
     def graph(self, circuit: str) -> CircuitGraph:
-        """One circuit with all its stored nodes and edges, strongest first."""
+        """One circuit with all its stored nodes and edges, strongest first. Raises InputError: no such id."""
         summary = self.summary(circuit)
-        nodes = self._reader.rows(
-            """SELECT n.id, n.site, n.feature, n.position, n.effect, f.top_tokens
+        (head,) = self._reader.records(
+            "SELECT w.model, w.title AS dictionaries, c.* FROM circuit c, world w WHERE c.id = ?", [circuit]
+        )
+        nodes = self._reader.records(
+            """SELECT n.site, n.feature, n.position, n.effect, f.top_tokens
                FROM circuit_node n LEFT JOIN feature_row f ON f.site = n.site AND f.feature = n.feature
                WHERE n.circuit = ? ORDER BY abs(n.effect) DESC, n.id""",
             [circuit],
         )
-        edges = self._reader.rows(
+        edges = self._reader.records(
             """SELECT source, target, weight FROM circuit_edge WHERE circuit = ?
                ORDER BY abs(weight) DESC, source, target""",
             [circuit],
         )
-        return CircuitGraph(
-            summary,
-            tuple(self._node(*row) for row in nodes),
-            tuple(CircuitEdge(*row) for row in edges),
+        tokens = {
+            FeatureRef(Site.parse(n["site"]), n["feature"]): self._reader.text(n["top_tokens"])
+            for n in nodes
+            if n["top_tokens"] is not None
+        }
+        return CircuitGraph(summary, circuit_of(head, nodes, edges), tokens)
+
+    def faithfulness(self, circuit: str) -> dict[str, Curve]:
+        """The circuit's curves by unit (`features`, `neurons`), fewest nodes first; empty: none was made."""
+        rows = self._reader.records(
+            "SELECT * FROM faithfulness WHERE circuit = ? ORDER BY unit, n_nodes, threshold DESC", [circuit]
         )
-
-    def faithfulness(self, circuit: str) -> tuple[FaithfulnessPoint, ...]:
-        """The circuit's sweep for features and neurons, fewest nodes first; empty where none was made."""
-        rows = self._reader.rows(
-            """SELECT unit, threshold, n_nodes, n_errors, m_model, m_empty, m_circuit, m_complement,
-                      faithfulness, completeness
-               FROM faithfulness WHERE circuit = ? ORDER BY unit, n_nodes, threshold DESC""",
-            [circuit],
-        )
-        return tuple(FaithfulnessPoint(*row) for row in rows)
-
-    def _node(
-        self,
-        node: str,
-        site: str,
-        feature: int | None,
-        position: int | None,
-        effect: float,
-        tokens: list[int] | None,
-    ) -> CircuitNode:
-        where = None if site == "y" else Site.parse(site)
-        return CircuitNode(node, where, feature, position, effect, self._reader.text(tokens))
+        return curves_of(rows)
 
 
-def _summary(row: tuple[Any, ...]) -> CircuitSummary:
-    *head, tokens, example = row
+def _summary(row: dict[str, Any]) -> CircuitSummary:
+    tokens, example = row["tokens"], row["example"]
     return CircuitSummary(
-        *head,
-        tokens=None if tokens is None else tuple(tokens),
-        example=None if example is None else json.loads(example),
+        **row
+        | {
+            "tokens": None if tokens is None else tuple(tokens),
+            "example": None if example is None else json.loads(example),
+        }
     )

@@ -12,13 +12,7 @@ from explorer_engine.store.values.behaviours import (
     Neighbour,
     Similarity,
 )
-from explorer_engine.store.values.circuits import (
-    CircuitEdge,
-    CircuitGraph,
-    CircuitNode,
-    CircuitSummary,
-    FaithfulnessPoint,
-)
+from explorer_engine.store.values.circuits import CircuitGraph, CircuitSummary
 from explorer_engine.store.values.classifiers import (
     ClassifierFeature,
     ClassifierTask,
@@ -53,10 +47,7 @@ __all__ = [
     "Similarity",
     "Neighbour",
     "CircuitSummary",
-    "CircuitNode",
-    "CircuitEdge",
     "CircuitGraph",
-    "FaithfulnessPoint",
     "FeatureRow",
     "FeatureCard",
     "CircuitMembership",

@@ -1,12 +1,14 @@
-"""What the Circuit page shows: a circuit's head, its graph, its faithfulness sweep."""
+"""What the Circuit page shows: a circuit's head, and the circuit with the words it is shown by."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from explorer_engine.sites import ERROR, FeatureRef, Site
+from explorer_engine.circuits.circuit import Circuit, Node
+from explorer_engine.sites import FeatureRef
 
-__all__ = ["CircuitSummary", "CircuitNode", "CircuitEdge", "CircuitGraph", "FaithfulnessPoint"]
+__all__ = ["CircuitSummary", "CircuitGraph"]
 
 
 @dataclass(frozen=True)
@@ -42,62 +44,14 @@ class CircuitSummary:
 
 
 @dataclass(frozen=True)
-class CircuitNode:
-    """A node of a stored circuit; `site` is None for the output node "y"."""
-
-    id: str
-    site: Site | None
-    feature: int | None
-    """None for an error node (and for "y")."""
-    position: int | None
-    effect: float
-    tokens: tuple[str, ...]
-    """The feature's top tokens: its name where nobody has labelled it."""
-
-    @property
-    def is_error(self) -> bool:
-        return self.site is not None and self.feature is None
-
-    @property
-    def ref(self) -> FeatureRef | None:
-        """The feature or error this node is; None for "y"."""
-        return (
-            None
-            if self.site is None
-            else FeatureRef(self.site, ERROR if self.feature is None else self.feature)
-        )
-
-
-@dataclass(frozen=True)
-class CircuitEdge:
-    """An edge of a stored circuit, from `source` (below) to `target` (above)."""
-
-    source: str
-    target: str
-    weight: float
-
-
-@dataclass(frozen=True)
 class CircuitGraph:
-    """A circuit with its whole stored graph; nodes strongest first, edges strongest first."""
+    """A stored circuit, strongest nodes and edges first, with what its features fire on."""
 
     summary: CircuitSummary
-    nodes: tuple[CircuitNode, ...]
-    edges: tuple[CircuitEdge, ...]
+    circuit: Circuit
+    top_tokens: Mapping[FeatureRef, tuple[str, ...]]
+    """A feature's name where nobody has labelled it."""
 
-
-@dataclass(frozen=True)
-class FaithfulnessPoint:
-    """One threshold of a circuit's faithfulness sweep."""
-
-    unit: str
-    """"features" or "neurons"."""
-    threshold: float
-    n_nodes: int
-    n_errors: int
-    m_model: float
-    m_empty: float
-    m_circuit: float
-    m_complement: float
-    faithfulness: float
-    completeness: float
+    def tokens_of(self, node: Node) -> tuple[str, ...]:
+        """Top tokens of a node's feature; none for an error."""
+        return self.top_tokens.get(node.ref, ())

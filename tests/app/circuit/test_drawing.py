@@ -11,9 +11,9 @@ import pytest
 from app.circuit import graph
 from app.circuit.drawing import draw, plain_name, rows_of
 from app.shared.layout import Box, lanes_for, place
-from explorer_engine.circuits.excerpt import Excerpt
+from explorer_engine.circuits.circuit import Edge, Node
 from explorer_engine.sites import Site, sites_of
-from explorer_engine.store.values import CircuitEdge, CircuitNode
+from tests.explorer_engine.circuits.small import circuit
 
 REFERENCE = 780
 
@@ -78,29 +78,23 @@ def test_boxes_stay_in_the_lane_of_their_position():
         assert low <= places[box.id].x <= high
 
 
-def node(
-    site: str, feature: int | None, position: int | None = None, tokens=(" a",), effect=0.5
-) -> CircuitNode:
-    name = f"{site}/{'error' if feature is None else feature}" + ("" if position is None else f"@{position}")
-    return CircuitNode(name, Site.parse(site), feature, position, effect, tuple(tokens))
-
-
-OUT = CircuitNode("y", None, None, None, 0.0, ())
+def node(site: str, feature: int | None, position: int | None = None) -> Node:
+    return Node(Site.parse(site), "error" if feature is None else feature, position, 0.5)
 
 
 def test_a_label_comes_before_tokens_and_control_characters_are_shown():
-    plain = node("mlp_0", 1, tokens=(" she", "her", "\n"))
-    assert plain_name(plain, None) == "she her ⏎"
-    assert plain_name(plain, "pronouns") == "pronouns"
-    assert plain_name(node("mlp_0", None), None) == "error of mlp_0"
-    assert plain_name(node("mlp_0", 4, tokens=()), None) == "mlp_0/4"
-    hostile = plain_name(node("mlp_0", 1, tokens=("\u202egnorw", "<b>")), None)
+    plain, tokens = node("mlp_0", 1), (" she", "her", "\n")
+    assert plain_name(plain, None, tokens) == "she her ⏎"
+    assert plain_name(plain, "pronouns", tokens) == "pronouns"
+    assert plain_name(node("mlp_0", None), None, ()) == "error of mlp_0"
+    assert plain_name(node("mlp_0", 4), None, ()) == "mlp_0/4"
+    hostile = plain_name(plain, None, ("\u202egnorw", "<b>"))
     assert "\u202e" not in hostile and "<b>" in hostile
-    assert "\u202e" not in plain_name(plain, "\u202egnorw")
+    assert "\u202e" not in plain_name(plain, "\u202egnorw", tokens)
 
 
 def test_rows_go_from_embed_to_the_output():
-    nodes = [node(str(site), 1) for site in reversed(sites_of(2))] + [OUT]
+    nodes = [node(str(site), 1) for site in reversed(sites_of(2))]
     rows = rows_of(nodes)
     assert [row.name for row in rows] == [
         "embed", "attn_0", "mlp_0", "resid_0", "attn_1", "mlp_1", "resid_1", "y",
@@ -109,26 +103,27 @@ def test_rows_go_from_embed_to_the_output():
 
 
 def test_positions_become_columns_titled_by_the_tokens():
-    nodes = (node("embed", 3, 1), node("resid_0", 4, 2), OUT)
-    part = Excerpt(nodes, (CircuitEdge("embed/3@1", "resid_0/4@2", -0.4),))
+    nodes = (node("embed", 3, 1), node("resid_0", 4, 2))
+    part = circuit(nodes, (Edge("embed/3@1", "resid_0/4@2", -0.4),))
     tokens = ["<s>", " keys", "\n"]
-    drawing = draw(part, rows_of(nodes), {}, "m", tokens)
+    drawing = draw(part, rows_of(nodes), {}, {}, "m", tokens)
     assert [lane.title for lane in drawing.lanes] == ["<s>", "keys", "⏎"]
     marks = {m.id: m for m in drawing.marks}
     assert (marks["embed/3@1"].lane, marks["resid_0/4@2"].lane, marks["y"].lane) == (1, 2, 2)
-    one = draw(part, rows_of(nodes), {}, "m", None)
+    one = draw(part, rows_of(nodes), {}, {}, "m", None)
     assert [lane.title for lane in one.lanes] == [""] and {m.lane for m in one.marks} == {0}
 
 
 def test_pyvis_carries_every_node_and_edge_as_data():
-    nodes = (node("embed", 3, tokens=("<script>alert(1)</script>",)), node("resid_0", None), OUT)
-    part = Excerpt(
-        nodes, (CircuitEdge("embed/3", "resid_0/error", -0.4), CircuitEdge("resid_0/error", "y", 0.2))
-    )
-    net = graph.network(draw(part, rows_of(nodes), {"embed/3": "<i>x</i>"}, "log p"))
+    nodes = (node("embed", 3), node("embed", 4), node("resid_0", None))
+    edges = (Edge("embed/3", "resid_0/error", -0.4), Edge("resid_0/error", "y", 0.2))
+    tokens = {nodes[1].ref: ("<script>alert(1)</script>",)}
+    part = circuit(nodes, edges)
+    net = graph.network(draw(part, rows_of(nodes), {"embed/3": "<i>x</i>"}, tokens, "log p"))
     found, edges, *_, options = net.get_network_data()
     by_id = {n["id"]: n for n in found}
     assert by_id["embed/3"]["label"] == "<i>x</i>" and not by_id["embed/3"]["mono"]
+    assert by_id["embed/4"]["label"] == "<script>alert(1)</script>" and by_id["embed/4"]["mono"]
     assert by_id["resid_0/error"]["kind"] == "error" and by_id["y"]["kind"] == "y"
     drawn = {(e["from"], e["to"], e["w"]) for e in edges}
     assert drawn == {("embed/3", "resid_0/error", -0.4), ("resid_0/error", "y", 0.2)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,6 +15,7 @@ from app.circuit.screen import METRICS, MOST_EDGES, MOST_NODES
 from app.shared.text import num
 from explorer_engine.circuits.excerpt import excerpt, summed
 from explorer_engine.formats.circuit_json import circuit_from_json
+from explorer_engine.sites import OUTPUT
 from explorer_engine.store.judgements import JudgementStore
 from tests.markup import parse, select
 
@@ -55,7 +57,7 @@ def test_a_circuit_opens_with_as_much_as_can_be_read(open_page, markup, store, c
     shown, whole = drawing(at), store.circuits.graph(circuit)
     nodes = [n for n in shown["nodes"] if n["kind"] != "y"]
     assert 0 < len(nodes) <= MOST_NODES and len(shown["edges"]) <= MOST_EDGES
-    strongest = [n.id for n in whole.nodes if n.site is not None][: len(nodes)]
+    strongest = [n.id for n in whole.circuit.nodes][: len(nodes)]
     assert {n["id"] for n in nodes} == set(strongest)
     ids = {n["id"] for n in shown["nodes"]}
     assert all(e["from"] in ids and e["to"] in ids for e in shown["edges"])
@@ -74,21 +76,21 @@ def test_what_positive_means_and_how_it_was_measured_stand_under_the_drawing(
 
 def test_thresholds_in_the_address_are_the_sliders_and_the_drawing(open_page, store, circuit):
     at = open_page("circuit", circuit=circuit)
-    options = slider(at, "Nodes ≥").options
+    options = slider(at, "Nodes >").options
     wanted = float(options[-2])
     at = open_page("circuit", circuit=circuit, nodes=wanted)
-    assert slider(at, "Nodes ≥").value == wanted
-    whole = store.circuits.graph(circuit)
+    assert slider(at, "Nodes >").value == wanted
+    whole = store.circuits.graph(circuit).circuit
     if any(n.position is not None for n in whole.nodes):
         assert len(drawing(at)["lanes"]) > 1
-    kept = {n.id for n in excerpt(whole, wanted, 0).nodes if n.site is not None}
+    kept = {n.id for n in excerpt(whole, wanted, 0).nodes}
     assert {n["id"] for n in drawing(at)["nodes"] if n["kind"] != "y"} == kept
 
 
 def test_moving_a_slider_changes_drawing_and_address(open_page, circuit):
     at = open_page("circuit", circuit=circuit)
     before = len(drawing(at)["nodes"])
-    one = slider(at, "Nodes ≥")
+    one = slider(at, "Nodes >")
     one.set_value(float(one.options[-1])).run()
     assert len(drawing(at)["nodes"]) < before
     assert float(asked(at, "nodes")) == pytest.approx(float(one.options[-1]), rel=1e-3)
@@ -107,15 +109,15 @@ def test_positions_can_be_added_up(open_page, store):
     at = open_page("circuit", circuit=circuit)
     assert len(drawing(at)["lanes"]) > 1
     next(t for t in at.toggle if t.label == "Positions").set_value(False).run()
-    shown, whole = drawing(at), summed(store.circuits.graph(circuit))
+    shown, whole = drawing(at), summed(store.circuits.graph(circuit).circuit)
     assert len(shown["lanes"]) == 1 and not any("@" in n["id"] for n in shown["nodes"])
-    effects = {n.id: n.effect for n in whole.nodes}
+    effects = {n.id: n.effect for n in whole.nodes} | {OUTPUT: 0.0}
     assert all(n["eff"] == pytest.approx(effects[n["id"]]) for n in shown["nodes"])
     assert asked(at, "summed") == "yes"
 
 
 def test_a_permalink_to_a_node_opens_its_card(open_page, markup, store, circuit):
-    node = next(n for n in store.circuits.graph(circuit).nodes if n.feature is not None)
+    node = next(n for n in store.circuits.graph(circuit).circuit.nodes if not n.is_error)
     at = open_page("circuit", circuit=circuit, node=node.id)
     assert not at.exception
     html, card = markup(at), store.features.card(node.ref)
@@ -128,7 +130,7 @@ def test_a_permalink_to_a_node_opens_its_card(open_page, markup, store, circuit)
 
 
 def test_j_and_k_walk_the_nodes_by_strength(open_page, store, circuit):
-    nodes = [n for n in store.circuits.graph(circuit).nodes if n.site is not None]
+    nodes = list(store.circuits.graph(circuit).circuit.nodes)
     at = open_page("circuit", circuit=circuit, node=nodes[1].id)
     button(at, "›").click().run()
     assert asked(at, "node") == nodes[2].id
@@ -140,7 +142,7 @@ def test_j_and_k_walk_the_nodes_by_strength(open_page, store, circuit):
 
 def test_an_error_node_has_a_card_without_judgement(open_page, markup, store):
     for row in store.circuits.page(limit=50).rows:
-        error = next((n for n in store.circuits.graph(row.id).nodes if n.is_error), None)
+        error = next((n for n in store.circuits.graph(row.id).circuit.nodes if n.is_error), None)
         if error is not None:
             at = open_page("circuit", circuit=row.id, node=error.id)
             assert not at.exception and "does not reconstruct" in markup(at)
@@ -151,8 +153,7 @@ def test_an_error_node_has_a_card_without_judgement(open_page, markup, store):
 
 def test_search_finds_by_token_and_id_and_reaches_below_the_threshold(open_page, markup, store, circuit):
     at = open_page("circuit", circuit=circuit)
-    whole = store.circuits.graph(circuit)
-    weakest = [n for n in whole.nodes if n.feature is not None][-1]
+    weakest = [n for n in store.circuits.graph(circuit).circuit.nodes if not n.is_error][-1]
     at.text_input(key="circuit_find").set_value(weakest.id).run()
     html = markup(at)
     assert select(html, role="link", value=weakest.id)
@@ -164,7 +165,7 @@ def test_search_finds_by_token_and_id_and_reaches_below_the_threshold(open_page,
 
 
 def test_a_judgement_needs_a_name_and_is_kept_before_it_is_shown(open_page, markup, store, tmp_path, circuit):
-    node = next(n for n in store.circuits.graph(circuit).nodes if n.feature is not None)
+    node = next(n for n in store.circuits.graph(circuit).circuit.nodes if not n.is_error)
     at = open_page("circuit", circuit=circuit, node=node.id)
     button(at, "Spurious").click().run()
     assert "you: spurious" not in markup(at)
@@ -181,7 +182,7 @@ def test_a_judgement_needs_a_name_and_is_kept_before_it_is_shown(open_page, mark
 
 
 def test_what_somebody_said_before_is_not_taken_back_by_saying_it_before_the_name(open_page, store, circuit):
-    node = next(n for n in store.circuits.graph(circuit).nodes if n.feature is not None)
+    node = next(n for n in store.circuits.graph(circuit).circuit.nodes if not n.is_error)
     world.judgements().judge("Ada", str(node.ref), "spurious", circuit)
     at = open_page("circuit", circuit=circuit, node=node.id)
     button(at, "Spurious").click().run()
@@ -192,7 +193,7 @@ def test_what_somebody_said_before_is_not_taken_back_by_saying_it_before_the_nam
 
 
 def test_next_goes_to_a_feature_not_judged_yet(open_page, store, circuit):
-    features = [n for n in store.circuits.graph(circuit).nodes if n.feature is not None]
+    features = [n for n in store.circuits.graph(circuit).circuit.nodes if not n.is_error]
     at = open_page("circuit", circuit=circuit, node=features[0].id)
     at.text_input(key="judge-name").set_value("Ada").run()
     judged = set()
@@ -206,7 +207,7 @@ def test_next_goes_to_a_feature_not_judged_yet(open_page, store, circuit):
 
 
 def test_a_hostile_label_stays_text_in_drawing_and_card(open_page, markup, store, circuit):
-    node = next(n for n in store.circuits.graph(circuit).nodes if n.feature is not None)
+    node = next(n for n in store.circuits.graph(circuit).circuit.nodes if not n.is_error)
     at = open_page("circuit", circuit=circuit, node=node.id)
     at.text_input(key="judge-name").set_value("Ada").run()
     button(at, "Label").click().run()
@@ -228,15 +229,16 @@ def test_an_unknown_circuit_or_node_is_said_with_a_way_on(open_page, markup, sto
     assert not at.exception and select(markup(at), contains="nodes='much'")
 
 
-def test_the_exported_circuit_is_the_one_on_screen(open_page, store, circuit, monkeypatch, world_dir):
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(world_dir))
+def test_the_exported_circuit_is_the_one_on_screen(store, circuit):
     graph = store.circuits.graph(circuit)
-    part = excerpt(graph, 0.05, 0.01)
-    read = circuit_from_json(json.loads(files.circuit_json(graph, part, (0.05, 0.01))))
-    assert {n.id for n in read.nodes} == {n.id for n in part.nodes if n.site is not None}
-    assert {(e.source, e.target) for e in read.edges} == {(e.source, e.target) for e in part.edges}
-    assert (read.node_threshold, read.metric) == (0.05, graph.summary.metric)
-    whole = circuit_from_json(json.loads(files.circuit_json(graph, None, (0.05, 0.01))))
-    assert len(whole.nodes) == sum(n.site is not None for n in graph.nodes)
-    assert whole.aggregation == graph.summary.aggregation
+    part = excerpt(graph.circuit, 0.05, 0.01)
+    read = circuit_from_json(json.loads(files.circuit_json(graph.summary, part)))
+    assert (read.nodes, read.edges, read.method) == (part.nodes, part.edges, part.method)
+    assert (read.node_threshold, read.metric) == (
+        max(0.05, graph.circuit.node_threshold),
+        graph.summary.metric,
+    )
+    whole = circuit_from_json(json.loads(files.circuit_json(graph.summary, graph.circuit)))
+    assert whole == replace(graph.circuit, data=whole.data)
+    assert whole.data == {"circuit": circuit, "title": graph.summary.title}
     assert re.fullmatch(r"[\w.-]+", graph.summary.id)

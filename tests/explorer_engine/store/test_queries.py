@@ -147,11 +147,11 @@ def test_worth_a_look_names_no_behaviour_twice(store: ArtefactStore) -> None:
 
 def test_graph_holds_nodes_and_edges_strongest_first(store: ArtefactStore) -> None:
     graph = store.circuits.graph("behaviour-0")
-    assert [node.id for node in graph.nodes] == ["resid_0/3", "attn_0/error", "embed/1", "y"]
-    assert [edge.weight for edge in graph.edges] == [0.8, -0.4, 0.1]
-    top, error, _, output = graph.nodes
-    assert top.ref == ref("resid_0/3") and top.tokens == (" the", " she") and not top.is_error
-    assert error.is_error and str(error.ref) == "attn_0/error" and output.ref is None
+    assert [node.id for node in graph.circuit.nodes] == ["resid_0/3", "attn_0/error", "embed/1"]
+    assert [edge.weight for edge in graph.circuit.edges] == [0.8, -0.4, 0.1]
+    top, error, _ = graph.circuit.nodes
+    assert top.ref == ref("resid_0/3") and graph.tokens_of(top) == (" the", " she") and not top.is_error
+    assert error.is_error and str(error.ref) == "attn_0/error" and graph.tokens_of(error) == ()
     assert (graph.summary.n_nodes, graph.summary.n_errors, graph.summary.n_edges) == (3, 1, 3)
     assert graph.summary.max_effect == 0.8
 
@@ -168,12 +168,12 @@ def test_circuit_list_by_kind_and_text(store: ArtefactStore) -> None:
 
 
 def test_faithfulness_sweep(store: ArtefactStore) -> None:
-    points = store.circuits.faithfulness("behaviour-0")
-    assert [(p.unit, p.n_nodes, p.faithfulness) for p in points] == [
-        ("features", 3, 0.75),
-        ("neurons", 9, 0.1),
-    ]
-    assert store.circuits.faithfulness("classifier-job") == ()
+    curves = store.circuits.faithfulness("behaviour-0")
+    assert {unit: [(p.n_nodes, p.faithfulness) for p in curve] for unit, curve in curves.items()} == {
+        "features": [(3, 0.75)],
+        "neurons": [(9, 0.1)],
+    }
+    assert store.circuits.faithfulness("classifier-job") == {}
 
 
 # ---- features ----
