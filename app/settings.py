@@ -1,4 +1,4 @@
-"""What the app was started with: the world's folder and the judgement store's file."""
+"""What the app was started with: the world's folder, the judgement store's file, the device."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["ROOT", "judgements_path", "world_path"]
+__all__ = ["ROOT", "device", "judgements_path", "world_path"]
 
 ROOT = Path(__file__).resolve().parents[1]
 """The project's folder: defaults are relative to it, whatever the working directory."""
@@ -34,3 +34,8 @@ def judgements_path(world_key: str) -> Path:
     """
     given = _argument("--judgements") or os.environ.get("CIRCUIT_EXPLORER_JUDGEMENTS")
     return Path(given or ROOT / "data" / f"judgements-{world_key}.duckdb")
+
+
+def device() -> str:
+    """Where the model runs: `--device`, else CIRCUIT_EXPLORER_DEVICE, else the CPU; `auto` = a GPU if any."""
+    return _argument("--device") or os.environ.get("CIRCUIT_EXPLORER_DEVICE") or "cpu"

@@ -10,8 +10,9 @@ import streamlit as st
 from app.features.parts import peak_text
 from app.shared.text import esc, head
 from app.shared.tokens import strip
-from app.workers.sentence import sentences
-from explorer_engine.errors import InputError
+from app.workers import engine
+from app.workers.sentence import Reading
+from app.workers.worker import outcome
 from explorer_engine.sites import FeatureRef
 
 if TYPE_CHECKING:
@@ -32,20 +33,19 @@ def own_sentence(ref: FeatureRef, peak: float) -> None:
             placeholder="Write a sentence to see where this feature is active on it",
         )  # fmt: skip
         if text.strip():
-            future = sentences().ask(ref, text)
+            job = Reading(ref, text)
+            future = engine.worker().ask(job, instead_of=st.session_state.get("sentence"))
+            st.session_state.sentence = job
             st.fragment(_answer, run_every=0.5 if not future.done() else None)(future, peak)
 
 
 def _answer(future: Future[Sentence], peak: float) -> None:
-    try:
-        found = future.result(timeout=_PATIENCE)
-    except TimeoutError:
+    found, failure = outcome(future, _PATIENCE)
+    if failure is not None:
+        st.html(f'<p class="quiet">{esc(failure)}</p>')
+    elif found is None:
         st.html('<p class="quiet">Loading the model: a few seconds the first time …</p>')
-        return
-    except InputError as error:
-        st.html(f'<p class="quiet">{esc(error)}</p>')
-        return
-    if found.maximum > 0:
+    elif found.maximum > 0:
         st.html(strip(found.tokens, found.activations, peak, lead=peak_text(found.maximum), one_line=False))
     else:
         st.html('<p class="quiet">Not active on this sentence.</p>')

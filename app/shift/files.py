@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from app import world
 from app.shared.text import num, pp
 from app.shift.accuracies import RUN_NAMES
-from app.workers.shift import live
+from app.workers import engine
+from app.workers.shift import Package
 
 if TYPE_CHECKING:
     from app.shift.screen import Screen
@@ -118,7 +119,7 @@ def classifier_zip(shown: Screen) -> bytes:
         if shown.after
         else {},
     }
-    return live().package(shown.question, about)
+    return engine.worker().once(Package(shown.question, about)).result()
 
 
 def _md(text: str) -> str:

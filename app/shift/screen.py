@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import streamlit as st
@@ -14,12 +13,14 @@ from app.shared import header, judging
 from app.shift.accuracies import Numbers
 from app.shift.rows import Flip
 from app.shift.view import ShiftView
-from app.workers.shift import Answer, Flipped, Question, live
+from app.workers import engine
+from app.workers.shift import Answer, Flipped, Flips, Question
+from app.workers.worker import outcome
 from explorer_engine.errors import InputError
 from explorer_engine.store.opinions import Policy, Votes
 from explorer_engine.store.values import ClassifierFeature, ClassifierTask, ShiftRow
 
-__all__ = ["Screen", "Step", "screen"]
+__all__ = ["Screen", "Step", "loaded", "screen"]
 
 JUDGED: dict[str, Policy] = {"mine": "mine", "majority": "majority", "any": "any"}
 TRUTH = "truth"
@@ -27,7 +28,6 @@ TRUTH = "truth"
 _PATIENCE = 0.7
 """Seconds a run waits for the worker before it shows the page without the new numbers."""
 
-_log = logging.getLogger(__name__)
 state = st.session_state
 
 
@@ -62,7 +62,9 @@ class Screen:
     answer: Answer | None
     pending: Future[Answer] | None
     flips: tuple[Flip, ...] | None
-    """The texts that flipped most; None while they are read."""
+    """The texts that flipped most; None while they are read, and where they cannot be."""
+    flips_failure: str | None
+    """Why they cannot be read."""
     reading: Future[tuple[Flipped, ...]] | None
     failure: str | None
     history: tuple[Step, ...]
@@ -101,11 +103,11 @@ def screen(view: ShiftView) -> Screen | None:
     )
     if after is not None:
         _remember(question, after)
-    flips, reading = _flips(task, answer) if view.feature is None else (None, None)
+    flips, reading, unread = _flips(task, answer) if view.feature is None else (None, None, None)
     return Screen(
         view, titles, policies, task, features, runs, names.feature_labels(), judging.mine(task.circuit),
         world.judgements().votes(task.circuit), ablated, question, before, after, answer,
-        pending if answer is None and failure is None else None, flips, reading, failure,
+        pending if answer is None and failure is None else None, flips, unread, reading, failure,
         tuple(state.get("shift_steps", ())),
     )  # fmt: skip
 
@@ -146,42 +148,34 @@ def _before(runs: tuple[ShiftRow, ...]) -> Numbers:
     return Numbers.of(original)
 
 
+def loaded(task: str) -> bool:
+    """Whether the worker holds the model and the task's texts: then it answers within a second or so."""
+    found = engine.worker().loaded
+    return found is not None and found.has_session(task)
+
+
 def _ask(question: Question) -> tuple[Future[Answer], Answer | None, str | None]:
     """Ask the worker; a loaded one is given a moment, so that most answers come with the page itself."""
-    worker = live()
-    pending = worker.ask(question, instead_of=state.get("shift_question"))
+    pending = engine.worker().ask(question, instead_of=state.get("shift_question"))
     state.shift_question = question
-    if worker.ready(question.task):
-        wait([pending], timeout=_PATIENCE)
-    if not pending.done():
-        return pending, None, None
-    try:
-        return pending, pending.result(), None
-    except InputError as error:
-        return pending, None, str(error)
-    except Exception as error:  # the worker's trouble must not take the page with it
-        _log.exception("the SHIFT worker failed")
-        return (
-            pending,
-            None,
-            f"the live worker failed ({type(error).__name__}: {error}); see the server's log",
-        )
+    answer, failure = outcome(pending, _PATIENCE if loaded(question.task) else 0.0)
+    return pending, answer, failure
 
 
 def _flips(
     task: ClassifierTask, answer: Answer | None
-) -> tuple[tuple[Flip, ...] | None, Future[tuple[Flipped, ...]] | None]:
-    """The flipped texts with their tokens as text, or what is to be waited for."""
+) -> tuple[tuple[Flip, ...] | None, Future[tuple[Flipped, ...]] | None, str | None]:
+    """The flipped texts with their tokens as text, or what is to be waited for, or why there are none."""
     if answer is None or not answer.n_right + answer.n_wrong:
-        return (), None
-    reading = live().flipped(answer)
-    if not reading.done():
-        wait([reading], timeout=0.1)
-    if not reading.done() or reading.cancelled():
-        return None, reading
-    found = reading.result()
+        return (), None, None
+    wanted = Flips(answer.question, answer.report)
+    reading = engine.worker().ask(wanted, instead_of=state.get("shift_flips"))
+    state.shift_flips = wanted
+    found, failure = outcome(reading, 0.1)
+    if found is None:
+        return None, None if failure else reading, failure
     words = world.store().classifiers.words(task.task, "test", tuple(f.text for f in found))
-    return tuple(_flip(task, f, words[f.text]) for f in found), None
+    return tuple(_flip(task, f, words[f.text]) for f in found), None, None
 
 
 def _flip(task: ClassifierTask, found: Flipped, tokens: tuple[str, ...]) -> Flip:

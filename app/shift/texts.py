@@ -9,7 +9,7 @@ from app.features.view import FeaturesView
 from app.shared import judging
 from app.shared.charts import groupdots
 from app.shared.clickable import clickable
-from app.shared.text import head, link
+from app.shared.text import esc, head, link
 from app.shared.tokens import chips
 from app.shift import rows as pieces
 from app.shift.screen import Screen
@@ -65,9 +65,10 @@ def flipped(shown: Screen) -> None:
         clickable(head("Predictions that flipped", why), "flips")
         return
     note = f"{answer.n_right} became right, {answer.n_wrong} became wrong; those that moved most"
-    body = (
-        pieces.flips(shown.flips)
-        if shown.flips
-        else '<div class="meta"><span class="busy">reading them</span></div>'
-    )
+    if shown.flips:
+        body = pieces.flips(shown.flips)
+    elif shown.flips_failure:
+        body = f'<div class="meta wrap">{esc(shown.flips_failure)}</div>'
+    else:
+        body = '<div class="meta"><span class="busy">reading them</span></div>'
     clickable(head("Predictions that flipped", note) + body, "flips")

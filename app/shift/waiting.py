@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from app.shared.text import esc
-from app.shift.screen import Screen
-from app.workers.shift import live
+from app.shift.screen import Screen, loaded
+from app.workers import engine
 
 __all__ = ["follow", "note", "trouble"]
 
@@ -34,10 +34,10 @@ def trouble(shown: Screen) -> str:
 
 
 def _doing(shown: Screen) -> str:
-    worker = live()
-    if worker.ready(shown.task.task):
+    worker = engine.worker()
+    if loaded(shown.task.task):
         return worker.stage
-    return f"{worker.stage}, {worker.loading_for:.0f} s"
+    return f"{worker.stage}, {worker.busy_for:.0f} s"
 
 
 def follow(shown: Screen) -> None:
@@ -46,7 +46,7 @@ def follow(shown: Screen) -> None:
     if due is None:
         return
 
-    @st.fragment(run_every=_COMPUTING if live().ready(shown.task.task) else _LOADING)
+    @st.fragment(run_every=_COMPUTING if loaded(shown.task.task) else _LOADING)
     def look() -> None:
         if due.done():
             st.rerun()

@@ -17,9 +17,12 @@ from app.shift import files
 from app.shift.accuracies import RUN_NAMES, Numbers
 from app.shift.screen import screen
 from app.shift.view import ShiftView
-from app.workers.shift import LiveShift, Question
+from app.workers import engine
+from app.workers.shift import Question
+from app.workers.worker import Worker
 from explorer_engine.shift.edited import load_edited
 from explorer_engine.store.world import open_world
+from explorer_engine.world.loaded import LoadedWorld
 from tests.markup import numbers_beside, select, values
 
 ANNOTATOR = "Ada"
@@ -44,16 +47,15 @@ def worker():
     """One loaded worker for all tests that compute."""
     from app import settings
 
-    live = LiveShift(open_world(settings.world_path()))
-    yield live
-    live.close()
+    opened = Worker(lambda tell: LoadedWorld(open_world(settings.world_path()), tell=tell))
+    yield opened
+    opened.close().result(60)
 
 
 @pytest.fixture
 def with_worker(worker, monkeypatch):
     """Pages answer from the loaded worker instead of loading their own."""
-    for module in ("app.workers.shift", "app.shift.screen", "app.shift.waiting", "app.shift.files"):
-        monkeypatch.setattr(f"{module}.live", lambda: worker)
+    monkeypatch.setattr(engine, "worker", lambda: worker)
     return worker
 
 

@@ -1,20 +1,22 @@
-"""The live worker: one answer a question, questions left behind are stopped, errors stay errors."""
+"""Questions about a classifier: their numbers, the texts that flip, and that a left one stops halfway."""
 
 from __future__ import annotations
 
 import pytest
 
 from app import settings
-from app.workers.shift import LiveShift, Question
+from app.workers.shift import Flips, Question
+from app.workers.worker import Worker
 from explorer_engine.errors import InputError
 from explorer_engine.store.world import open_world
+from explorer_engine.world.loaded import LoadedWorld
 
 
 @pytest.fixture(scope="module")
 def worker():
-    live = LiveShift(open_world(settings.world_path()))
-    yield live
-    live.close()
+    opened = Worker(lambda tell: LoadedWorld(open_world(settings.world_path()), tell=tell))
+    yield opened
+    opened.close().result(60)
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +34,13 @@ def test_the_same_question_has_one_answer(worker, ask):
     answer = first.result(120)
     assert answer.question == ask(1) and answer.report.n_ablated == 1
     assert worker.ask(ask(1)).result(0) is answer
-    assert worker.ready(ask(1).task)
+    assert worker.loaded.has_session(ask(1).task)
 
 
 def test_nothing_ablated_flips_nothing(worker, ask):
     answer = worker.ask(ask(0)).result(120)
     assert (answer.n_right, answer.n_wrong) == (0, 0)
-    assert worker.flipped(answer).result(60) == ()
+    assert worker.ask(Flips(answer.question, answer.report)).result(60) == ()
 
 
 def test_a_question_left_behind_is_stopped_and_can_be_asked_again(worker, ask):
@@ -62,7 +64,7 @@ def test_a_question_that_another_person_waits_for_goes_on(worker, ask):
 
 def test_the_flipped_texts_say_what_their_tokens_count(worker, ask):
     answer = worker.ask(ask(12)).result(120)
-    found = worker.flipped(answer).result(120)
+    found = worker.ask(Flips(answer.question, answer.report)).result(120)
     assert len(found) == min(8, answer.n_right + answer.n_wrong)
     store = open_world(settings.world_path()).store.classifiers
     words = store.words(ask(0).task, "test", tuple(f.text for f in found))

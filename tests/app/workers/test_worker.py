@@ -1,0 +1,175 @@
+"""The worker: one job one answer, left jobs stop, failures are told and tried again, closing lets go."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pytest
+
+from app.workers.worker import Dropped, Worker, outcome
+from explorer_engine.errors import InputError
+
+
+@dataclass(frozen=True)
+class Doing:
+    """A job that does what the test says."""
+
+    name: str
+    do: object = field(default=lambda loaded, turn: None, compare=False)
+
+    def run(self, loaded, turn):
+        return self.do(loaded, turn)
+
+
+class Held:
+    """A job that says when it has begun and waits to be let go."""
+
+    def __init__(self):
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def __call__(self, loaded, turn):
+        self.begun.set()
+        assert self.go.wait(20)
+        if turn.dropped():
+            raise RuntimeError("stopped halfway")
+        return "done"
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands still until the test moves it."""
+    return SimpleNamespace(now=0.0)
+
+
+@pytest.fixture
+def worlds():
+    """Every world that was loaded: each says whether it was closed."""
+    return []
+
+
+@pytest.fixture
+def worker(clock, worlds):
+    def load(tell):
+        tell("loading the model")
+        found = SimpleNamespace(closed=False)
+        found.close = lambda: setattr(found, "closed", True)
+        worlds.append(found)
+        return found
+
+    opened = Worker(load, kept=3, retry=30, clock=lambda: clock.now)
+    yield opened
+    opened.close().result(20)
+
+
+def failing(times, error):
+    """A job that fails `times` times, then answers."""
+    left = [error] * times
+
+    def do(loaded, turn):
+        if left:
+            raise left.pop()
+        return "at last"
+
+    return do
+
+
+def test_equal_jobs_are_done_once_and_all_use_one_world(worker, worlds):
+    runs = []
+    jobs = [Doing(name, lambda loaded, turn: runs.append(loaded)) for name in ("a", "b", "a")]
+    first, second, again = [worker.ask(job) for job in jobs]
+    second.result(20)
+    assert first is again and len(runs) == 2 and runs[0] is runs[1] is worlds[0] and len(worlds) == 1
+
+
+def test_a_failed_job_is_tried_again_after_the_pause_and_not_before(worker, clock):
+    job = Doing("x", failing(1, InputError("no such feature: name another")))
+    assert outcome(worker.ask(job), 20) == (None, "no such feature: name another")
+    clock.now = 29
+    assert outcome(worker.ask(job, instead_of=job), 20)[1] is not None
+    clock.now = 31
+    assert outcome(worker.ask(job, instead_of=job), 20) == ("at last", None)
+
+
+def test_trouble_of_any_kind_is_a_line_for_the_page_and_the_worker_goes_on(worker, caplog):
+    broken = worker.ask(Doing("x", failing(1, ZeroDivisionError("by zero"))))
+    answer, why = outcome(broken, 20)
+    assert answer is None and "ZeroDivisionError: by zero" in why and "\n" not in why
+    assert "by zero" in caplog.text, "whoever runs the server sees where it happened"
+    assert outcome(worker.ask(Doing("y", lambda *_: 7)), 20) == (7, None)
+
+
+def test_a_world_that_cannot_be_loaded_is_loaded_once_it_can(clock):
+    tries = failing(1, InputError("model: missing"))
+    worker = Worker(lambda tell: tries(None, None) and SimpleNamespace(close=lambda: None), retry=0)
+    assert outcome(worker.ask(Doing("x", lambda *_: 1)), 20) == (None, "model: missing")
+    assert outcome(worker.ask(Doing("x", lambda *_: 1)), 20) == (1, None)
+    worker.close().result(20)
+
+
+def test_a_job_left_behind_is_stopped_and_can_be_asked_again(worker):
+    hold = Held()
+    running, queued, last = Doing("running", hold), Doing("queued", lambda *_: 1), Doing("last", lambda *_: 2)
+    first = worker.ask(running)
+    assert hold.begun.wait(20)
+    second = worker.ask(queued, instead_of=running)
+    third = worker.ask(last, instead_of=queued)
+    assert outcome(first) == (None, None), "what is not there yet is no failure"
+    hold.go.set()
+    assert third.result(20) == 2
+    for left in (first, second):
+        assert isinstance(left.exception(20), Dropped) and outcome(left) == (None, None)
+    assert worker.ask(running).result(20) == "done"
+
+
+def test_a_job_that_another_person_waits_for_goes_on(worker):
+    hold = Held()
+    job = Doing("both", hold)
+    mine = worker.ask(job)
+    theirs = worker.ask(job)
+    worker.drop(job)
+    hold.go.set()
+    assert mine is theirs and mine.result(20) == "done"
+
+
+def test_the_worker_says_what_it_does_and_for_how_long(worker, clock):
+    hold = Held()
+
+    def do(loaded, turn):
+        turn.tell("ablating")
+        turn.share(0.25)
+        return hold(loaded, turn)
+
+    assert worker.busy_for == 0 and worker.loaded is None
+    answer = worker.ask(Doing("x", do))
+    assert hold.begun.wait(20)
+    clock.now = 4
+    assert (worker.stage, worker.busy_for) == ("ablating, 25%", 4)
+    hold.go.set()
+    answer.result(20)
+    worker.ask(Doing("next")).result(20)
+    assert worker.loaded is not None and worker.busy_for == 0
+
+
+def test_memory_is_bounded_and_files_are_not_kept(worker):
+    runs = []
+    jobs = [Doing(str(n), lambda *_: runs.append(1)) for n in range(4)]
+    for job in jobs:
+        worker.ask(job).result(20)
+    worker.ask(jobs[3]).result(20)
+    assert len(runs) == 4
+    worker.ask(jobs[0]).result(20)
+    assert len(runs) == 5, "the oldest of more than three answers was forgotten"
+    assert worker.once(jobs[0]) is not worker.once(jobs[0])
+
+
+def test_closing_stops_what_waits_and_lets_go_of_the_world(worker, worlds):
+    hold = Held()
+    running, waiting = worker.ask(Doing("a", hold)), worker.ask(Doing("b"))
+    assert hold.begun.wait(20)
+    closed = worker.close()
+    hold.go.set()
+    closed.result(20)
+    assert worlds[0].closed and worker.loaded is None
+    assert isinstance(running.exception(20), Dropped) and isinstance(waiting.exception(20), Dropped)
