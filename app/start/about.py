@@ -8,7 +8,8 @@ from app.shared.charts import sitedot
 from app.shared.messages import command
 from app.shared.text import esc, head, meta, num
 from explorer_engine.dictionaries.values import DictionaryQuality
-from explorer_engine.store.values import Missing, Provenance, QualityFigure, WorldSummary
+from explorer_engine.quality import QualityFigure
+from explorer_engine.store.values import Missing, Provenance, WorldSummary
 
 __all__ = ["dictionaries", "duration", "missing", "provenance", "quality", "world"]
 

@@ -13,7 +13,7 @@ import duckdb
 from explorer_engine.errors import InputError
 from explorer_engine.store.schema import Column, columns
 
-__all__ = ["tables_in", "write"]
+__all__ = ["read", "tables_in", "write"]
 
 _BATCH = 20_000
 
@@ -49,6 +49,26 @@ def write(directory: str | Path, table: str, rows: Iterable[Mapping[str, Any]], 
         connection.execute(f"COPY {table} TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
     partial.replace(target)
     return target
+
+
+def read(directory: str | Path, table: str) -> list[dict[str, Any]]:
+    """The rows of one table's shards under a directory, in order of file name and as they were written.
+
+    JSON columns are given back as values. Raises InputError when there is no shard of the table.
+    """
+    paths = sorted((Path(directory) / table).glob("*.parquet"))
+    if not paths:
+        raise InputError(f"{directory}: no shard of the table {table} there; run the stage that writes it")
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        connection.execute(
+            "SELECT * FROM read_parquet($paths, union_by_name = true)", {"paths": [str(p) for p in paths]}
+        )
+        names = [column[0] for column in connection.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in connection.fetchall()]
+    coded = [name for name, column in columns()[table].items() if column.type == "JSON"]
+    for row in rows:
+        row |= {name: json.loads(row[name]) for name in coded if row.get(name) is not None}
+    return rows
 
 
 def tables_in(directories: Iterable[str | Path]) -> dict[str, list[Path]]:

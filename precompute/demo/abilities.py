@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast
 
 from precompute.demo.corpus.agreement import STRUCTURES, agreement_pairs
 from precompute.demo.corpus.windows import Windows
-from precompute.demo.language_model import token_losses
+from precompute.stages.loss_curves import token_losses
 
 __all__ = ["Abilities", "agreement_accuracy", "measure_abilities"]
 
@@ -64,8 +64,8 @@ def _first_of_role(roles: np.ndarray) -> np.ndarray:
 
 def measure_abilities(model: nn.Module, tokenizer: PreTrainedTokenizerFast, test: Windows) -> Abilities:
     """Every figure, on test windows."""
-    batches = list(token_losses(model, test.tokens))
-    losses, right = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+    windows = list(token_losses(model, test.tokens.tolist()))
+    losses, right = (np.stack(parts) for parts in zip(*windows, strict=True))
     roles, first = test.roles[:, 1:], _first_of_role(test.roles)
     accuracy = {}
     for ability, names in ROLES.items():

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from torch import nn
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
 from precompute.progress import progress
@@ -20,7 +18,6 @@ __all__ = [
     "checkpoint_steps",
     "load_checkpoint",
     "new_model",
-    "token_losses",
     "train_language_model",
 ]
 
@@ -157,15 +154,3 @@ def _resume(model, optimiser, folder: Path, recipe: LanguageModelRecipe) -> int:
     model.load_state_dict(state["model"])
     optimiser.load_state_dict(state["optimiser"])
     return state["step"]
-
-
-@torch.no_grad()
-def token_losses(
-    model: nn.Module, tokens: np.ndarray, batch: int = 64
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """For each batch of windows [b, S]: the loss in nats and whether the prediction is right, [b,S−1]"""
-    for start in range(0, len(tokens), batch):
-        rows = torch.from_numpy(tokens[start : start + batch].astype(np.int64))
-        logits = model(rows[:, :-1]).logits.float()
-        losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), rows[:, 1:], reduction="none")
-        yield losses.numpy(), (logits.argmax(-1) == rows[:, 1:]).numpy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import torch
 
 from explorer_engine.circuits.rows import CircuitEntry, to_rows
 from explorer_engine.shift.circuit import classifier_circuit
-from explorer_engine.shift.measures import Accuracies, Share
+from explorer_engine.shift.measures import Share
 from explorer_engine.shift.options import StudyOptions
 from explorer_engine.shift.study import GenericTexts, Study, study_classifier
 from explorer_engine.shift.task import ClassifierTask
@@ -28,9 +28,8 @@ from precompute.demo.corpus.bios_task import (
     without_gender_words,
 )
 from precompute.demo.corpus.professions import PROFESSIONS
-from precompute.demo.inputs import Made, load_made
-from precompute.demo.quality import Figure, figure, write_figures
 from precompute.progress import reporter
+from precompute.source import Source
 
 __all__ = ["ClassifierRecipe", "make_classifiers"]
 
@@ -53,23 +52,19 @@ class ClassifierRecipe:
     seed: int = 0
 
 
-def make_classifiers(recipe: ClassifierRecipe, work: Path, folder: Path) -> None:
-    """Shards of every task; the quality figures are those of the first."""
-    made = load_made(work)
+def make_classifiers(recipe: ClassifierRecipe, made: Source, folder: Path) -> None:
+    """Shards of every task."""
     bios = generic_bios(recipe.generic, recipe.seed, recipe.knobs)
     generic = GenericTexts(
         made.model.tokenizer([bio.text for bio in bios])["input_ids"],
         attribute=torch.tensor([bio.attribute for bio in bios]),
         label=torch.tensor([bio.label for bio in bios]),
     )
-    for k, professions in enumerate(recipe.tasks):
-        study = _study(recipe, made, generic, professions)
-        _write(recipe, made, study, folder / "shards")
-        if k == 0:
-            write_figures(_figures({run.name: run.accuracies for run in study.runs}), folder)
+    for professions in recipe.tasks:
+        _write(recipe, made, _study(recipe, made, generic, professions), folder / "shards")
 
 
-def _text_set(made: Made, bios: Sequence[Bio]) -> TextSet:
+def _text_set(made: Source, bios: Sequence[Bio]) -> TextSet:
     tokens = made.model.tokenizer([bio.text for bio in bios])["input_ids"]
     return TextSet.of(tokens, [bio.label for bio in bios], [bio.attribute for bio in bios])
 
@@ -86,7 +81,7 @@ def task_of(recipe: ClassifierRecipe, professions: tuple[str, str]) -> Classifie
     )
 
 
-def texts_of(recipe: ClassifierRecipe, made: Made, professions: tuple[str, str]) -> TaskTexts:
+def texts_of(recipe: ClassifierRecipe, made: Source, professions: tuple[str, str]) -> TaskTexts:
     """The texts of one task."""
     n, seed, knobs = recipe.training, recipe.seed, recipe.knobs
     return TaskTexts(
@@ -97,7 +92,7 @@ def texts_of(recipe: ClassifierRecipe, made: Made, professions: tuple[str, str])
 
 
 def _study(
-    recipe: ClassifierRecipe, made: Made, generic: GenericTexts, professions: tuple[str, str]
+    recipe: ClassifierRecipe, made: Source, generic: GenericTexts, professions: tuple[str, str]
 ) -> Study:
     """Everything the SHIFT page shows of one task."""
     bar = reporter(f"classifier {'-'.join(professions)}")
@@ -124,7 +119,7 @@ def _study(
     )
 
 
-def _write(recipe: ClassifierRecipe, made: Made, study: Study, target: Path) -> None:
+def _write(recipe: ClassifierRecipe, made: Source, study: Study, target: Path) -> None:
     """All shards of one task."""
     task, name = study.task, study.task.name
     heading = f"What the {task.classes[0]} / {task.classes[1]} classifier stands on"
@@ -149,7 +144,7 @@ def _write(recipe: ClassifierRecipe, made: Made, study: Study, target: Path) -> 
     shards.write(target, "shift_run", (_run_row(name, k, run) for k, run in enumerate(study.runs)), name)
 
 
-def _without_gender(recipe: ClassifierRecipe, made: Made, professions: tuple[str, str]) -> TextSet:
+def _without_gender(recipe: ClassifierRecipe, made: Source, professions: tuple[str, str]) -> TextSet:
     """The test texts without the words that tell the gender."""
     bios = balanced_bios(professions, recipe.test, recipe.seed + 2, recipe.knobs)
     return _text_set(made, [replace(bio, text=without_gender_words(bio.text)) for bio in bios])
@@ -219,20 +214,3 @@ def _run_row(task: str, rank: int, run: ShiftRun) -> dict[str, Any]:
         "groups": [share.value for share in found.groups],
         "note": run.note,
     }
-
-
-def _figures(runs: Mapping[str, Accuracies]) -> list[Figure]:
-    """SHIFT's rows of the quality report."""
-    original, cleaned, random = (runs[name] for name in ("original", "shift", "random"))
-    values = {
-        "original, profession": original.label.value,
-        "original, gender": original.attribute.value,
-        "original, worst group": original.worst.value,
-        "oracle, profession": runs["oracle"].label.value,
-        "SHIFT, profession": cleaned.label.value,
-        "SHIFT, gender": cleaned.attribute.value,
-        "SHIFT, worst group": cleaned.worst.value,
-        "SHIFT, worst group over original": cleaned.worst.value - original.worst.value,
-        "random, profession, away from original": abs(random.label.value - original.label.value),
-    }
-    return [figure("SHIFT", name, value) for name, value in values.items()]

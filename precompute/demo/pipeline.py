@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 
+from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.dictionaries.training import TrainingOptions
 from explorer_engine.errors import InputError
-from precompute.demo.language_model import LanguageModelRecipe
-from precompute.demo.make_behaviours import BehaviourRecipe, make_behaviours
-from precompute.demo.make_circuits import CircuitRecipe, make_circuits
+from explorer_engine.quality import with_bars
+from precompute.demo import pairs
+from precompute.demo.bars import BARS
+from precompute.demo.corpus.windows import load_windows
+from precompute.demo.figures import figures_of
+from precompute.demo.language_model import LanguageModelRecipe, checkpoint_steps, load_checkpoint
 from precompute.demo.make_classifier import ClassifierRecipe, make_classifiers
-from precompute.demo.make_dashboards import DashboardRecipe, make_dashboards
-from precompute.demo.make_model import CorpusRecipe, make_corpus, make_dictionaries, make_language_model
-from precompute.demo.make_world import publish_world
+from precompute.demo.make_model import CorpusRecipe, make_corpus, make_language_model
+from precompute.demo.planted import PlantedChoice, PlantedRecipe, planted_label
 from precompute.progress import say
+from precompute.source import Source
+from precompute.stages import behaviours, circuits, dashboards, dictionaries, loss_curves
 from precompute.stages._engine import Stage, run_stages
+from precompute.stages.publish import WorldWords, publish_world
 
 __all__ = ["Recipe", "build_world", "stages_of"]
 
@@ -30,46 +35,94 @@ class Recipe:
     corpus: CorpusRecipe = field(default_factory=CorpusRecipe)
     language_model: LanguageModelRecipe = field(default_factory=LanguageModelRecipe)
     dictionaries: TrainingOptions = field(default_factory=TrainingOptions)
-    dashboards: DashboardRecipe = field(default_factory=DashboardRecipe)
-    behaviours: BehaviourRecipe = field(default_factory=BehaviourRecipe)
-    circuits: CircuitRecipe = field(default_factory=CircuitRecipe)
+    dashboards: dashboards.DashboardOptions = field(default_factory=dashboards.DashboardOptions)
+    planted: PlantedRecipe = field(default_factory=PlantedRecipe)
+    behaviours: behaviours.BehaviourOptions = field(default_factory=behaviours.BehaviourOptions)
+    pairs: pairs.PairsRecipe = field(default_factory=pairs.PairsRecipe)
+    circuits: circuits.ContrastOptions = field(
+        default_factory=lambda: circuits.ContrastOptions(
+            pairs=100,
+            circuit=CircuitOptions(steps=10, n_nodes=150, edge_threshold=0.002),
+            sweep=SweepOptions(start_layer=1),
+        )
+    )
     classifiers: ClassifierRecipe = field(default_factory=ClassifierRecipe)
+
+
+def source_of(work: Path) -> Source:
+    """Model, dictionaries (as shipped, in half precision) and documents that the first stages make."""
+    return Source(
+        work / "language-model" / "model",
+        work / "dictionaries" / "dictionaries",
+        work / "corpus" / "shards",
+    )
 
 
 def stages_of(recipe: Recipe, work: Path) -> list[Stage]:
     """The stages in order, each writing to `work/NAME`."""
-    r = recipe
-    corpus, model = work / "corpus", work / "language-model"
-    trained = (corpus / "documents.npz", model / "model", work / "dictionaries" / "dictionaries")
-    makers: list[tuple[str, object, tuple[Path, ...], Callable[[Path], None]]] = [
-        ("corpus", r.corpus, (), lambda to: make_corpus(r.corpus, to)),
-        (
+    r, source = recipe, source_of(work)
+    corpus, checkpoints = work / "corpus", work / "language-model" / "checkpoints"
+    documents = corpus / "documents.npz"
+    return [
+        Stage("corpus", 1, r.corpus, (), lambda _, to: make_corpus(r.corpus, to)),
+        Stage(
             "language-model",
+            1,
             r.language_model,
             (corpus,),
-            lambda to: make_language_model(r.language_model, corpus, to),
+            lambda _, to: make_language_model(r.language_model, corpus, to),
         ),
-        (
-            "dictionaries",
+        dictionaries.stage(
             r.dictionaries,
-            (corpus, model / "model"),
-            lambda to: make_dictionaries(r.dictionaries, corpus, model, to),
+            source,
+            lambda n: load_windows(corpus / "training.npz").examples(n),
+            lambda: load_windows(corpus / "test.npz").examples(),
+            (corpus / "training.npz", corpus / "test.npz"),
         ),
-        ("dashboards", r.dashboards, trained, lambda to: make_dashboards(r.dashboards, work, to)),
-        (
-            "behaviours",
-            r.behaviours,
-            (*trained, model / "checkpoints"),
-            lambda to: make_behaviours(r.behaviours, r.language_model, work, to),
+        dashboards.stage(r.dashboards, source),
+        behaviours.stage(
+            r.behaviours, source, PlantedChoice(r.planted, documents), planted_label, asdict(r.planted)
         ),
-        ("circuits", r.circuits, trained, lambda to: make_circuits(r.circuits, work, to)),
-        ("classifiers", r.classifiers, trained, lambda to: make_classifiers(r.classifiers, work, to)),
+        loss_curves.stage(
+            checkpoint_steps(r.language_model.steps),
+            lambda step: load_checkpoint(r.language_model, checkpoints, step),
+            source,
+            work / "behaviours" / "shards",
+            checkpoints,
+        ),
+        pairs.stage(r.pairs),
+        circuits.stage(r.circuits, source, pairs.pairs_files(work / "pairs")),
+        Stage(
+            "classifiers",
+            1,
+            r.classifiers,
+            source.places[:2],
+            lambda _, to: make_classifiers(r.classifiers, source, to),
+        ),
     ]
 
-    def stage(name: str, options: object, inputs: tuple[Path, ...], make: Callable[[Path], None]) -> Stage:
-        return Stage(name, 1, options, inputs, lambda _, folder: make(folder))
 
-    return [stage(*maker) for maker in makers]
+def words_of(work: Path) -> WorldWords:
+    """What the demo world says of itself."""
+    return WorldWords(
+        title="Demo world",
+        summary="A small GPT-NeoX trained on synthetic text in which behaviours were planted, "
+        "so that for everything found in it the truth is known.",
+        model="demo GPT-NeoX",
+        data="Synthetic text: sentences, biographies, lists, dates, steps, quotes and code "
+        "from seeded templates",
+        command="python -m precompute demo",
+        artefacts={
+            "corpus": "corpus",
+            "language-model": "model",
+            "dictionaries": "dictionaries",
+            "dashboards": "dashboards",
+            "behaviours": "behaviours",
+            "circuits": "circuits",
+            "classifiers": "classifier",
+        },
+        files={"pairs": work / "pairs"},
+    )
 
 
 def build_world(out: Path, work: Path, only: str | None = None, recipe: Recipe | None = None) -> None:
@@ -79,13 +132,15 @@ def build_world(out: Path, work: Path, only: str | None = None, recipe: Recipe |
     for a stage that does not exist.
     """
     torch.set_num_threads(1)
-    stages = stages_of(recipe or Recipe(), work)
+    recipe = recipe or Recipe()
+    stages = stages_of(recipe, work)
     names = [stage.name for stage in stages]
     if only is not None and only not in names:
         raise InputError(f"--only {only}: there is no such stage; the stages are {', '.join(names)}")
     done = run_stages(stages, work, only)
     say("publishing")
-    counts = publish_world(done, work, out)
+    figures = with_bars(figures_of(work, "-".join(recipe.classifiers.tasks[0])), BARS)
+    counts = publish_world(words_of(work), source_of(work), done, work, out, figures)
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     seconds = sum(how.seconds for how in done.values())
     rows = f"{sum(counts.values()):,} rows, {size / 1e6:.1f} MB"

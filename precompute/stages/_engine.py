@@ -14,10 +14,11 @@ from typing import Any
 
 from precompute.progress import progress, say
 
-__all__ = ["Done", "Stage", "content_hash", "run_stages"]
+__all__ = ["BOOKKEEPING", "Done", "Stage", "content_hash", "run_stages"]
 
 DONE, STARTED, FINISHED = "done.json", "started.json", "finished"
-_BOOKKEEPING = {DONE, STARTED, FINISHED}
+BOOKKEEPING = (DONE, STARTED, FINISHED)
+"""What lies in a stage's folder beside its work."""
 
 
 def _whole() -> Sequence[str]:
@@ -65,7 +66,7 @@ def content_hash(path: Path) -> str:
     digest = hashlib.sha256()
     for inner in sorted(p for p in path.rglob("*") if p.is_file()):
         relative = inner.relative_to(path)
-        if relative.parts[0] in _BOOKKEEPING:
+        if relative.parts[0] in BOOKKEEPING:
             continue
         digest.update(str(relative).encode())
         with inner.open("rb") as file:

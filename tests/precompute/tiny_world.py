@@ -55,13 +55,14 @@ def tiny_recipe() -> Recipe:
         behaviours=replace(
             r.behaviours,
             max_loss=1.5,
-            per_role=6,
             clusters=4,
             context=16,
             circuit_contexts=4,
             circuit_nodes=20,
         ),
-        circuits=replace(r.circuits, pairs=6, steps=3, nodes=30),
+        planted=replace(r.planted, per_role=6),
+        pairs=replace(r.pairs, pairs=12),
+        circuits=replace(r.circuits, pairs=6, circuit=replace(r.circuits.circuit, steps=3, n_nodes=30)),
         classifiers=replace(
             r.classifiers,
             tasks=(TASK,),

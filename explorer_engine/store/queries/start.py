@@ -8,8 +8,11 @@ from dataclasses import fields
 from explorer_engine.dictionaries.rows import from_rows
 from explorer_engine.dictionaries.values import DictionaryQuality
 from explorer_engine.errors import InputError
+from explorer_engine.quality import QualityFigure
+from explorer_engine.quality import from_rows as figures_from_rows
 from explorer_engine.store.connection import Reader
-from explorer_engine.store.values import Missing, Provenance, QualityFigure, WorldSummary
+from explorer_engine.store.schema import columns
+from explorer_engine.store.values import Missing, Provenance, WorldSummary
 
 __all__ = ["StartQueries"]
 
@@ -68,10 +71,9 @@ class StartQueries:
 
     def quality(self) -> tuple[QualityFigure, ...]:
         """The quality report, in the order in which it was written."""
-        rows = self._reader.rows(
-            "SELECT area, figure, value, unit, bar_low, bar_high, note FROM quality ORDER BY rowid"
-        )
-        return tuple(QualityFigure(*row) for row in rows)
+        names = list(columns()["quality"])
+        rows = self._reader.rows(f"SELECT {', '.join(names)} FROM quality ORDER BY rowid")
+        return figures_from_rows(dict(zip(names, row, strict=True)) for row in rows)
 
     def provenance(self, artefact: str | None = None) -> tuple[Provenance, ...]:
         """How every artefact was made, or only the one named; oldest first."""

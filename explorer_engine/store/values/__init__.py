@@ -25,7 +25,6 @@ from explorer_engine.store.values.lists import ListPlace, Page
 from explorer_engine.store.values.start import (
     Missing,
     Provenance,
-    QualityFigure,
     WorldSummary,
 )
 from explorer_engine.store.values.tokens import ContextBin, TokenShare, TokenStrip, TokenWeight
@@ -34,7 +33,6 @@ __all__ = [
     "Page",
     "ListPlace",
     "WorldSummary",
-    "QualityFigure",
     "Provenance",
     "Missing",
     "TokenShare",

@@ -1,11 +1,11 @@
-"""What the Start page shows: the world, its quality figures, provenance, what is missing."""
+"""What the Start page shows: the world, its provenance, what is missing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["WorldSummary", "QualityFigure", "Provenance", "Missing"]
+__all__ = ["WorldSummary", "Provenance", "Missing"]
 
 
 @dataclass(frozen=True)
@@ -33,24 +33,6 @@ class WorldSummary:
     n_circuit_features: int
     """Distinct features that take part in at least one circuit."""
     n_classifiers: int
-
-
-@dataclass(frozen=True)
-class QualityFigure:
-    """One figure of the quality report against its bar."""
-
-    area: str
-    figure: str
-    value: float
-    unit: str
-    low: float | None
-    high: float | None
-    note: str | None
-
-    @property
-    def passed(self) -> bool:
-        """Within [low, high]; an absent side is open."""
-        return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
 
 
 @dataclass(frozen=True)

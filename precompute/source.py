@@ -1,0 +1,54 @@
+"""What stages read: a model, its dictionaries and documents, each from its place, loaded on first use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from explorer_engine.dictionaries import Dictionary, load_dictionaries
+from explorer_engine.errors import InputError
+from explorer_engine.models import LanguageModel, load_model
+from explorer_engine.sites import Site
+from explorer_engine.store import shards
+
+__all__ = ["Source"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model with its dictionaries, and the documents that features and behaviours are looked for in."""
+
+    model_folder: Path
+    """Hugging Face layout, with the tokenizer."""
+    dictionaries_folder: Path
+    """In any layout that `load_dictionaries` knows."""
+    documents_folder: Path
+    """Shards of the table `document`: token ids and the split that each document is of."""
+    device: str = "cpu"
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Model, dictionaries, documents: the inputs of a stage that reads all three."""
+        return self.model_folder, self.dictionaries_folder, self.documents_folder
+
+    @cached_property
+    def model(self) -> LanguageModel:
+        """The model; InputError as `load_model`."""
+        return load_model(self.model_folder, device=self.device)
+
+    @cached_property
+    def dictionaries(self) -> dict[Site, Dictionary]:
+        """The dictionaries, as shipped; InputError as `load_dictionaries`."""
+        model = self.model
+        return load_dictionaries(
+            self.dictionaries_folder, model.sites, device=self.device, widths=model.width
+        )
+
+    @cached_property
+    def documents(self) -> list[list[int]]:
+        """Token ids, document k at place k. InputError when ids are left out or occur twice."""
+        rows = sorted(shards.read(self.documents_folder, "document"), key=lambda row: row["id"])
+        if [row["id"] for row in rows] != list(range(len(rows))):
+            raise InputError(f"{self.documents_folder}: documents must be numbered 0, 1, 2, … without a gap")
+        return [row["tokens"] for row in rows]

@@ -1,0 +1,137 @@
+"""Stage `dashboards`: density, contexts, direct and ablation effects and neighbours of every feature."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from explorer_engine.dashboards import (
+    Neighbours,
+    SiteActivity,
+    ablation_effects,
+    collect_activity,
+    context_rows,
+    decoder_neighbours,
+    direct_effects,
+    feature_rows,
+    neighbour_rows,
+    norm_jacobian,
+)
+from explorer_engine.data import Examples, pad_left
+from explorer_engine.sites import Site
+from explorer_engine.store import shards
+from precompute.progress import reporter
+from precompute.source import Source
+from precompute.stages._engine import Stage
+
+__all__ = ["DashboardOptions", "stage"]
+
+SITES_A_PASS = 16
+"""Sites whose activity is collected in one pass over the documents: what is in memory, and lost on a kill."""
+
+
+@dataclass(frozen=True)
+class DashboardOptions:
+    """What the feature pages show."""
+
+    top_contexts: int = 8
+    """Strongest contexts of a feature."""
+    contexts_per_bin: int = 3
+    """Contexts of each quarter of its activations."""
+    ablated_contexts: int = 3
+    """Strongest contexts in which it is ablated."""
+    neighbours: int = 8
+    """Features with the nearest decoder directions."""
+    norm_streams: int = 200
+    """Final streams over which the last norm's derivative is averaged."""
+    seed: int = 0
+    """Of the sample that contexts are drawn from."""
+
+
+def stage(options: DashboardOptions, source: Source) -> Stage:
+    """Shards of `feature`, `feature_context` and `feature_neighbour`, one a site."""
+    job = _Dashboards(options, source)
+    return Stage("dashboards", 1, options, source.places, job.run, job.units)
+
+
+@dataclass(frozen=True)
+class _Dashboards:
+    """Units: passes over the documents for a few sites each, then the sites."""
+
+    options: DashboardOptions
+    source: Source
+
+    def units(self) -> list[str]:
+        return [*self._passes, *(str(site) for site in self.source.dictionaries)]
+
+    def run(self, unit: str, folder: Path) -> None:
+        if unit in self._passes:
+            self._activity(self._passes[unit], folder)
+        else:
+            self._site(Site.parse(unit), folder)
+
+    @cached_property
+    def _passes(self) -> dict[str, list[Site]]:
+        sites = list(self.source.dictionaries)
+        starts = range(0, len(sites), SITES_A_PASS)
+        return {f"activity-{start}": sites[start : start + SITES_A_PASS] for start in starts}
+
+    def _activity(self, sites: list[Site], folder: Path) -> None:
+        """activity/SITE.pickle of some sites."""
+        o, source = self.options, self.source
+        found = collect_activity(
+            source.model,
+            {site: source.dictionaries[site] for site in sites},
+            source.documents,
+            top=o.top_contexts,
+            per_bin=o.contexts_per_bin,
+            seed=o.seed,
+            progress=reporter("feature activity"),
+        )
+        for site, activity in found.items():
+            path = _activity_path(folder, site)
+            path.parent.mkdir(exist_ok=True)
+            partial = path.with_suffix(".partial")
+            partial.write_bytes(pickle.dumps(activity))
+            partial.replace(path)
+
+    def _site(self, site: Site, folder: Path) -> None:
+        source, target = self.source, folder / "shards"
+        model, dictionary = source.model, source.dictionaries[site]
+        activity: SiteActivity = pickle.loads(_activity_path(folder, site).read_bytes())  # our own file
+        ablation = ablation_effects(
+            model,
+            site,
+            dictionary,
+            source.documents,
+            activity.contexts,
+            per_feature=self.options.ablated_contexts,
+        )
+        direct = direct_effects(model, site, dictionary, self._jacobian)
+        shards.write(target, "feature_context", context_rows(site, activity), str(site))
+        shards.write(target, "feature_neighbour", neighbour_rows(site, self._neighbours[site]), str(site))
+        shards.write(target, "feature", feature_rows(site, activity, direct, ablation), str(site))
+
+    @cached_property
+    def _neighbours(self) -> dict[Site, Neighbours]:
+        return decoder_neighbours(self.source.dictionaries, self.options.neighbours)
+
+    @cached_property
+    def _jacobian(self) -> Tensor:
+        """The last norm's derivative at tokens spread over the first documents."""
+        model, documents = self.source.model, self.source.documents[: self.options.norm_streams]
+        n, last = len(documents), Site("resid", model.n_layers - 1)
+        windows = Examples(*pad_left(documents))
+        streams = model.activations(windows.tokens, windows.mask, [last])[last]
+        spread = [int(torch.linspace(0, len(tokens) - 1, n)[k]) for k, tokens in enumerate(documents)]
+        positions = [windows.length - len(tokens) + at for tokens, at in zip(documents, spread, strict=True)]
+        return norm_jacobian(model, streams[torch.arange(n), torch.tensor(positions)])
+
+
+def _activity_path(folder: Path, site: Site) -> Path:
+    return folder / "activity" / f"{site}.pickle"

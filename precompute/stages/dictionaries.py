@@ -1,0 +1,75 @@
+"""Stage `dictionaries`: a sparse dictionary of every site, trained on its activations, and its quality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from torch import Tensor
+
+from explorer_engine.data import Examples
+from explorer_engine.dictionaries import load_dictionaries, save_dictionaries
+from explorer_engine.dictionaries.quality import dictionary_quality
+from explorer_engine.dictionaries.rows import to_rows
+from explorer_engine.dictionaries.training import TrainingOptions, collect_activations, train_dictionary
+from explorer_engine.sites import Site
+from explorer_engine.store import shards
+from precompute.progress import bars
+from precompute.source import Source
+from precompute.stages._engine import Stage
+
+__all__ = ["stage"]
+
+
+def stage(
+    options: TrainingOptions,
+    source: Source,
+    training: Callable[[int], Examples],
+    test: Callable[[], Examples],
+    texts: tuple[Path, ...],
+) -> Stage:
+    """dictionaries/ (half precision) and their shard.
+
+    `training` gives the first n windows to train on, `test` those that the quality is measured on, both
+    without padding; `texts` are the files that they are read from.
+    """
+    job = _Dictionaries(options, source, training, test)
+    return Stage("dictionaries", 1, options, (source.model_folder, *texts), job.run, job.units)
+
+
+@dataclass(frozen=True)
+class _Dictionaries:
+    """Units: the sites, then the quality of all."""
+
+    options: TrainingOptions
+    source: Source
+    training: Callable[[int], Examples]
+    test: Callable[[], Examples]
+    _values: dict[Site, Tensor] = field(default_factory=dict)
+    """Activations of the sites to come, from one pass."""
+
+    def units(self) -> list[str]:
+        return [*(str(site) for site in self.source.model.sites), "quality"]
+
+    def run(self, unit: str, folder: Path) -> None:
+        if unit == "quality":
+            self._quality(folder)
+            return
+        site = Site.parse(unit)
+        if site not in self._values:
+            sites = self.source.model.sites
+            windows = self.training(self.options.windows)
+            to_come = sites[sites.index(site) :]
+            self._values.update(collect_activations(self.source.model, windows, to_come, bars()))
+        trained = train_dictionary(self.options, site, self._values.pop(site), bars())
+        save_dictionaries(folder / "dictionaries", {site: trained})
+
+    def _quality(self, folder: Path) -> None:
+        model, test = self.source.model, self.test()
+        shipped = load_dictionaries(
+            folder / "dictionaries", model.sites, device=self.source.device, widths=model.width
+        )
+        quality = [dictionary_quality(model, site, shipped[site], test) for site in model.sites]
+        for table, rows in to_rows(quality).items():
+            shards.write(folder / "shards", table, rows)

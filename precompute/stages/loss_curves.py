@@ -1,0 +1,89 @@
+"""Stage `training-loss`: the loss of behaviours at checkpoints of the model's training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from explorer_engine.store import shards
+from precompute.source import Source
+from precompute.stages._engine import Stage
+
+__all__ = ["stage", "token_losses"]
+
+LoadCheckpoint = Callable[[int], nn.Module]
+"""From an optimiser step to the Hugging Face model as it was then, in evaluation mode."""
+
+
+def stage(
+    steps: Sequence[int], load: LoadCheckpoint, source: Source, behaviours: Path, checkpoints: Path
+) -> Stage:
+    """Shards of `training_loss`, one a step: the mean over a behaviour's answers, and over their documents.
+
+    `behaviours` holds the shards of the behaviours' contexts, `checkpoints` what `load` reads.
+    """
+    job = _LossCurves(source, behaviours, load)
+    inputs = (source.documents_folder, behaviours, checkpoints)
+    return Stage(
+        "training-loss",
+        1,
+        {"steps": list(steps)},
+        inputs,
+        lambda unit, folder: job.run(int(unit), folder),
+        lambda: [str(step) for step in steps],
+    )
+
+
+@dataclass(frozen=True)
+class _LossCurves:
+    """A unit is a checkpoint."""
+
+    source: Source
+    behaviours: Path
+    load: LoadCheckpoint
+
+    def run(self, step: int, folder: Path) -> None:
+        shards.write(folder / "shards", "training_loss", self._rows(step), f"step-{step:09}")
+
+    @cached_property
+    def _places(self) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+        """Behaviour → documents and positions of its answers, in their order."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for row in shards.read(self.behaviours, "behaviour_context"):
+            found.setdefault(row["behaviour"], []).append((row["document"], row["position"]))
+        return {behaviour: tuple(np.array(sorted(places)).T) for behaviour, places in sorted(found.items())}  # type: ignore[misc]
+
+    def _rows(self, step: int) -> Iterator[dict[str, Any]]:
+        used = np.unique(np.concatenate([documents for documents, _ in self._places.values()]))
+        model = self.load(step)
+        documents_used = [self.source.documents[k] for k in used.tolist()]
+        losses = [loss for loss, _ in token_losses(model, documents_used)]
+        yield {"behaviour": None, "step": step, "loss": float(np.concatenate(losses).mean())}
+        for behaviour, (documents, positions) in self._places.items():
+            rows = np.searchsorted(used, documents).tolist()
+            own = [losses[k][at - 1] for k, at in zip(rows, positions.tolist(), strict=True)]
+            yield {"behaviour": behaviour, "step": step, "loss": float(np.array(own).mean())}
+
+
+@torch.no_grad()
+def token_losses(
+    model: nn.Module, documents: Sequence[Sequence[int]], batch: int = 64
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """For each document of S tokens: the loss in nats, and whether the prediction is right, [S−1]."""
+    for start in range(0, len(documents), batch):
+        lengths = [len(tokens) for tokens in documents[start : start + batch]]
+        rows = torch.zeros(len(lengths), max(lengths), dtype=torch.long)  # what comes later changes nothing
+        for k, tokens in enumerate(documents[start : start + batch]):
+            rows[k, : len(tokens)] = torch.as_tensor(tokens)
+        logits = model(rows[:, :-1]).logits.float()
+        losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), rows[:, 1:], reduction="none")
+        right = logits.argmax(-1) == rows[:, 1:]
+        for k, length in enumerate(lengths):
+            yield losses[k, : length - 1].numpy(), right[k, : length - 1].numpy()
