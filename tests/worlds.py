@@ -24,10 +24,11 @@ PAIRS = "agreement"
 """The kind of circuits that are found on pairs, position by position."""
 
 
-def build_world(folder: Path, rows: Rows | None = None) -> Path:
-    """Model, dictionaries of the sites that `rows` has (default: `whole`), store and manifest in `folder`."""
+def build_world(folder: Path, rows: Rows | None = None, model: bool = True) -> Path:
+    """A world's folder of `rows` (default: `whole`); `model`: whether the model is in it."""
     rows = whole() if rows is None else rows
-    _model(folder / "model", [row["text"] for row in rows["token"]])
+    if model:
+        _model(folder / "model", [row["text"] for row in rows["token"]])
     sites = [row["site"] for row in rows["dictionary"]]
     save_dictionaries(folder / "dictionaries", {Site.parse(site): _dictionary(site) for site in sites})
     for table, content in rows.items():

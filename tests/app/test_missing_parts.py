@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.markup import parse, select, values
+from tests.markup import numbers_beside, parse, select, values
 from tests.worlds import PARTS, build_world, without
 
 PAGES = ("start", "behaviours", "circuit", "features", "shift")
@@ -109,6 +109,39 @@ def test_start_has_a_door_to_what_there_is(open_in, part, lost):
 )
 def test_a_place_with_nothing_to_show_says_so(open_in, part, page, parameters, said):
     assert select(open_in(part, page, **parameters), contains=said)
+
+
+@pytest.fixture(scope="module")
+def without_model(tmp_path_factory) -> Path:
+    return build_world(tmp_path_factory.mktemp("world") / "world", model=False)
+
+
+def until(tab: AppTest, markup: Callable[[AppTest], str], said: str, runs: int = 50) -> str:
+    """The page once it says something; each run gives the worker a moment."""
+    for _ in range(runs):
+        assert not tab.exception
+        if select(html := markup(tab), contains=said):
+            return html
+        tab.run()
+    pytest.fail(f"the page never says {said!r}")
+
+
+def test_without_a_model_the_stored_numbers_stand_and_the_page_says_why(
+    without_model, open_page, markup, monkeypatch
+):
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(without_model))
+    html = until(open_page("shift"), markup, "No live numbers")
+    assert numbers_beside(html, "Original probe") == [60.0, 85.0, 20.0]
+    assert select(html, contains=str(without_model / "model"))
+
+
+def test_without_a_model_a_sentence_is_answered_with_what_is_missing(
+    without_model, open_page, markup, monkeypatch
+):
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(without_model))
+    tab = open_page("features", feature="resid_0/3")
+    tab.text_input(key="own_sentence").set_value("a word").run()
+    until(tab, markup, str(without_model / "model"))
 
 
 def test_without_an_embed_dictionary_the_rest_is_there(open_in):
