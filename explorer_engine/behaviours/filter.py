@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ import torch
 from explorer_engine.data import Examples, pad_left
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
+from explorer_engine.progress import Progress
 
 __all__ = ["Predictions", "confident_predictions", "examples_of", "new_bigrams"]
 
@@ -53,7 +54,7 @@ def confident_predictions(
     max_loss: float = 0.3,
     min_context: int = 8,
     batch_size: int = 32,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Predictions:
     """The predictions that pass the filter of the paper (§5), in order of document and position.
 
@@ -78,7 +79,7 @@ def confident_predictions(
             whole = np.full(len(at), start + row)
             parts.append(np.stack([whole, at, np.asarray(document)[at], loss[row, pad:][at]], axis=1))
         if progress is not None:
-            progress(start + len(batch), len(documents))
+            progress(start + len(batch), len(documents), "confident predictions")
     found = np.concatenate(parts) if parts else np.zeros((0, 4))
     document, position, answer, loss = found.T
     return Predictions(document.astype(int), position.astype(int), answer.astype(int), loss)

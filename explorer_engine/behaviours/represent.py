@@ -16,11 +16,10 @@ from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
+from explorer_engine.progress import Progress
 from explorer_engine.sites import FeatureRef, Site
 
 __all__ = ["Representation", "feature_activations", "linear_effects"]
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +65,7 @@ def linear_effects(
             for site, effects in found.sites.items()
         }
 
-    return _gather(dictionaries, examples, entries, last, batch_size, progress)
+    return _gather(dictionaries, examples, entries, last, batch_size, progress, "effects of features")
 
 
 def feature_activations(
@@ -92,7 +91,7 @@ def feature_activations(
             found[site] = (token, feature, f.flatten(0, 1)[token, feature].abs())
         return found
 
-    return _gather(dictionaries, examples, entries, last, batch_size, progress)
+    return _gather(dictionaries, examples, entries, last, batch_size, progress, "activations of features")
 
 
 def _gather(
@@ -102,6 +101,7 @@ def _gather(
     last: int | None,
     batch_size: int,
     progress: Progress | None,
+    what: str,
 ) -> Representation:
     """Sum (token, feature, value) entries of every batch over positions into one sparse matrix."""
     if last is not None and last < 1:
@@ -122,6 +122,6 @@ def _gather(
         parts.append(scipy.sparse.coo_array((np.concatenate(values), place), shape=shape).tocsr())
         done += len(batch)
         if progress is not None:
-            progress(done, len(examples))
+            progress(done, len(examples), what)
     matrix = scipy.sparse.csr_array(scipy.sparse.vstack(parts, format="csr"))
     return Representation(matrix, sites, tuple(int(start) for start in starts[:-1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from explorer_engine.data import pad_left
 from explorer_engine.dictionaries import Dictionaries, Dictionary
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
+from explorer_engine.progress import Progress
 from explorer_engine.sites import Site
 
 __all__ = ["Contexts", "SiteActivity", "collect_activity"]
@@ -74,15 +75,15 @@ def collect_activity(
     bins: int = 40,
     batch_size: int = 32,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[Site, SiteActivity]:
     """Density, maximum, histogram, contexts and top tokens of every feature, in one pass over documents.
 
     `top` strongest places (one a document) and `per_bin` places from each quarter of a feature's active
     tokens, with `window` = (before, after) tokens around each. Memory is a fixed number of places a
     feature, whatever the number of documents: the strongest, and a uniform random sample of the active
-    tokens (`seed`) that the quarters draw from. `progress` is told (documents done, documents). Raises
-    InputError for no documents or an empty one.
+    tokens (`seed`) that the quarters draw from. `progress` counts documents. Raises InputError for no
+    documents or an empty one.
     """
     if not documents or min(map(len, documents)) == 0:
         raise InputError("documents: none, or an empty one; give each at least one token")
@@ -98,7 +99,7 @@ def collect_activity(
             state.add(values[site], mask.to(model.device), start, before)
         last = start + len(tokens)
         if progress is not None:
-            progress(last, len(documents))
+            progress(last, len(documents), "feature activity")
     n_tokens = sum(map(len, documents))
     return {
         site: state.finish(documents, n_tokens, top, per_bin, before, bins) for site, state in states.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from explorer_engine.dashboards.activity import Contexts
 from explorer_engine.data import Examples, pad_left
 from explorer_engine.dictionaries import Dictionary
 from explorer_engine.models import LanguageModel
+from explorer_engine.progress import Progress
 from explorer_engine.sites import Site
 
 __all__ = ["AblationEffects", "DirectEffects", "ablation_effects", "direct_effects", "norm_jacobian"]
@@ -101,7 +102,7 @@ def ablation_effects(
     per_feature: int = 3,
     k: int = 8,
     batch_tokens: int = 4096,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> AblationEffects:
     """Change of log p of the next token at a feature's strongest places when it is ablated up to there.
 
@@ -135,7 +136,7 @@ def ablation_effects(
         weight.index_add_(0, here, heavy.float())
         done += len(batch)
         if progress is not None:
-            progress(done, len(chosen))
+            progress(done, len(chosen), f"ablations at {site}")
     # Both directions: where a certain prediction breaks down, what rises alone would fill the list.
     rising = k * 3 // 8
     tokens = torch.cat(

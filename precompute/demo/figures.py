@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 
-from explorer_engine.circuits.curve import Curve, FaithfulnessPoint
+from explorer_engine.circuits.curve import Curve, FaithfulnessPoint, point_of_size
 from explorer_engine.circuits.rows import curves_of
 from explorer_engine.dictionaries.rows import from_rows
 from explorer_engine.dictionaries.values import DictionaryQuality
@@ -111,10 +111,10 @@ def _circuits(folder: Path) -> list[QualityFigure]:
 
 
 def _points(sweeps: Mapping[str, Mapping[str, Curve]], unit: str, n: int) -> dict[str, FaithfulnessPoint]:
-    """The first point of at least n nodes on each circuit's curve; empty when a curve ends before."""
+    """The smallest circuit of at least n nodes on each circuit's curve; empty when a curve ends before."""
     found = {}
     for id, curves in sweeps.items():
-        point = next((point for point in curves[unit] if point.n_nodes >= n), None)
+        point = point_of_size(curves[unit], n)
         if point is None:
             return {}
         found[id] = point

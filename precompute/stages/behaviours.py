@@ -36,7 +36,7 @@ from explorer_engine.circuits.faithfulness import sweep_counts
 from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.circuits.rows import CircuitEntry, from_rows, to_rows
 from explorer_engine.store import shards
-from precompute.progress import reporter
+from precompute.progress import bars
 from precompute.source import Source
 from precompute.stages._engine import Stage
 
@@ -142,7 +142,7 @@ class _Behaviours:
             self.source.model,
             self.source.documents,
             max_loss=self.options.max_loss,
-            progress=reporter("confident predictions"),
+            progress=bars(),
         )
         chosen, truth = (found, None) if self.choose is None else self.choose(found)
         known = {} if truth is None else {"truth": np.array(truth)}
@@ -179,9 +179,7 @@ class _Behaviours:
     def _represent(self, clustering: str, predictions: Predictions) -> Representation:
         source, examples = self.source, examples_of(self.source.documents, predictions, self.options.context)
         if clustering == "effects":
-            return linear_effects(
-                source.model, source.dictionaries, examples, progress=reporter("effects of features")
-            )
+            return linear_effects(source.model, source.dictionaries, examples, progress=bars())
         return feature_activations(
             source.model, source.dictionaries, examples, last=self.options.activations_at
         )

@@ -25,7 +25,7 @@ from explorer_engine.dashboards import (
 from explorer_engine.data import Examples, pad_left
 from explorer_engine.sites import Site
 from explorer_engine.store import shards
-from precompute.progress import reporter
+from precompute.progress import bars
 from precompute.source import Source
 from precompute.stages._engine import Stage
 
@@ -91,7 +91,7 @@ class _Dashboards:
             top=o.top_contexts,
             per_bin=o.contexts_per_bin,
             seed=o.seed,
-            progress=reporter("feature activity"),
+            progress=bars(),
         )
         for site, activity in found.items():
             path = _activity_path(folder, site)
