@@ -1,13 +1,20 @@
-"""Circuits go into rows and come back as they were."""
+"""Circuits go into rows, files and the store, and come back as they were."""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
 
 import pytest
 
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
 from explorer_engine.circuits.curve import FaithfulnessPoint
 from explorer_engine.circuits.rows import CircuitEntry, from_rows, to_rows
+from explorer_engine.formats.circuit_json import circuit_from_json, circuit_to_json
 from explorer_engine.sites import OUTPUT, Site
+from explorer_engine.store.artefacts import ArtefactStore
+from tests.explorer_engine.circuits.small import circuit
+from tests.explorer_engine.store.small_world import build, small_world
 
 CURVE = (
     FaithfulnessPoint(0.1, 3, 1, 4.0, 0.0, 3.0, 1.0, 0.75, 0.25),
@@ -15,38 +22,59 @@ CURVE = (
 )
 
 
-def entry(aggregation: str, **changes) -> CircuitEntry:
+MODEL, DICTIONARIES = (small_world()["world"][0][name] for name in ("model", "title"))
+
+
+def found(aggregation: str, **changes: object) -> Circuit:
+    """A circuit with a feature and an error, its positions resolved or summed."""
     at = None if aggregation == "sum" else 1
     nodes = (Node(Site("embed", -1), 3, at, 0.5), Node(Site("resid", 0), "error", at, -0.75))
-    circuit = Circuit(
-        nodes=nodes,
-        edges=(Edge(nodes[0].id, nodes[1].id, 0.25), Edge(nodes[1].id, OUTPUT, -0.75)),
-        model="",
-        dictionaries="",
-        metric="logit-diff",
-        method={"name": "ig", "steps": 10},
-        aggregation=aggregation,  # type: ignore[arg-type]
-        node_selection="averaged",
-        baseline="patch",
-        n_examples=7,
-        node_threshold=0.1,
-        edge_threshold=0.01,
-        tokens=None if aggregation == "sum" else ("<s>", " the"),
-        provenance={"sign": "positive: more of it"},
-    )
-    return CircuitEntry("c-" + aggregation, "A circuit", "behaviour", circuit, **changes)
+    edges = (Edge(nodes[0].id, nodes[1].id, 0.25), Edge(nodes[1].id, OUTPUT, -0.75))
+    given = {
+        "model": MODEL,
+        "dictionaries": DICTIONARIES,
+        "tokens": None if aggregation == "sum" else ("<s>", " the"),
+    }
+    return circuit(nodes, edges, **given | changes)
 
 
-@pytest.mark.parametrize("aggregation", ["none", "sum"])
-@pytest.mark.parametrize("unit", ["features", "neurons"])
-def test_rows_come_back_as_the_same_circuits(aggregation, unit):
-    first = entry(aggregation, behaviour=4, faithfulness={unit: CURVE})
-    second = CircuitEntry("other", "Other", "classifier", first.circuit, task="job", example={"clean": ["a"]})
-    assert from_rows(to_rows([first, second])) == [first, second]
+ENTRIES = (
+    CircuitEntry("behaviour-0", "Summed", "behaviour", found("sum"), 0, None, None, {"features": CURVE}),
+    CircuitEntry(
+        "classifier-job",
+        "Resolved",
+        "classifier",
+        found("none", method={"name": "attribution"}, node_selection="per-example", baseline="zero"),
+        task="job",
+        example={"clean": ["<s>"], "answers": [" she"]},
+        faithfulness={"features": CURVE[:1], "neurons": CURVE},
+    ),
+)
 
 
-def test_every_circuit_has_a_row_for_its_output_and_none_for_an_errors_index():
-    nodes = to_rows([entry("sum")])["circuit_node"]
+def test_rows_come_back_as_the_same_circuits() -> None:
+    tables = to_rows(ENTRIES)
+    heads = [head | {"model": MODEL, "dictionaries": DICTIONARIES} for head in tables["circuit"]]
+    assert from_rows({**tables, "circuit": heads}) == list(ENTRIES)
+
+
+def test_a_store_answers_with_the_circuits_that_were_written(tmp_path: Path) -> None:
+    store = ArtefactStore(build({**small_world(), **to_rows(ENTRIES)}, tmp_path))
+    for entry in ENTRIES:
+        graph = store.circuits.graph(entry.id)
+        assert graph.circuit == entry.circuit.strongest_first()
+        assert store.circuits.faithfulness(entry.id) == entry.faithfulness
+        assert (graph.summary.title, graph.summary.n_nodes, graph.summary.n_errors) == (entry.title, 2, 1)
+        assert graph.summary.example == entry.example
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.title)
+def test_a_file_holds_what_the_store_holds(entry: CircuitEntry) -> None:
+    assert circuit_from_json(json.loads(json.dumps(circuit_to_json(entry.circuit)))) == entry.circuit
+
+
+def test_every_circuit_has_a_row_for_its_output_and_none_for_an_errors_index() -> None:
+    nodes = to_rows(ENTRIES[:1])["circuit_node"]
     assert [(row["id"], row.get("feature")) for row in nodes] == [
         ("embed/3", 3), ("resid_0/error", None), (OUTPUT, None),
     ]  # fmt: skip
