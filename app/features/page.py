@@ -72,7 +72,7 @@ def card(store: ArtefactStore, ref: FeatureRef, query: FeatureQuery) -> None:
         clickable(pieces.ablated(facts), "feature_ablated")
         found = store.features.groups(ref)
         if found:
-            tasks = {task.task: task for task in store.classifiers.tasks()}
+            tasks = {found.task.name: found.task for found in store.classifiers.all()}
             clickable(pieces.groups(found, tasks), "feature_groups")
         circuits = store.features.circuits(ref)
         clickable(pieces.circuits(circuits[:8], len(circuits), names.behaviour_labels()), "feature_circuits")

@@ -8,20 +8,21 @@ from app.address import href
 from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
 from app.shared.bars import deltas, mbar
-from app.shared.charts import groupdots, hist
+from app.shared.charts import hist
+from app.shared.groups import group_means
 from app.shared.text import esc, head, link, meta, name_of, num, opens
 from app.shared.tokens import chips, name_or_tokens, strip
 from app.shift.view import ShiftView
+from explorer_engine.shift.task import ClassifierTask
+from explorer_engine.shift.values import GroupMean
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.opinions import Label, Opinion
 from explorer_engine.store.values import (
     CircuitMembership,
-    ClassifierTask,
     ContextBin,
     FeatureCard,
     FeatureNeighbour,
     FeatureRow,
-    GroupActivation,
     Page,
     TokenStrip,
 )
@@ -146,15 +147,13 @@ def ablated(card: FeatureCard) -> str:
     return head("When ablated", note) + deltas([(t.text, t.weight) for t in found], 190, 70, 17)
 
 
-def groups(found: Sequence[GroupActivation], tasks: Mapping[str, ClassifierTask]) -> str:
+def groups(found: Mapping[str, Sequence[GroupMean]], tasks: Mapping[str, ClassifierTask]) -> str:
     """Mean activation in each group of each classifier task's texts, with its 95 % interval."""
     out = []
-    for name in dict.fromkeys(g.task for g in found):
-        mine = [g for g in found if g.task == name]
-        task = tasks.get(name)
-        more = link("SHIFT", href(ShiftView(name)))
-        out.append(head(task.title if task else name, "mean activation by group", more))
-        out.append(groupdots([(g.name, g.mean, 1.96 * g.stderr, g.active) for g in mine]))
+    for name, means in found.items():
+        task = tasks[name]
+        out.append(head(task.title, "mean activation by group", link("SHIFT", href(ShiftView(name)))))
+        out.append(group_means(task, means))
     return "".join(out)
 
 

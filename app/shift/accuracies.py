@@ -3,93 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from app.shared.charts import Interval, dot, whisker
 from app.shared.text import esc, pp
-from explorer_engine.store.values import ClassifierTask, ShiftRow
+from explorer_engine.shift.measures import Accuracies, Measure, measures_of
+from explorer_engine.shift.task import ClassifierTask
+from explorer_engine.shift.values import ShiftRun
 
-if TYPE_CHECKING:
-    from explorer_engine.shift.report import ShiftReport
+__all__ = ["accuracies", "headline", "honest", "run_name", "runs_table"]
 
-__all__ = ["RUN_NAMES", "Numbers", "accuracies", "honest", "runs_table"]
-
-RUN_NAMES = {
+_RUN_NAMES = {
     "original": "Original probe",
     "random": "Random features",
     "cbp": "Concept bottleneck",
     "embedding features": "Embedding features only",
-    "words deleted": "Gendered words deleted",
+    "words deleted": "ATTRIBUTE words deleted",
     "shift": "SHIFT (ground truth)",
     "shift+retrain": "SHIFT (truth) + retrain",
     "feature skyline": "Feature skyline",
     "neuron skyline": "Neuron skyline",
     "oracle": "Oracle",
 }
-"""Run of the store → its name in the table."""
+"""Run of the store → its name in the table, ATTRIBUTE being the attribute's."""
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """Accuracies of one run on the balanced test set, in per cent, each with its 95 % interval."""
-
-    profession: Interval
-    attribute: Interval
-    worst: Interval
-    groups: tuple[Interval, ...]
-    """Of (label 0, attribute 0), (0, 1), (1, 0), (1, 1); an interval of no width where none is known."""
-
-    @classmethod
-    def of(cls, row: ShiftRow) -> Numbers:
-        """Numbers of a stored run."""
-
-        def interval(value: float, ends: tuple[float, float]) -> Interval:
-            return 100 * value, 100 * ends[0], 100 * ends[1]
-
-        return cls(
-            interval(row.profession, row.profession_ci),
-            interval(row.attribute, row.attribute_ci),
-            interval(row.worst, row.worst_ci),
-            tuple((100 * g, 100 * g, 100 * g) for g in row.groups),
-        )
-
-    @classmethod
-    def of_report(cls, report: ShiftReport) -> Numbers:
-        """Numbers of a live run."""
-        found = report.accuracies
-        return cls(
-            found.label.percent,
-            found.attribute.percent,
-            found.worst.percent,
-            tuple(share.percent for share in found.groups),
-        )
+def run_name(run: ShiftRun, task: ClassifierTask) -> str:
+    """A run as tables call it."""
+    return _RUN_NAMES.get(run.name, run.name).replace("ATTRIBUTE", task.attribute_name)
 
 
-def accuracies(task: ClassifierTask, before: Numbers, after: Numbers | None, blank: str = "…") -> str:
+def headline(task: ClassifierTask) -> tuple[Measure, ...]:
+    """The three measures of all texts: label, attribute, worst group."""
+    return tuple(measure for measure in measures_of(task) if measure.group is None)
+
+
+def accuracies(task: ClassifierTask, before: Accuracies, after: Accuracies | None, blank: str = "…") -> str:
     """Three headline numbers and the four groups, before and after; without `after`, `blank` stands there."""
-    groups = [f"{a} {c}" for c in task.classes for a in task.attributes]
-    lines: list[tuple[str, str, Interval, Interval | None, float | None]] = [
-        ("Profession", "↑", before.profession, after and after.profession, None),
-        ("Gender", "→ 50", before.attribute, after and after.attribute, 50.0),
-        ("Worst group", "↑", before.worst, after and after.worst, None),
-    ]
-    lines += [
-        (name, "", before.groups[i], after.groups[i] if after else None, None)
-        for i, name in enumerate(groups)
-    ]
     ticks = ((3.7, 0), (50, 50), (96.3, 100))
     axis = f'<span class="ax4">{"".join(f"<i style=left:{x}%>{v}</i>" for x, v in ticks)}</span>'
     out = [
         f'<div class="mt th"><span></span>{axis}<span class="num">before</span><span class="num">after</span>'
         '<span></span><span class="num">change</span></div>'
     ]
-    for i, (name, hint, was, now, target) in enumerate(lines):
-        big = i < 3
-        cls = "big" if big else "small gap" if i == 3 else "small"
-        note = f" <em>{hint}</em>" if hint else ""
+    for measure in measures_of(task):
+        was, now = before.of(measure).percent, after.of(measure).percent if after else None
+        big = measure.group is None
+        cls = "big" if big else "small gap" if measure.group == 0 else "small"
+        note = f" <em>{measure.hint}</em>" if big else ""
+        target = None if measure.target is None else 100 * measure.target
         out.append(
-            f'<div class="mt {cls}{"" if now else " wait"}"><span>{esc(name)}{note}</span>'
+            f'<div class="mt {cls}{"" if now else " wait"}"><span>{esc(measure.name)}{note}</span>'
             f"{whisker(now or was, was, target=target, cls='acc' if big else '', w=136)}"
             f'<span class="num b4">{was[0]:.1f}</span><span class="num af">'
             f"{f'{now[0]:.1f}' if now else blank}</span>"
@@ -103,43 +66,53 @@ def _margin(value: Interval | None) -> str:
     return f"±{(value[2] - value[1]) / 2:.1f}" if value and value[2] > value[1] else ""
 
 
-def runs_table(rows: Sequence[ShiftRow], live: Numbers | None, live_name: str, blank: str = "…") -> str:
+def runs_table(
+    task: ClassifierTask, rows: Sequence[ShiftRun], live: Accuracies | None, live_name: str, blank: str = "…"
+) -> str:
     """Stored runs, with the live one as the tinted row before the annotator with the ground truth."""
-    out = [
-        '<div class="bt th"><span></span><span>profession ↑</span><span>gender → 50</span><span>'
-        "worst group ↑</span></div>"
-    ]
+    shown = headline(task)
+    names = "".join(f"<span>{esc(measure.inline)} {measure.hint}</span>" for measure in shown)
+    out = [f'<div class="bt th"><span></span>{names}</div>']
+    own = _run_line(shown, live_name, live, "me", "acc", blank=blank)
     seen_own = False
     for i, row in enumerate(rows):
         if not seen_own and (row.name.startswith("shift") or row.needs_balanced_labels):
-            out.append(_run_line(live_name, live, "me", "acc", blank=blank))
+            out.append(own)
             seen_own = True
         first_skyline = row.needs_balanced_labels and not rows[i - 1].needs_balanced_labels
-        name = RUN_NAMES.get(row.name, row.name)
         note = row.note or (f"{row.n_ablated} ablated" if row.n_ablated else "")
         out.append(
             _run_line(
-                name,
-                Numbers.of(row),
+                shown,
+                run_name(row, task),
+                row.accuracies,
                 "top" if first_skyline else "",
                 "off" if row.needs_balanced_labels else "",
                 note,
             )
         )
     if not seen_own:
-        out.append(_run_line(live_name, live, "me", "acc", blank=blank))
+        out.append(own)
     return f'<div class="bts">{"".join(out)}</div>'
 
 
 def _run_line(
-    name: str, numbers: Numbers | None, cls: str, mark: str, note: str = "", blank: str = "…"
+    shown: Sequence[Measure],
+    name: str,
+    found: Accuracies | None,
+    cls: str,
+    mark: str,
+    note: str = "",
+    blank: str = "…",
 ) -> str:
     cells = []
-    for i, (low, target) in enumerate(((40.0, None), (40.0, 50.0), (0.0, None))):
-        if numbers is None:
+    for measure in shown:
+        if found is None:
             cells.append(f'<span class="pic"></span><span class="num">{blank}</span>')
             continue
-        value = (numbers.profession, numbers.attribute, numbers.worst)[i]
+        low = 0.0 if measure.key == "worst" else 40.0
+        target = None if measure.target is None else 100 * measure.target
+        value = found.of(measure).percent
         ends = f"95 % interval {value[1]:.1f} to {value[2]:.1f}"
         cells.append(
             f"{dot(value, low=low, high=100, target=target, cls=mark, w=52, h=16)}"
@@ -148,22 +121,22 @@ def _run_line(
     return f'<div class="bt {cls}" title="{esc(note)}"><span>{esc(name)}</span>{"".join(cells)}</div>'
 
 
-def honest(rows: Sequence[ShiftRow]) -> str:
+def honest(task: ClassifierTask, rows: Sequence[ShiftRun]) -> str:
     """What the two word-level baselines say about this task, in a sentence."""
-    known = {r.name: r for r in rows}
-    shift = known.get("shift")
+    worst = {row.name: row.accuracies.worst.percent[0] for row in rows}
+    attribute = headline(task)[1].inline
     near = [
-        (word, known[name])
+        (word, worst[name])
         for name, word in (
             ("embedding features", "ablating embedding features alone"),
-            ("words deleted", "deleting gendered words"),
+            ("words deleted", f"deleting {attribute} words"),
         )
-        if name in known
+        if name in worst
     ]
-    if shift is None or not near:
+    if "shift" not in worst or not near:
         return ""
-    parts = [f"{word} reaches {100 * row.worst:.1f}" for word, row in near]
+    parts = [f"{word} reaches {value:.1f}" for word, value in near]
     return (
-        f'<p class="say">Worst group {100 * shift.worst:.1f} by SHIFT with the ground-truth annotator; '
+        f'<p class="say">Worst group {worst["shift"]:.1f} by SHIFT with the ground-truth annotator; '
         f"{esc(' and '.join(parts))}. Intervals are 95 %, bootstrap over test texts.</p>"
     )

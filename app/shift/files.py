@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from app import world
 from app.shared.text import num, pp
-from app.shift.accuracies import RUN_NAMES
+from app.shift.accuracies import headline, run_name
 from app.workers import engine
 from app.workers.shift import Package
+from explorer_engine.shift.measures import measures_of
 
 if TYPE_CHECKING:
     from app.shift.screen import Screen
@@ -42,15 +43,10 @@ def judgements_csv(scope: str) -> str:
 
 def shift_report(shown: Screen) -> str:
     """What was ablated and what came of it, as Markdown with the table of runs."""
-    assert shown.after is not None
-    task = shown.task
-    rows = [
-        ("profession", shown.before.profession, shown.after.profession),
-        ("gender", shown.before.attribute, shown.after.attribute),
-        ("worst group", shown.before.worst, shown.after.worst),
-    ]
-    groups = [f"{a} {c}" for c in task.classes for a in task.attributes]
-    rows += list(zip(groups, shown.before.groups, shown.after.groups, strict=True))
+    before, after, task = shown.before, shown.after, shown.task
+    assert after is not None
+    figures = headline(task)
+    names = " | ".join(_md(measure.inline) for measure in figures)
     retrained = ", probe retrained on the same texts without them" if shown.view.retrain else ""
     lines = [
         f"# SHIFT: {_md(task.title)}",
@@ -58,25 +54,26 @@ def shift_report(shown: Screen) -> str:
         f"Logistic probe on the mean over tokens of `{task.site}`. Ablated: {len(shown.ablated)} of "
         f"{len(shown.features)} features of its circuit, those that are spurious to "
         f"{_WHO[shown.view.policy]}{retrained}. "
-        f"Accuracies in per cent on {task.n_texts.get('test', 0):,} balanced test texts, with 95 % "
-        "intervals.",
+        f"Accuracies in per cent on {shown.classifier.n_texts.get('test', 0):,} balanced test texts, "
+        "with 95 % intervals.",
         "",
         "| | before | after | change |",
         "|---|---|---|---|",
     ]
-    for name, was, now in rows:
+    for measure in measures_of(task):
+        was, now = before.of(measure).percent, after.of(measure).percent
         lines.append(
-            f"| {_md(name)} | {was[0]:.1f} | {now[0]:.1f} ({now[1]:.1f} to {now[2]:.1f}) | "
+            f"| {_md(measure.inline)} | {was[0]:.1f} | {now[0]:.1f} ({now[1]:.1f} to {now[2]:.1f}) | "
             f"{pp(now[0] - was[0])} |"
         )
     lines += [
         "",
-        "| run | profession | gender | worst group | needs balanced labels |",
+        f"| run | {names} | needs balanced labels |",
         "|---|---|---|---|---|",
     ]
     for run in shown.runs:
-        values = " | ".join(f"{100 * v:.1f}" for v in (run.profession, run.attribute, run.worst))
-        name = _md(RUN_NAMES.get(run.name, run.name))
+        values = " | ".join(f"{run.accuracies.of(measure).percent[0]:.1f}" for measure in figures)
+        name = _md(run_name(run, task))
         lines.append(f"| {name} | {values} | {'yes' if run.needs_balanced_labels else 'no'} |")
     lines += [
         "",
@@ -104,17 +101,13 @@ def classifier_zip(shown: Screen) -> bytes:
     """The classifier on screen, ready to be used in code: probe, dictionaries, description, an example."""
     facts = world.store().start.world()
     about = {
-        "task": shown.task.task,
+        "task": shown.task.name,
         "title": shown.task.title,
         "model": facts.model,
         "retrained": shown.view.retrain,
         "accuracies_percent": {
-            name: [round(v, 2) for v in value]
-            for name, value in (
-                ("profession", shown.after.profession),
-                ("attribute", shown.after.attribute),
-                ("worst_group", shown.after.worst),
-            )
+            measure.key: [round(value, 2) for value in shown.after.of(measure).percent]
+            for measure in headline(shown.task)
         }
         if shown.after
         else {},

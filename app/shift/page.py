@@ -54,14 +54,14 @@ def numbers(shown: Screen) -> None:
     body = accuracies.accuracies(shown.task, shown.before, shown.after, blank) + waiting.trouble(shown)
     clickable(head("Accuracy, %", said, waiting.note(shown)) + body, "metrics")
     name = "SHIFT, live" + (" + retrain" if shown.view.retrain else "")
-    table = accuracies.runs_table(shown.runs, shown.after, name, blank)
+    table = accuracies.runs_table(shown.task, shown.runs, shown.after, name, blank)
     title = head("Against the baselines", "hollow: needs balanced labels")
-    clickable(title + table + accuracies.honest(shown.runs), "base")
+    clickable(title + table + accuracies.honest(shown.task, shown.runs), "base")
 
 
 def features(shown: Screen) -> None:
     """The probe's circuit as rows to judge."""
-    circuit = link("circuit", address.href(CircuitView(shown.task.circuit)))
+    circuit = link("circuit", address.href(CircuitView(shown.classifier.circuit)))
     with st.container(
         horizontal=True, wrap=False, key="feats_top", gap="xsmall", vertical_alignment="center"
     ):

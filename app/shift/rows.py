@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from app.shared.bars import ebar
 from app.shared.charts import whisker
 from app.shared.judging import MARK, marks
 from app.shared.text import esc, num, pp
 from app.shared.tokens import chips, name_or_tokens, prose, show, strip
+from explorer_engine.shift.measures import measures_of
+from explorer_engine.shift.task import ClassifierTask
+from explorer_engine.shift.values import ClassifierFeature, Flip
 from explorer_engine.store.opinions import Votes
-from explorer_engine.store.values import ClassifierFeature, ClassifierTask, TokenStrip
+from explorer_engine.store.values import TokenStrip
 
-__all__ = ["Flip", "feature_name", "feature_rows", "flips", "whole_contexts"]
+__all__ = ["feature_name", "feature_rows", "flips", "whole_contexts"]
 
 _BUTTONS = (("spurious", "Spurious", "ablate"), ("relevant", "Relevant", "keep"), ("unsure", "?", "unsure"))
 
@@ -31,13 +33,14 @@ def feature_rows(
     "buttons."""
     top = max((abs(f.effect) for f in features), default=1.0)
     negative, positive = map(esc, task.classes)
+    label = esc(measures_of(task)[0].inline)
     out = [
         f'<div class="row th fr"><span class="mid">{negative} | {positive}</span><span class="num" '
         f'title="what its presence adds to the logit of {positive}, mean over the texts. The list is ordered '
         'by how much it supports each text’s own class">effect</span>'
         "<span>Feature</span><span>top tokens</span><span>votes</span>"
-        '<span class="num" title="change of profession accuracy, in points, when only this feature is '
-        'ablated">alone</span>'
+        f'<span class="num" title="change of {label} accuracy, in points, when only this '
+        'feature is ablated">alone</span>'
         '<span class="mid">judgement</span></div>'
     ]
     for f in features:
@@ -71,43 +74,24 @@ def feature_name(ref: str, label: str | None, tokens: Sequence[str]) -> str:
     return f'{name_or_tokens(label, tokens)} <span class="fid">{esc(ref)}</span>'
 
 
-@dataclass(frozen=True)
-class Flip:
-    """A test text whose prediction changed."""
-
-    label: str
-    attribute: str
-    before: float
-    """Probability of the true class, in per cent, before and after."""
-    after: float
-    tokens: tuple[str, ...]
-    shades: tuple[float, ...]
-    """How much each token speaks for the new prediction, in [0, 1]."""
-
-    @property
-    def right(self) -> bool:
-        """Whether the new prediction is the true one."""
-        return self.after >= 50
-
-
-def flips(found: Sequence[Flip]) -> str:
-    """Texts whose prediction changed: truth, its probability before and after, tokens by what still "
-    "counts."""
+def flips(task: ClassifierTask, found: Sequence[tuple[Flip, Sequence[str]]]) -> str:
+    """Flipped texts and their tokens: truth, its probability before and after, what speaks for the change."""
     out = [
         '<div class="fl th"><span></span><span>truth</span><span>p(truth)</span>'
         "<span>text, shaded by what speaks for the new prediction</span></div>"
     ]
-    for f in found:
-        mark = '<span class="ok">✓</span>' if f.right else '<span class="no">✗</span>'
-        was, now = (f.before, f.before, f.before), (f.after, f.after, f.after)
+    for f, tokens in found:
+        mark = '<span class="ok">✓</span>' if f.became_right else '<span class="no">✗</span>'
+        was, now = 100 * f.before, 100 * f.after
         body = "".join(
             f'<i style="--a:{s:.2f}">{esc(show(t))}</i>' if s > 0.12 else prose([t])
-            for t, s in zip(f.tokens, f.shades, strict=True)
+            for t, s in zip(tokens, f.speaks, strict=True)
         )
         out.append(
-            f'<div class="fl">{mark}<span>{esc(f.label)}<em>{esc(f.attribute)}</em></span>'
-            f"{whisker(now, was, target=50, w=70, h=16)}"
-            f'<span class="ts one" title="{esc("".join(f.tokens))}"><span>{body}</span></span></div>'
+            f'<div class="fl">{mark}<span>{esc(task.classes[f.label])}'
+            f"<em>{esc(task.attributes[f.attribute])}</em></span>"
+            f"{whisker((now, now, now), (was, was, was), target=50, w=70, h=16)}"
+            f'<span class="ts one" title="{esc("".join(tokens))}"><span>{body}</span></span></div>'
         )
     return f'<div class="fls">{"".join(out)}</div>'
 

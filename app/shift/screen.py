@@ -10,15 +10,15 @@ import streamlit as st
 
 from app import names, world
 from app.shared import header, judging
-from app.shift.accuracies import Numbers
-from app.shift.rows import Flip
 from app.shift.view import ShiftView
 from app.workers import engine
-from app.workers.shift import Answer, Flipped, Flips, Question
+from app.workers.shift import Answer, Flips, Question
 from app.workers.worker import outcome
 from explorer_engine.errors import InputError
+from explorer_engine.shift.measures import Accuracies
+from explorer_engine.shift.task import ClassifierTask
+from explorer_engine.shift.values import ClassifierFeature, Flip, ShiftRun, StoredClassifier
 from explorer_engine.store.opinions import Policy, Votes
-from explorer_engine.store.values import ClassifierFeature, ClassifierTask, ShiftRow
 
 __all__ = ["Screen", "Step", "loaded", "screen"]
 
@@ -36,7 +36,7 @@ class Step:
     """One step of this session: what was ablated, and what came of it."""
 
     question: Question
-    after: Numbers
+    after: Accuracies
 
 
 @dataclass(frozen=True)
@@ -48,26 +48,31 @@ class Screen:
     """All tasks of this world by name."""
     policies: tuple[str, ...]
     """Whose word can count here."""
-    task: ClassifierTask
+    classifier: StoredClassifier
     features: tuple[ClassifierFeature, ...]
-    runs: tuple[ShiftRow, ...]
+    runs: tuple[ShiftRun, ...]
     labels: Mapping[str, str]
     mine: Mapping[str, str]
     votes: Mapping[str, Votes]
     ablated: frozenset[str]
     question: Question
-    before: Numbers
-    after: Numbers | None
+    before: Accuracies
+    after: Accuracies | None
     """None while the worker computes."""
     answer: Answer | None
     pending: Future[Answer] | None
-    flips: tuple[Flip, ...] | None
-    """The texts that flipped most; None while they are read, and where they cannot be."""
+    flips: tuple[tuple[Flip, tuple[str, ...]], ...] | None
+    """The texts that flipped most, with their tokens; None while they are read, and where they cannot be."""
     flips_failure: str | None
     """Why they cannot be read."""
-    reading: Future[tuple[Flipped, ...]] | None
+    reading: Future[tuple[Flip, ...]] | None
     failure: str | None
     history: tuple[Step, ...]
+
+    @property
+    def task(self) -> ClassifierTask:
+        """What the classifier is about, in words."""
+        return self.classifier.task
 
     @property
     def selected(self) -> ClassifierFeature | None:
@@ -77,7 +82,7 @@ class Screen:
     @property
     def scope(self) -> str:
         """What the judgements are about: the probe's circuit."""
-        return self.task.circuit
+        return self.classifier.circuit
 
 
 def screen(view: ShiftView) -> Screen | None:
@@ -86,42 +91,41 @@ def screen(view: ShiftView) -> Screen | None:
     titles = _titles(version)
     if not titles:
         return None
-    task, features, runs = _stored(version, next(iter(titles)) if view.task is None else view.task)
+    classifier, features, runs = _stored(version, next(iter(titles)) if view.task is None else view.task)
+    task, scope = classifier.task, classifier.circuit
     policies = _policies(features)
     if view.policy not in policies:
         raise InputError(f"policy {view.policy!r} is not one of {', '.join(policies)}; correct the address")
     if view.feature is not None and all(f.ref != view.feature for f in features):
         raise InputError(
-            f"feature {view.feature} is not in the circuit of {task.task!r}; open the page without it"
+            f"feature {view.feature} is not in the circuit of {task.name!r}; open the page without it"
         )
-    ablated = _ablated(view.policy, task, features)
-    question = Question(task.task, ablated, view.retrain)
+    ablated = _ablated(view.policy, scope, features)
+    question = Question(task.name, ablated, view.retrain)
     before = _before(runs)
     pending, answer, failure = _ask(question)
-    after = (
-        Numbers.of_report(answer.report) if answer else before if not ablated and not view.retrain else None
-    )
+    after = answer.report.accuracies if answer else before if not ablated and not view.retrain else None
     if after is not None:
         _remember(question, after)
-    flips, reading, unread = _flips(task, answer) if view.feature is None else (None, None, None)
+    flips, reading, unread = _flips(task.name, answer) if view.feature is None else (None, None, None)
     return Screen(
-        view, titles, policies, task, features, runs, names.feature_labels(), judging.mine(task.circuit),
-        world.judgements().votes(task.circuit), ablated, question, before, after, answer,
+        view, titles, policies, classifier, features, runs, names.feature_labels(), judging.mine(scope),
+        world.judgements().votes(scope), ablated, question, before, after, answer,
         pending if answer is None and failure is None else None, flips, unread, reading, failure,
         tuple(state.get("shift_steps", ())),
     )  # fmt: skip
 
 
 def _policies(features: tuple[ClassifierFeature, ...]) -> tuple[str, ...]:
-    known = any(f.spurious_truth is not None for f in features)
+    known = any(f.spurious is not None for f in features)
     return (*JUDGED, TRUTH) if known else tuple(JUDGED)
 
 
-def _ablated(policy: str, task: ClassifierTask, features: tuple[ClassifierFeature, ...]) -> frozenset[str]:
+def _ablated(policy: str, scope: str, features: tuple[ClassifierFeature, ...]) -> frozenset[str]:
     """The features that are spurious by this policy."""
     if policy == TRUTH:
-        return frozenset(str(f.ref) for f in features if f.spurious_truth)
-    judged = world.judgements().spurious(task.circuit, JUDGED[policy], header.annotator() or "")
+        return frozenset(str(f.ref) for f in features if f.spurious)
+    judged = world.judgements().spurious(scope, JUDGED[policy], header.annotator() or "")
     return judged & frozenset(str(f.ref) for f in features)
 
 
@@ -130,22 +134,22 @@ Version = tuple[int, int, int]
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _titles(version: Version) -> dict[str, str]:
-    return {task.task: task.title for task in world.store().classifiers.tasks()}
+    return {found.task.name: found.task.title for found in world.store().classifiers.all()}
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _stored(
     version: Version, task: str
-) -> tuple[ClassifierTask, tuple[ClassifierFeature, ...], tuple[ShiftRow, ...]]:
+) -> tuple[StoredClassifier, tuple[ClassifierFeature, ...], tuple[ShiftRun, ...]]:
     store = world.store().classifiers
-    return store.task(task), store.features(task), store.runs(task)
+    return store.get(task), store.features(task), store.runs(task)
 
 
-def _before(runs: tuple[ShiftRow, ...]) -> Numbers:
+def _before(runs: tuple[ShiftRun, ...]) -> Accuracies:
     original = next((r for r in runs if r.name == "original"), None)
     if original is None:
         raise InputError("this world has no numbers of the original probe; rebuild it with `make demo`")
-    return Numbers.of(original)
+    return original.accuracies
 
 
 def loaded(task: str) -> bool:
@@ -163,8 +167,8 @@ def _ask(question: Question) -> tuple[Future[Answer], Answer | None, str | None]
 
 
 def _flips(
-    task: ClassifierTask, answer: Answer | None
-) -> tuple[tuple[Flip, ...] | None, Future[tuple[Flipped, ...]] | None, str | None]:
+    task: str, answer: Answer | None
+) -> tuple[tuple[tuple[Flip, tuple[str, ...]], ...] | None, Future[tuple[Flip, ...]] | None, str | None]:
     """The flipped texts with their tokens as text, or what is to be waited for, or why there are none."""
     if answer is None or not answer.n_right + answer.n_wrong:
         return (), None, None
@@ -174,26 +178,11 @@ def _flips(
     found, failure = outcome(reading, 0.1)
     if found is None:
         return None, None if failure else reading, failure
-    words = world.store().classifiers.words(task.task, "test", tuple(f.text for f in found))
-    return tuple(_flip(task, f, words[f.text]) for f in found), None, None
+    words = world.store().classifiers.words(task, "test", tuple(f.text for f in found))
+    return tuple((f, words[f.text]) for f in found), None, None
 
 
-def _flip(task: ClassifierTask, found: Flipped, tokens: tuple[str, ...]) -> Flip:
-    """Shade = what a token adds towards the class that is predicted now, against the strongest such token."""
-    predicted = found.label if found.after > 0.5 else 1 - found.label
-    towards = [max(0.0, c if predicted else -c) for c in found.counts]
-    top = max(towards, default=0.0) or 1.0
-    return Flip(
-        task.classes[found.label],
-        task.attributes[found.attribute],
-        100 * found.before,
-        100 * found.after,
-        tokens,
-        tuple(v / top for v in towards),
-    )
-
-
-def _remember(question: Question, after: Numbers) -> None:
+def _remember(question: Question, after: Accuracies) -> None:
     steps: list[Step] = state.setdefault("shift_steps", [])
     if not steps or steps[-1].question != question:
         steps.append(Step(question, after))

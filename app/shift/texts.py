@@ -7,13 +7,13 @@ import streamlit as st
 from app import address, names, world
 from app.features.view import FeaturesView
 from app.shared import judging
-from app.shared.charts import groupdots
 from app.shared.clickable import clickable
+from app.shared.groups import group_means
 from app.shared.text import esc, head, link
 from app.shared.tokens import chips
 from app.shift import rows as pieces
 from app.shift.screen import Screen
-from explorer_engine.store.values import ClassifierFeature
+from explorer_engine.shift.values import ClassifierFeature
 
 __all__ = ["flipped", "read"]
 
@@ -41,9 +41,8 @@ def read(shown: Screen, chosen: ClassifierFeature) -> None:
         with right, st.container(key="read_facts"):
             up = chips([(t.text, t.weight) for t in card.promoted[:5]], "up")
             down = chips([(t.text, t.weight) for t in card.suppressed[:5]], "dn")
-            groups = [g for g in store.groups(ref) if g.task == shown.task.task]
-            dots = groupdots([(g.name, g.mean, 1.96 * g.stderr, g.active) for g in groups]) if groups else ""
-            said = head("Mean activation", "by group of the texts") + dots if groups else ""
+            dots = group_means(shown.task, chosen.groups) if chosen.groups else ""
+            said = head("Mean activation", "by group of the texts") + dots if dots else ""
             clickable(
                 f'<div class="ud"><em>promotes</em>{up}<em>suppresses</em>{down}</div>{said}',
                 "read_facts_html",
@@ -66,7 +65,7 @@ def flipped(shown: Screen) -> None:
         return
     note = f"{answer.n_right} became right, {answer.n_wrong} became wrong; those that moved most"
     if shown.flips:
-        body = pieces.flips(shown.flips)
+        body = pieces.flips(shown.task, shown.flips)
     elif shown.flips_failure:
         body = f'<div class="meta wrap">{esc(shown.flips_failure)}</div>'
     else:

@@ -8,6 +8,7 @@ from app import address
 from app.shared import header, judging
 from app.shared.text import esc
 from app.shift import files
+from app.shift.accuracies import headline
 from app.shift.screen import Screen
 from app.shift.view import ShiftView
 from explorer_engine.sites import FeatureRef
@@ -47,7 +48,7 @@ def bar(shown: Screen) -> None:
             st.html(_history(shown))
         _files(shown)
     judging.learn_name()
-    state.setdefault("shift_task", task.task)
+    state.setdefault("shift_task", task.name)
 
 
 def _set(field: str, key: str) -> None:
@@ -59,7 +60,7 @@ def _tasks(shown: Screen) -> None:
     if len(titles) == 1:
         st.html(f'<div class="t2">{esc(shown.task.title)}</div>')
         return
-    state.shift_task = shown.task.task
+    state.shift_task = shown.task.name
     st.selectbox(
         "Classifier", list(titles), key="shift_task", format_func=titles.__getitem__,
         label_visibility="collapsed",
@@ -69,13 +70,12 @@ def _tasks(shown: Screen) -> None:
 
 def _what(shown: Screen) -> str:
     task = shown.task
-    pairs = [f"{a} {c}s" for a, c in zip(task.attributes, task.classes, strict=True)]
     sep = '<span class="sep">·</span>'
     return (
         f'<div class="meta"><span title="the probe reads the mean over tokens of this site">at '
         f'<span class="id">{task.site}</span></span>'
-        f"{sep}trained on {esc(', '.join(pairs))}"
-        f"{sep}tested on <b>{task.n_texts.get('test', 0):,}</b> balanced</div>"
+        f"{sep}trained on {esc(task.groups[0])}, {esc(task.groups[3])}"
+        f"{sep}tested on <b>{shown.classifier.n_texts.get('test', 0):,}</b> balanced</div>"
     )
 
 
@@ -84,18 +84,13 @@ def _what(shown: Screen) -> str:
 
 def _history(shown: Screen) -> str:
     """This session's steps, newest first: what changed, and the three numbers after it."""
-    out = [
-        '<div class="hs th"><span>step</span><span class="num">ablated</span><span class="num">'
-        "profession</span>"
-        '<span class="num">gender</span><span class="num">worst</span></div>'
-    ]
+    figures = headline(shown.task)
+    names = "".join(f'<span class="num">{esc(measure.inline)}</span>' for measure in figures)
+    out = [f'<div class="hs th"><span>step</span><span class="num">ablated</span>{names}</div>']
     steps = shown.history
     for i in range(len(steps) - 1, -1, -1):
         step, before = steps[i], steps[i - 1] if i else None
-        numbers = "".join(
-            f'<span class="num">{v[0]:.1f}</span>'
-            for v in (step.after.profession, step.after.attribute, step.after.worst)
-        )
+        numbers = "".join(f'<span class="num">{step.after.of(m).percent[0]:.1f}</span>' for m in figures)
         out.append(
             f'<div class="hs"><span title="{esc(_change(shown, i))}">'
             f"{esc(_change(shown, i)) if before else 'start'}</span>"
@@ -121,7 +116,7 @@ def _change(shown: Screen, i: int) -> str:
 
 
 def _files(shown: Screen) -> None:
-    stem = f"shift-{shown.task.task}"
+    stem = f"shift-{shown.task.name}"
     with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Take away", key="smore"):
         st.download_button(
             "Report (Markdown)", key="shift_report", on_click="ignore", file_name=f"{stem}.md",

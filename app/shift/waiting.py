@@ -35,7 +35,7 @@ def trouble(shown: Screen) -> str:
 
 def _doing(shown: Screen) -> str:
     worker = engine.worker()
-    if loaded(shown.task.task):
+    if loaded(shown.task.name):
         return worker.stage
     return f"{worker.stage}, {worker.busy_for:.0f} s"
 
@@ -46,7 +46,7 @@ def follow(shown: Screen) -> None:
     if due is None:
         return
 
-    @st.fragment(run_every=_COMPUTING if loaded(shown.task.task) else _LOADING)
+    @st.fragment(run_every=_COMPUTING if loaded(shown.task.name) else _LOADING)
     def look() -> None:
         if due.done():
             st.rerun()

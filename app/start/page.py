@@ -48,11 +48,11 @@ def ways(store: ArtefactStore) -> str:
     if circuits:
         graph = store.circuits.graph(circuits[0].id)
         cards.append(ways_in.circuit_door(summary.n_circuits, graph, CircuitView(circuits[0].id)))
-    tasks = store.classifiers.tasks()
-    if tasks:
-        name = tasks[0].task
-        rows, features = store.classifiers.runs(name), store.classifiers.features(name)
-        cards.append(ways_in.shift_door(len(tasks), rows, features, ShiftView(name)))
+    classifiers = store.classifiers.all()
+    if classifiers:
+        task = classifiers[0].task
+        runs, features = store.classifiers.runs(task.name), store.classifiers.features(task.name)
+        cards.append(ways_in.shift_door(len(classifiers), task, runs, features, ShiftView(task.name)))
     return ways_in.doors(cards)
 
 

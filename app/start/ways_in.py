@@ -13,7 +13,10 @@ from app.shared.circuit_thumbnail import stamp
 from app.shared.text import esc
 from app.shared.tokens import name_or_tokens, prose, tok
 from app.shift.view import ShiftView
-from explorer_engine.store.values import BehaviourContext, CircuitGraph, ClassifierFeature, ShiftRow
+from explorer_engine.shift.measures import Accuracies, Measure, measures_of
+from explorer_engine.shift.task import ClassifierTask
+from explorer_engine.shift.values import ClassifierFeature, ShiftRun
+from explorer_engine.store.values import BehaviourContext, CircuitGraph
 
 __all__ = ["behaviours_door", "circuit_door", "doors", "shift_door"]
 
@@ -44,35 +47,30 @@ def circuit_door(count: int, graph: CircuitGraph | None, view: CircuitView) -> s
     return _door("See a circuit", f"{count:,}", text, picture, view, centre=True)
 
 
-_MEASURES = (
-    ("Profession", "profession", "↑", None),
-    ("Gender", "attribute", "→ 50", 50.0),
-    ("Worst group", "worst", "↑", None),
-)
-
-
-def _measure(
-    name: str, field: str, hint: str, target: float | None, before: ShiftRow, after: ShiftRow
-) -> str:
-    def interval(row: ShiftRow) -> tuple[float, float, float]:
-        low, high = getattr(row, f"{field}_ci")
-        return getattr(row, field) * 100, low * 100, high * 100
-
-    a, b = interval(before), interval(after)
-    picture = whisker(b, a, target=target, cls="acc", w=80, h=18)
+def _measure(measure: Measure, before: Accuracies, after: Accuracies) -> str:
+    was, now = before.of(measure).percent, after.of(measure).percent
+    target = None if measure.target is None else 100 * measure.target
+    picture = whisker(now, was, target=target, cls="acc", w=80, h=18)
     return (
-        f'<div class="w3"><span>{name} <em>{hint}</em></span>{picture}'
-        f'<span class="num"><s>{a[0]:.1f}</s>{b[0]:.1f}</span></div>'
+        f'<div class="w3"><span>{esc(measure.name)} <em>{measure.hint}</em></span>{picture}'
+        f'<span class="num"><s>{was[0]:.1f}</s>{now[0]:.1f}</span></div>'
     )
 
 
 def shift_door(
-    count: int, rows: Sequence[ShiftRow], features: Sequence[ClassifierFeature], view: ShiftView
+    count: int,
+    task: ClassifierTask,
+    runs: Sequence[ShiftRun],
+    features: Sequence[ClassifierFeature],
+    view: ShiftView,
 ) -> str:
     """Accuracies before and after SHIFT, and the strongest features of the classifier's circuit."""
-    by_name = {row.name: row for row in rows}
-    before, after = by_name.get("original"), by_name.get("shift")
-    numbers = "".join(_measure(*m, before, after) for m in _MEASURES) if before and after else ""
+    found = {run.name: run.accuracies for run in runs}
+    numbers = "".join(
+        _measure(measure, found["original"], found["shift"])
+        for measure in measures_of(task)
+        if measure.group is None and {"original", "shift"} <= found.keys()
+    )
     top = max((abs(f.effect) for f in features), default=1.0)
     effects = "".join(
         f'<div class="e3">{ebar(f.effect, top, 60, 10)}'

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.workers.worker import Turn
+from explorer_engine.shift.values import Flip
 from explorer_engine.sites import FeatureRef
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from explorer_engine.shift.report import ShiftReport
     from explorer_engine.world.loaded import LoadedWorld
 
-__all__ = ["Answer", "Flipped", "Flips", "Package", "Question"]
+__all__ = ["Answer", "Flips", "Package", "Question"]
 
 _SHADED = 8
 """Flipped texts whose tokens are shaded: each costs a backward pass."""
@@ -55,28 +56,13 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Flipped:
-    """A test text whose prediction changed against the original probe."""
-
-    text: int
-    """Its id in the store."""
-    label: int
-    attribute: int
-    before: float
-    """Probability of its true label."""
-    after: float
-    counts: tuple[float, ...]
-    """What each token adds to the logit of label 1 under the edited classifier."""
-
-
-@dataclass(frozen=True)
 class Flips:
     """The texts that flipped most, with what each token counts; asked for after the numbers."""
 
     question: Question
     report: ShiftReport = field(compare=False)
 
-    def run(self, loaded: LoadedWorld, turn: Turn) -> tuple[Flipped, ...]:
+    def run(self, loaded: LoadedWorld, turn: Turn) -> tuple[Flip, ...]:
         """The texts, largest change first."""
         asked = self.question
         session = _session(loaded, asked.task, turn)
@@ -85,7 +71,7 @@ class Flips:
         counted = session.counts([f.text for f in found], asked.ablated, asked.retrain)
         ids = [t.id for t in loaded.world.store.classifiers.texts(asked.task, "test")]
         return tuple(
-            Flipped(ids[f.text], f.label, f.attribute, f.before, f.after, tuple(c.tokens.tolist()))
+            replace(f, text=ids[f.text], counts=tuple(c.tokens.tolist()))
             for f, c in zip(found, counted, strict=True)
         )
 

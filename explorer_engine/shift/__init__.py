@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from explorer_engine.shift.study import GenericTexts, Study, study_classifier
     from explorer_engine.shift.task import ClassifierTask
     from explorer_engine.shift.texts import TaskTexts, TextSet
-    from explorer_engine.shift.values import ClassifierFeature, Flip, GroupMean, ShiftRun
+    from explorer_engine.shift.values import ClassifierFeature, Flip, GroupMean, ShiftRun, StoredClassifier
 
 __all__ = [
     "Accuracies",
@@ -49,6 +49,7 @@ __all__ = [
     "ShiftReport",
     "ShiftRun",
     "ShiftSession",
+    "StoredClassifier",
     "Study",
     "StudyOptions",
     "TaskTexts",
@@ -89,6 +90,7 @@ _HOMES = {
     "ShiftReport": "report",
     "ShiftRun": "values",
     "ShiftSession": "live",
+    "StoredClassifier": "values",
     "Study": "study",
     "StudyOptions": "options",
     "TaskTexts": "texts",

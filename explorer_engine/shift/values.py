@@ -5,9 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer_engine.shift.measures import Accuracies
+from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.sites import FeatureRef
 
-__all__ = ["ClassifierFeature", "Flip", "GroupMean", "ShiftRun"]
+__all__ = ["ClassifierFeature", "ClassifierText", "Flip", "GroupMean", "ShiftRun", "StoredClassifier"]
+
+
+@dataclass(frozen=True)
+class StoredClassifier:
+    """A classifier that a world holds: its task, its probe, and the name of its circuit."""
+
+    task: ClassifierTask
+    circuit: str
+    """Id of the probe's circuit: what judgements of its features are about."""
+    probe_weight: tuple[float, ...]
+    probe_bias: float
+    parameters: dict[str, object]
+    """How it was studied: the fields of `StudyOptions` and more."""
+    n_texts: dict[str, int]
+    """Texts in each split: "ambiguous" (train), "balanced", "test"."""
+
+
+@dataclass(frozen=True)
+class ClassifierText:
+    """One text of a task as token ids."""
+
+    id: int
+    tokens: tuple[int, ...]
+    label: int
+    attribute: int
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ import torch
 from explorer_engine.errors import InputError
 from explorer_engine.shift.live import ShiftSession
 from explorer_engine.shift.probe import Probe
-from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.texts import TaskTexts, TextSet
 from explorer_engine.store.queries.classifiers import ClassifierQueries
 
@@ -44,24 +43,16 @@ def open_session(
     Raises InputError where the world lacks the model, a dictionary or the task, and for a misfitting probe.
     """
     store = loaded.world.store
-    stored = store.classifiers.task(name)
-    model = loaded.model
-    sites = [row.site for row in store.start.dictionaries() if row.site <= stored.site]
+    stored = store.classifiers.get(name)
+    task, model = stored.task, loaded.model
+    sites = [row.site for row in store.start.dictionaries() if row.site <= task.site]
     dictionaries = loaded.dictionaries(sites)
-    task = ClassifierTask(
-        name,
-        stored.site,
-        stored.classes,
-        stored.attributes,
-        title=stored.title,
-        skip_first=bool(stored.parameters.get("skip_first", False)),
-    )
     texts = stored_texts(store.classifiers, name)
     weight = torch.tensor(stored.probe_weight, dtype=model.dtype)
-    if len(weight) != model.width(stored.site):
+    if len(weight) != model.width(task.site):
         raise InputError(
-            f"task {name!r}: the stored probe has {len(weight)} weights, {stored.site} of the model is "
-            f"{model.width(stored.site)} wide"
+            f"task {name!r}: the stored probe has {len(weight)} weights, {task.site} of the model is "
+            f"{model.width(task.site)} wide"
         )
     tell(f"reading {len(texts.test):,} test texts")
     seed = stored.parameters.get("seed", 0)

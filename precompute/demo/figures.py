@@ -12,6 +12,7 @@ from explorer_engine.circuits.rows import curves_of
 from explorer_engine.dictionaries.rows import from_rows
 from explorer_engine.dictionaries.values import DictionaryQuality
 from explorer_engine.quality import QualityFigure
+from explorer_engine.shift.rows import runs_from_rows
 from explorer_engine.store import shards
 from precompute.demo.abilities import Abilities
 from precompute.demo.corpus.agreement import STRUCTURES
@@ -138,19 +139,20 @@ def _listing(
 
 
 def _shift(folder: Path, task: str) -> list[QualityFigure]:
-    runs = {row["name"]: row for row in shards.read(folder, "shift_run") if row["task"] == task}
-    original, cleaned, random, oracle = (runs[name] for name in ("original", "shift", "random", "oracle"))
+    found = runs_from_rows(row for row in shards.read(folder, "shift_run") if row["task"] == task)
+    runs = {run.name: run.accuracies for run in found}
+    original, cleaned, random = (runs[name] for name in ("original", "shift", "random"))
     return _shares(
         "SHIFT",
         {
-            "original, profession": original["profession"],
-            "original, gender": original["attribute"],
-            "original, worst group": original["worst"],
-            "oracle, profession": oracle["profession"],
-            "SHIFT, profession": cleaned["profession"],
-            "SHIFT, gender": cleaned["attribute"],
-            "SHIFT, worst group": cleaned["worst"],
-            "SHIFT, worst group over original": cleaned["worst"] - original["worst"],
-            "random, profession, away from original": abs(random["profession"] - original["profession"]),
+            "original, profession": original.label.value,
+            "original, gender": original.attribute.value,
+            "original, worst group": original.worst.value,
+            "oracle, profession": runs["oracle"].label.value,
+            "SHIFT, profession": cleaned.label.value,
+            "SHIFT, gender": cleaned.attribute.value,
+            "SHIFT, worst group": cleaned.worst.value,
+            "SHIFT, worst group over original": cleaned.worst.value - original.worst.value,
+            "random, profession, away from original": abs(random.label.value - original.label.value),
         },
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from explorer_engine.circuits.curve import point_of_size
+from explorer_engine.shift.measures import Measure, measures_of
+from explorer_engine.shift.values import ShiftRun
 from explorer_engine.store.artefacts import ArtefactStore
-from explorer_engine.store.values import ShiftRow
 from explorer_engine.store.world import open_world
 
 __all__ = ["world_report"]
@@ -24,10 +26,12 @@ def world_report(world: Path) -> str:
         lines.append(f"{f.area:<17}{f.figure:<46}{f.value:>7.3f}   {', '.join(bars)}{mark}")
     lines.append(f"{missed} bars missed" if missed else "every bar is met")
     lines += ["", *_circuit_lines(store)]
-    for task in store.classifiers.tasks():
-        lines += ["", f"SHIFT, {task.task} (per cent, with 95 % intervals; * = needs balanced labels)"]
-        lines.append(f"{'':<21}{'ablated':>7}{'profession':>20}{'gender':>20}{'worst group':>20}")
-        lines += [_shift_line(run) for run in store.classifiers.runs(task.task)]
+    for classifier in store.classifiers.all():
+        task = classifier.task
+        figures = [measure for measure in measures_of(task) if measure.group is None]
+        lines += ["", f"SHIFT, {task.name} (per cent, with 95 % intervals; * = needs balanced labels)"]
+        lines.append(f"{'':<21}{'ablated':>7}" + "".join(f"{measure.inline:>20}" for measure in figures))
+        lines += [_shift_line(run, figures) for run in store.classifiers.runs(task.name)]
     return "\n".join(lines)
 
 
@@ -49,14 +53,10 @@ def _circuit_lines(store: ArtefactStore) -> list[str]:
     return lines
 
 
-def _shift_line(run: ShiftRow) -> str:
-    intervals = (
-        (run.profession, run.profession_ci),
-        (run.attribute, run.attribute_ci),
-        (run.worst, run.worst_ci),
-    )
-    shares = "".join(
-        f"{f'{100 * value:.1f} ({100 * low:.1f}–{100 * high:.1f})':>20}" for value, (low, high) in intervals
-    )
+def _shift_line(run: ShiftRun, figures: Iterable[Measure]) -> str:
+    shares = ""
+    for measure in figures:
+        value, low, high = run.accuracies.of(measure).percent
+        shares += f"{f'{value:.1f} ({low:.1f}–{high:.1f})':>20}"
     name = run.name + " *" * run.needs_balanced_labels
     return f"{name:<21}{run.n_ablated or '':>7}{shares}"

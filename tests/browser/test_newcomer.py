@@ -60,11 +60,11 @@ def test_newcomer_path(page, app_url, store):
 
     # SHIFT: the features that a person would call spurious, and what taking them out does
     page.get_by_role("link", name="SHIFT", exact=True).click()
-    task = store.classifiers.tasks()[0].task
+    task = store.classifiers.all()[0].task.name
     original = next(run for run in store.classifiers.runs(task) if run.name == "original")
-    accuracy, before = row_of(page, "Profession"), f"{original.profession * 100:.1f}"
+    accuracy, before = row_of(page, "Profession"), f"{original.accuracies.label.percent[0]:.1f}"
     expect(accuracy).to_contain_text(f"{before}{before}", timeout=30_000)  # before, and after
-    spurious = [f.ref for f in store.classifiers.features(task) if f.spurious_truth][:8]
+    spurious = [f.ref for f in store.classifiers.features(task) if f.spurious][:8]
     for ref in spurious:
         settled(page)
         judge_button(page, ref).click()
@@ -73,7 +73,7 @@ def test_newcomer_path(page, app_url, store):
     settled(page)
     expect(accuracy).to_have_text(re.compile(rf"{before}(?!{before})\d+\.\d"), timeout=30_000)
     after = numbers_beside(page.get_by_test_id("stMain").inner_html(), "Profession")[1]
-    assert after > original.profession * 100 + 5
+    assert after > original.accuracies.label.percent[0] + 5
 
 
 def test_keys_walk_the_list_and_the_back_button_returns(page, app_url):

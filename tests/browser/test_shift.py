@@ -26,8 +26,8 @@ def store() -> ArtefactStore:
 
 @pytest.fixture(scope="module")
 def features(store):
-    task = store.classifiers.tasks()[0]
-    return store.classifiers.features(task.task)
+    task = store.classifiers.all()[0].task
+    return store.classifiers.features(task.name)
 
 
 def opened(page, app_url: str, name: str, more: str = "") -> None:

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from explorer_engine.errors import InputError
+from explorer_engine.shift.rows import group_from_row
+from explorer_engine.shift.values import GroupMean
 from explorer_engine.sites import ERROR, FeatureRef, Site
 from explorer_engine.store.connection import Reader
 from explorer_engine.store.queries.feature_list import (
@@ -22,7 +24,6 @@ from explorer_engine.store.values import (
     FeatureCard,
     FeatureNeighbour,
     FeatureRow,
-    GroupActivation,
     ListPlace,
     Page,
     TokenStrip,
@@ -180,17 +181,17 @@ class FeatureQueries:
             for site, feature, tokens, cosine in rows
         )
 
-    def groups(self, ref: FeatureRef) -> tuple[GroupActivation, ...]:
-        """A feature's mean activation in each group of each classifier task; empty where it is in none."""
-        rows = self._reader.rows(
-            """SELECT g.task, g.label, g.attribute,
-                      c.attributes[g.attribute + 1] || ' ' || c.classes[g.label + 1],
-                      g.mean, g.stderr, g.active
-               FROM classifier_group g JOIN classifier c ON c.task = g.task
-               WHERE g.site = ? AND g.feature = ? ORDER BY g.task, g.label, g.attribute""",
+    def groups(self, ref: FeatureRef) -> dict[str, tuple[GroupMean, ...]]:
+        """A feature's mean activations by group, for each classifier task that it plays a part in."""
+        rows = self._reader.records(
+            """SELECT * FROM classifier_group
+               WHERE site = ? AND feature = ? ORDER BY task, label, attribute""",
             [str(ref.site), _number(ref)],
         )
-        return tuple(GroupActivation(*row) for row in rows)
+        found: dict[str, tuple[GroupMean, ...]] = {}
+        for row in rows:
+            found[row["task"]] = (*found.get(row["task"], ()), group_from_row(row))
+        return found
 
     # ---- parts ----
 

@@ -13,13 +13,6 @@ from explorer_engine.store.values.behaviours import (
     Similarity,
 )
 from explorer_engine.store.values.circuits import CircuitGraph, CircuitSummary
-from explorer_engine.store.values.classifiers import (
-    ClassifierFeature,
-    ClassifierTask,
-    ClassifierText,
-    GroupActivation,
-    ShiftRow,
-)
 from explorer_engine.store.values.features import CircuitMembership, FeatureCard, FeatureNeighbour, FeatureRow
 from explorer_engine.store.values.lists import ListPlace, Page
 from explorer_engine.store.values.start import (
@@ -50,9 +43,4 @@ __all__ = [
     "FeatureCard",
     "CircuitMembership",
     "FeatureNeighbour",
-    "ClassifierTask",
-    "ClassifierText",
-    "ClassifierFeature",
-    "GroupActivation",
-    "ShiftRow",
 ]

@@ -14,13 +14,15 @@ from streamlit.testing.v1 import AppTest
 from app import world
 from app.shared.tokens import show
 from app.shift import files
-from app.shift.accuracies import RUN_NAMES, Numbers
+from app.shift.accuracies import headline, run_name
 from app.shift.screen import screen
 from app.shift.view import ShiftView
 from app.workers import engine
 from app.workers.shift import Question
 from app.workers.worker import Worker
 from explorer_engine.shift.edited import load_edited
+from explorer_engine.shift.measures import Accuracies
+from explorer_engine.shift.values import StoredClassifier
 from explorer_engine.store.world import open_world
 from explorer_engine.world.loaded import LoadedWorld
 from tests.markup import numbers_beside, select, values
@@ -33,13 +35,13 @@ def button(at: AppTest, label: str):
 
 
 @pytest.fixture
-def task(store):
-    return store.classifiers.tasks()[0]
+def classifier(store):
+    return store.classifiers.all()[0]
 
 
 @pytest.fixture
-def features(store, task):
-    return store.classifiers.features(task.task)
+def features(store, classifier):
+    return store.classifiers.features(classifier.task.name)
 
 
 @pytest.fixture(scope="module")
@@ -69,24 +71,29 @@ def ablated(html: str) -> list[str | None]:
     return [b.value for b in select(html, role="button", data_act="spurious", aria_pressed="true")]
 
 
+def figures(classifier: StoredClassifier, found: Accuracies) -> list[float]:
+    """The three headline numbers, in per cent."""
+    return [found.of(measure).percent[0] for measure in headline(classifier.task)]
+
+
 # ---- stored numbers
 
 
-def test_the_stored_runs_stand_in_the_table_with_their_numbers(open_page, markup, store, task, with_worker):
+def test_the_stored_runs_stand_in_the_table_with_their_numbers(
+    open_page, markup, store, classifier, with_worker
+):
     at = open_page("shift")
     html = markup(at)
     assert not at.exception
-    for run in store.classifiers.runs(task.task):
-        shown = numbers_beside(html, RUN_NAMES[run.name])
-        assert shown == [round(100 * v + 1e-9, 1) for v in (run.profession, run.attribute, run.worst)]
+    for run in store.classifiers.runs(classifier.task.name):
+        shown = numbers_beside(html, run_name(run, classifier.task))
+        assert shown == [round(v + 1e-9, 1) for v in figures(classifier, run.accuracies)]
 
 
-def test_before_anybody_judged_after_equals_before(open_page, markup, store, task, with_worker):
+def test_before_anybody_judged_after_equals_before(open_page, markup, store, classifier, with_worker):
     html = markup(open_page("shift"))
-    original = next(r for r in store.classifiers.runs(task.task) if r.name == "original")
-    assert after(html) == pytest.approx(
-        [100 * v for v in (original.profession, original.attribute, original.worst)], abs=0.06
-    )
+    original = next(r for r in store.classifiers.runs(classifier.task.name) if r.name == "original")
+    assert after(html) == pytest.approx(figures(classifier, original.accuracies), abs=0.06)
     assert "0 of" in html and "Mark a feature as spurious" in html
 
 
@@ -102,86 +109,89 @@ def test_every_feature_of_the_circuit_is_a_row_with_three_buttons(open_page, mar
 # ---- judging and live numbers
 
 
-def judged(at: AppTest, task, refs, said="spurious", name=ANNOTATOR) -> None:
+def judged(at: AppTest, classifier, refs, said="spurious", name=ANNOTATOR) -> None:
     """The annotator's judgements, written where the page writes them."""
     for ref in refs:
-        world.judgements().judge(name, str(ref), said, task.circuit)
+        world.judgements().judge(name, str(ref), said, classifier.circuit)
     at.session_state["annotator"] = name
     at.run()
     at.run()  # the worker may have needed longer than a run waits
 
 
 def test_spurious_features_are_ablated_and_the_numbers_are_the_engines(
-    open_page, markup, task, features, with_worker
+    open_page, markup, classifier, features, with_worker
 ):
     refs = [f.ref for f in features[:3]]
     at = open_page("shift")
-    expected = with_worker.ask(Question(task.task, frozenset(map(str, refs)), False)).result(60)
-    judged(at, task, refs)
+    expected = with_worker.ask(Question(classifier.task.name, frozenset(map(str, refs)), False)).result(60)
+    judged(at, classifier, refs)
     assert not at.exception
     html = markup(at)
     assert f"3 of {len(features)} features ablated" in html
-    numbers = Numbers.of_report(expected.report)
-    wanted = [numbers.profession[0], numbers.attribute[0], numbers.worst[0]]
+    wanted = figures(classifier, expected.report.accuracies)
     assert after(html) == pytest.approx(wanted, abs=0.06)
     assert ablated(html) == [str(ref) for ref in refs]
     if expected.n_right + expected.n_wrong:
         assert f"{expected.n_right} became right, {expected.n_wrong} became wrong" in html
 
 
-def test_relevant_and_unsure_features_stay(open_page, markup, task, features, with_worker):
+def test_relevant_and_unsure_features_stay(open_page, markup, classifier, features, with_worker):
     at = open_page("shift")
-    judged(at, task, [features[0].ref], "relevant")
-    judged(at, task, [features[1].ref], "unsure")
+    judged(at, classifier, [features[0].ref], "relevant")
+    judged(at, classifier, [features[1].ref], "unsure")
     assert "0 of" in markup(at)
 
 
-def test_the_policy_decides_whose_judgements_count(open_page, markup, task, features, with_worker):
+def test_the_policy_decides_whose_judgements_count(open_page, markup, classifier, features, with_worker):
     at = open_page("shift")
     first, second = str(features[0].ref), str(features[1].ref)
     for name, said in (("Bo", "spurious"), ("Cy", "spurious"), ("Di", "relevant")):
-        world.judgements().judge(name, first, said, task.circuit)
-    world.judgements().judge("Bo", second, "spurious", task.circuit)
-    world.judgements().judge("Cy", second, "relevant", task.circuit)
+        world.judgements().judge(name, first, said, classifier.circuit)
+    world.judgements().judge("Bo", second, "spurious", classifier.circuit)
+    world.judgements().judge("Cy", second, "relevant", classifier.circuit)
     for policy, expected in (("mine", set()), ("majority", {first}), ("any", {first, second})):
         at = open_page("shift", policy=policy)
         assert not at.exception
         assert f"{len(expected)} of {len(features)} features ablated" in markup(at)
 
 
-def test_the_ground_truth_annotator_gives_the_stored_row(open_page, markup, task, features, with_worker):
-    (stored,) = (run for run in world.store().classifiers.runs(task.task) if run.name == "shift")
-    spurious = frozenset(str(f.ref) for f in features if f.spurious_truth)
-    with_worker.ask(Question(task.task, spurious, False)).result(120)
+def test_the_ground_truth_annotator_gives_the_stored_row(
+    open_page, markup, classifier, features, with_worker
+):
+    (stored,) = (run for run in world.store().classifiers.runs(classifier.task.name) if run.name == "shift")
+    spurious = frozenset(str(f.ref) for f in features if f.spurious)
+    with_worker.ask(Question(classifier.task.name, spurious, False)).result(120)
     html = markup(open_page("shift", policy="truth"))
     assert f"{stored.n_ablated} of {len(features)} features ablated" in html
-    assert after(html)[0] == pytest.approx(100 * stored.profession, abs=0.06)
+    assert after(html)[0] == pytest.approx(stored.accuracies.label.percent[0], abs=0.06)
 
 
-def test_retraining_is_another_question_and_another_answer(open_page, markup, task, features, with_worker):
+def test_retraining_is_another_question_and_another_answer(
+    open_page, markup, classifier, features, with_worker
+):
     refs = [f.ref for f in features[:4]]
-    question = Question(task.task, frozenset(map(str, refs)), True)
-    expected = Numbers.of_report(with_worker.ask(question).result(120).report)
+    question = Question(classifier.task.name, frozenset(map(str, refs)), True)
+    expected = with_worker.ask(question).result(120).report.accuracies
     at = open_page("shift", retrain="yes")
-    judged(at, task, refs)
+    judged(at, classifier, refs)
     html = markup(at)
     assert "probe retrained" in html and "SHIFT, live + retrain" in html
-    assert after(html)[0] == pytest.approx(expected.profession[0], abs=0.06)
+    assert after(html)[0] == pytest.approx(expected.label.percent[0], abs=0.06)
 
 
-def test_undo_takes_the_last_judgement_back(open_page, markup, task, features, with_worker):
+def test_undo_takes_the_last_judgement_back(open_page, markup, classifier, features, with_worker):
     at = open_page("shift")
-    judged(at, task, [f.ref for f in features[:2]])
+    judged(at, classifier, [f.ref for f in features[:2]])
     button(at, "Undo").click().run()
     assert f"1 of {len(features)} features ablated" in markup(at)
     assert [e.kind for e in world.judgements().events(ANNOTATOR)] == ["judgement", "judgement", "undo"]
 
 
-def test_steps_of_the_session_are_listed(open_page, markup, task, features, with_worker):
+def test_steps_of_the_session_are_listed(open_page, markup, classifier, features, with_worker):
     at = open_page("shift")
     for f in features[:2]:
-        with_worker.ask(Question(task.task, frozenset(), False)).result(60)
-        judged(at, task, [f.ref])
+        with_worker.ask(Question(classifier.task.name, frozenset(), False)).result(60)
+        judged(at, classifier, [f.ref])
     html = markup(at)
     assert len(select(html, text="start")) == 1
     for f in features[:2]:
@@ -192,7 +202,7 @@ def test_steps_of_the_session_are_listed(open_page, markup, task, features, with
 
 
 def test_an_opened_feature_shows_whole_contexts_groups_and_the_judgement_keys(
-    open_page, markup, store, task, features, with_worker
+    open_page, markup, store, classifier, features, with_worker
 ):
     chosen = next(f for f in features if store.features.contexts(f.ref))
     at = open_page("shift", feature=chosen.ref)
@@ -201,12 +211,12 @@ def test_an_opened_feature_shows_whole_contexts_groups_and_the_judgement_keys(
     for strip in store.features.contexts(chosen.ref)[0].strips[:4]:
         line = f"{strip.maximum:.1f}" + "".join(map(show, strip.tokens))
         assert select(html, text=" ".join(line.split()))
-    for group in store.features.groups(chosen.ref):
-        assert group.name in html
+    for group in classifier.task.groups:
+        assert group in html
     at.text_input(key="shift-name").set_value(ANNOTATOR).run()
     assert {"Spurious", "Relevant", "Unsure", "Label"} <= {b.label for b in at.button}
     button(at, "Spurious").click().run()
-    assert world.judgements().mine(ANNOTATOR, task.circuit) == {str(chosen.ref): "spurious"}
+    assert world.judgements().mine(ANNOTATOR, classifier.circuit) == {str(chosen.ref): "spurious"}
     button(at, "Next unjudged").click().run()
     assert not select(markup(at), role="option", value=chosen.ref, aria_selected="true")
 
@@ -229,26 +239,26 @@ def test_an_address_that_names_nothing_is_said(open_page, markup, with_worker, p
 
 
 @pytest.fixture
-def shown(open_page, task, features, with_worker):
+def shown(open_page, classifier, features, with_worker):
     """The page's screen with two features marked by two people."""
     open_page("shift")
     for f in features[:2]:
-        world.judgements().judge("<b>Bo</b>", str(f.ref), "spurious", task.circuit)
-    world.judgements().judge("Cy", str(features[0].ref), "relevant", task.circuit)
-    question = Question(task.task, frozenset(str(f.ref) for f in features[:2]), False)
+        world.judgements().judge("<b>Bo</b>", str(f.ref), "spurious", classifier.circuit)
+    world.judgements().judge("Cy", str(features[0].ref), "relevant", classifier.circuit)
+    question = Question(classifier.task.name, frozenset(str(f.ref) for f in features[:2]), False)
     with_worker.ask(question).result(60)
     return screen(ShiftView(policy="any"))
 
 
-def test_the_judgements_file_has_a_line_a_person_and_feature(shown, task):
-    rows = list(csv.DictReader(io.StringIO(files.judgements_csv(task.circuit))))
+def test_the_judgements_file_has_a_line_a_person_and_feature(shown, classifier):
+    rows = list(csv.DictReader(io.StringIO(files.judgements_csv(classifier.circuit))))
     assert {(r["annotator"], r["judgement"]) for r in rows} == {("<b>Bo</b>", "spurious"), ("Cy", "relevant")}
-    assert len(rows) == 3 and {r["circuit"] for r in rows} == {task.circuit}
+    assert len(rows) == 3 and {r["circuit"] for r in rows} == {classifier.circuit}
 
 
 def test_the_report_holds_the_numbers_and_breaks_nothing(shown, features):
     text = files.shift_report(shown)
-    assert f"{shown.after.profession[0]:.1f}" in text and f"{shown.before.worst[0]:.1f}" in text
+    assert f"{shown.after.label.percent[0]:.1f}" in text and f"{shown.before.worst.percent[0]:.1f}" in text
     assert all(f"`{f.ref}`" in text for f in features)
     assert "spurious to anyone who judged" in text and "| Concept bottleneck |" in text
     assert "<b>" not in text and "\\<b\\>Bo" in text
@@ -262,13 +272,13 @@ def test_the_report_holds_the_numbers_and_breaks_nothing(shown, features):
 
 
 def test_the_edited_classifier_gives_the_same_predictions_in_code(
-    shown, task, features, worker, tmp_path, store
+    shown, classifier, features, worker, tmp_path, store
 ):
     with zipfile.ZipFile(io.BytesIO(files.classifier_zip(shown))) as archive:
         archive.extractall(tmp_path / "classifier")
     about = json.loads((tmp_path / "classifier" / "classifier.json").read_text("utf-8"))
     assert set(about["ablated"]) == {str(f.ref) for f in features[:2]}
-    texts = store.classifiers.texts(task.task, "test")[:40]
+    texts = store.classifiers.texts(classifier.task.name, "test")[:40]
     edited = load_edited(tmp_path / "classifier", world.current().model)
     report = worker.ask(shown.question).result(60).report
     assert edited.probability([t.tokens for t in texts]).tolist() == pytest.approx(

@@ -53,7 +53,7 @@ def test_the_model_runs_where_the_settings_say(monkeypatch, arguments, environme
 
 def test_two_tasks_and_a_sentence_hold_one_model():
     worker = engine.worker()
-    tasks = [task.task for task in world.store().classifiers.tasks()][:2]
+    tasks = [found.task.name for found in world.store().classifiers.all()][:2]
     for task in tasks:
         worker.ask(Question(task, frozenset(), False)).result(120)
     read = worker.ask(Reading(FeatureRef.parse("resid_1/3"), "The nurse left early.")).result(60)

@@ -23,7 +23,7 @@ def worker():
 def ask(worker):
     """`ask(n)`: the question about the n strongest features."""
     store = open_world(settings.world_path()).store.classifiers
-    task = store.tasks()[0].task
+    task = store.all()[0].task.name
     refs = [str(f.ref) for f in store.features(task)]
     return lambda n: Question(task, frozenset(refs[:n]), False)
 

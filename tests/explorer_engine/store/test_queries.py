@@ -254,8 +254,9 @@ def test_neighbours_groups_and_names(store: ArtefactStore) -> None:
         ("resid_0/0", 0.5),
     ]
     groups = store.features.groups(ref("embed/1"))
-    assert [g.name for g in groups] == ["male doctor", "female doctor", "male nurse", "female nurse"]
-    assert [g.mean for g in groups] == [0.0, 1.0, 0.5, 1.5]
+    assert list(groups) == ["job"]
+    assert [(g.label, g.attribute) for g in groups["job"]] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert [g.mean for g in groups["job"]] == [0.0, 1.0, 0.5, 1.5]
     names = store.features.rows([ref("embed/1"), ref("embed/error"), ref("embed/4"), ref("resid_0/3")])
     assert {str(r): row.tokens for r, row in names.items()} == {
         "embed/1": (" the", " she"),
@@ -267,9 +268,11 @@ def test_neighbours_groups_and_names(store: ArtefactStore) -> None:
 
 
 def test_classifier_task_texts_features_and_runs(store: ArtefactStore) -> None:
-    (task,) = store.classifiers.tasks()
-    assert (task.task, task.site, task.classes) == ("job", Site("resid", 0), ("doctor", "nurse"))
-    assert task.n_texts == {"test": 4} and task.probe_weight == (0.5,) * 8
+    (found,) = store.classifiers.all()
+    task = found.task
+    assert (task.name, task.site, task.classes) == ("job", Site("resid", 0), ("doctor", "nurse"))
+    assert task.groups == ("male doctor", "female doctor", "male nurse", "female nurse")
+    assert found.n_texts == {"test": 4} and found.probe_weight == (0.5,) * 8
     texts = store.classifiers.texts("job", "test")
     assert [(t.id, t.tokens, t.label, t.attribute) for t in texts[:2]] == [
         (0, (0, 1, 2), 0, 0),
@@ -277,10 +280,16 @@ def test_classifier_task_texts_features_and_runs(store: ArtefactStore) -> None:
     ]
     assert store.classifiers.words("job", "test", (1,)) == {1: ("<s>", " the", " helps")}
     first, second = store.classifiers.features("job")
-    assert (str(first.ref), first.spurious_truth, first.alone) == ("embed/1", True, 2.0)
-    assert (second.spurious_truth, second.alone) == (None, None)
+    assert (str(first.ref), first.spurious, first.alone) == ("embed/1", True, 2.0)
+    assert [group.mean for group in first.groups] == [0.0, 1.0, 0.5, 1.5]
+    assert (second.spurious, second.alone, second.groups) == (None, None, ())
     assert [run.name for run in store.classifiers.runs("job")] == ["original", "oracle"]
-    assert store.classifiers.runs("job")[0].groups == (0.9, 0.2, 0.3, 0.9)
+    assert [share.value for share in store.classifiers.runs("job")[0].accuracies.groups] == [
+        0.9,
+        0.2,
+        0.3,
+        0.9,
+    ]
 
 
 # ---- what is not there ----
@@ -293,7 +302,7 @@ def test_unknown_ids_are_named(store: ArtefactStore) -> None:
         (lambda: store.features.card(ref("resid_9/1")), "feature resid_9/1"),
         (lambda: store.features.card(ref("embed/4")), "feature embed/4"),
         (lambda: store.features.card(ref("embed/error")), "embed/error"),
-        (lambda: store.classifiers.task("nope"), "task 'nope'"),
+        (lambda: store.classifiers.get("nope"), "task 'nope'"),
     ]:
         with pytest.raises(InputError, match=name):
             ask()

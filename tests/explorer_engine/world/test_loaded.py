@@ -40,7 +40,7 @@ def test_two_tasks_and_a_sentence_hold_one_model(world, opened, monkeypatch):
     monkeypatch.setattr(opened, "_tell", told.append)
     first = opened.sentence(FeatureRef.parse("resid_1/3"), "The nurse left early.")
     assert sites == ["resid_1"], "only what is asked for is loaded"
-    tasks = [task.task for task in world.store.classifiers.tasks()]
+    tasks = [found.task.name for found in world.store.classifiers.all()]
     sessions = [opened.session(task) for task in tasks]
     assert opened.session(tasks[0]) is sessions[0] and opened.has_session(tasks[0])
     assert len(tasks) >= 2 and len(models) == 1 and len(sites) == len(set(sites))
@@ -77,7 +77,7 @@ def test_closing_ends_the_sessions(world, monkeypatch):
     close = TextRunner.close
     monkeypatch.setattr(TextRunner, "close", lambda self: closed.append(self) or close(self))
     opened = LoadedWorld(world, workers=1)
-    opened.session(world.store.classifiers.tasks()[0].task)
+    opened.session(world.store.classifiers.all()[0].task.name)
     opened.close()
     assert closed
     with pytest.raises(RuntimeError, match="closed"):
