@@ -11,17 +11,17 @@ from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.dictionaries.training import TrainingOptions
 from explorer_engine.errors import InputError
 from explorer_engine.quality import with_bars
-from precompute.demo import pairs
+from explorer_engine.shift.options import StudyOptions
+from precompute.demo import biographies_task, pairs
 from precompute.demo.bars import BARS
 from precompute.demo.corpus.windows import load_windows
 from precompute.demo.figures import figures_of
 from precompute.demo.language_model import LanguageModelRecipe, checkpoint_steps, load_checkpoint
-from precompute.demo.make_classifier import ClassifierRecipe, make_classifiers
 from precompute.demo.make_model import CorpusRecipe, make_corpus, make_language_model
 from precompute.demo.planted import PlantedChoice, PlantedRecipe, planted_label
 from precompute.progress import say
 from precompute.source import Source
-from precompute.stages import behaviours, circuits, dashboards, dictionaries, loss_curves
+from precompute.stages import behaviours, circuits, classifiers, dashboards, dictionaries, loss_curves
 from precompute.stages._engine import Stage, run_stages
 from precompute.stages.publish import WorldWords, publish_world
 
@@ -46,7 +46,10 @@ class Recipe:
             sweep=SweepOptions(start_layer=1),
         )
     )
-    classifiers: ClassifierRecipe = field(default_factory=ClassifierRecipe)
+    biographies: biographies_task.BiographiesRecipe = field(
+        default_factory=biographies_task.BiographiesRecipe
+    )
+    classifiers: StudyOptions = field(default_factory=StudyOptions)
 
 
 def source_of(work: Path) -> Source:
@@ -92,12 +95,9 @@ def stages_of(recipe: Recipe, work: Path) -> list[Stage]:
         ),
         pairs.stage(r.pairs),
         circuits.stage(r.circuits, source, pairs.pairs_files(work / "pairs")),
-        Stage(
-            "classifiers",
-            1,
-            r.classifiers,
-            source.places[:2],
-            lambda _, to: make_classifiers(r.classifiers, source, to),
+        biographies_task.stage(r.biographies),
+        classifiers.stage(
+            r.classifiers, source, biographies_task.labelled_tasks(r.biographies, work / "biographies")
         ),
     ]
 
@@ -139,7 +139,7 @@ def build_world(out: Path, work: Path, only: str | None = None, recipe: Recipe |
         raise InputError(f"--only {only}: there is no such stage; the stages are {', '.join(names)}")
     done = run_stages(stages, work, only)
     say("publishing")
-    figures = with_bars(figures_of(work, "-".join(recipe.classifiers.tasks[0])), BARS)
+    figures = with_bars(figures_of(work, "-".join(recipe.biographies.tasks[0])), BARS)
     counts = publish_world(words_of(work), source_of(work), done, work, out, figures)
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     seconds = sum(how.seconds for how in done.values())

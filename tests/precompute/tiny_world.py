@@ -63,15 +63,8 @@ def tiny_recipe() -> Recipe:
         planted=replace(r.planted, per_role=6),
         pairs=replace(r.pairs, pairs=12),
         circuits=replace(r.circuits, pairs=6, circuit=replace(r.circuits.circuit, steps=3, n_nodes=30)),
-        classifiers=replace(
-            r.classifiers,
-            tasks=(TASK,),
-            site="resid_1",
-            training=64,
-            test=48,
-            generic=96,
-            study=replace(r.classifiers.study, features=10, circuit_texts=16),
-        ),
+        biographies=replace(r.biographies, tasks=(TASK,), site="resid_1", training=64, test=48, generic=96),
+        classifiers=replace(r.classifiers, features=10, circuit_texts=16),
     )
 
 

@@ -1,0 +1,91 @@
+"""Stage `biographies`: labelled texts that tell a profession and, beside it, a gender, as files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from explorer_engine.shift.task import ClassifierTask
+from explorer_engine.sites import Site
+from precompute.demo.corpus.bios_task import (
+    Bio,
+    BioKnobs,
+    ambiguous_bios,
+    balanced_bios,
+    generic_bios,
+    without_gender_words,
+)
+from precompute.demo.corpus.professions import PROFESSIONS
+from precompute.stages._engine import Stage
+from precompute.stages.classifiers import LabelledTask
+
+__all__ = ["BiographiesRecipe", "labelled_tasks", "stage"]
+
+GENERIC = "generic.jsonl"
+
+
+@dataclass(frozen=True)
+class BiographiesRecipe:
+    """The tasks and their texts."""
+
+    tasks: tuple[tuple[str, str], ...] = (("professor", "nurse"), ("chef", "engineer"))
+    knobs: BioKnobs = field(default_factory=BioKnobs)
+    site: str = "resid_2"
+    """Where the probes read."""
+    training: int = 1600
+    test: int = 1000
+    generic: int = 2000
+    """Texts of all professions that the ground-truth annotator judges by."""
+    seed: int = 0
+
+
+def stage(recipe: BiographiesRecipe) -> Stage:
+    """GENERIC, and a folder a task with ambiguous, balanced, test and words-deleted texts."""
+
+    def run(unit: str, folder: Path) -> None:
+        if unit == "generic":
+            _write(generic_bios(recipe.generic, recipe.seed, recipe.knobs), folder / GENERIC)
+        else:
+            _write_task(recipe, names[unit], folder / unit)
+
+    names = {"-".join(professions): professions for professions in recipe.tasks}
+    return Stage("biographies", 1, recipe, (), run, lambda: ["generic", *names])
+
+
+def labelled_tasks(recipe: BiographiesRecipe, folder: Path) -> list[LabelledTask]:
+    """What `stage` writes into its folder, as the classifiers' stage takes it."""
+    return [_labelled(recipe, professions, folder) for professions in recipe.tasks]
+
+
+def _labelled(recipe: BiographiesRecipe, professions: tuple[str, str], folder: Path) -> LabelledTask:
+    task = ClassifierTask(
+        name="-".join(professions),
+        site=Site.parse(recipe.site),
+        classes=professions,
+        attributes=("male", "female"),
+        label_name="Profession",
+        attribute_name="Gender",
+    )
+    words = [PROFESSIONS[name] for name in professions]
+    keywords = tuple(word for job in words for word in (*job.places, *job.tools))
+    return LabelledTask(task, folder / task.name, folder / GENERIC, keywords)
+
+
+def _write_task(recipe: BiographiesRecipe, professions: tuple[str, str], folder: Path) -> None:
+    n, seed, knobs = recipe.training, recipe.seed, recipe.knobs
+    test = balanced_bios(professions, recipe.test, seed + 2, knobs)
+    folder.mkdir(exist_ok=True)
+    _write(ambiguous_bios(professions, n, seed, knobs), folder / "ambiguous.jsonl")
+    _write(balanced_bios(professions, n, seed + 1, knobs), folder / "balanced.jsonl")
+    _write(test, folder / "test.jsonl")
+    without = [replace(bio, text=without_gender_words(bio.text)) for bio in test]
+    _write(without, folder / "words-deleted.jsonl")
+
+
+def _write(bios: Iterable[Bio], path: Path) -> None:
+    lines = ({"text": bio.text, "label": bio.label, "attribute": bio.attribute} for bio in bios)
+    partial = path.with_suffix(".partial")
+    partial.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    partial.replace(path)
