@@ -13,7 +13,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from explorer_engine.attribution.averages import SiteNodes
 from explorer_engine.attribution.cotangents import Reader, cotangents, positions_of
 from explorer_engine.attribution.nodes import NodeEffects
-from explorer_engine.attribution.tail import Tail, example_rows, replaced
+from explorer_engine.attribution.runs import Tail, example_rows, replaced
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import OUTPUT, Site

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from explorer_engine.attribution.features import SiteFeatures
-from explorer_engine.attribution.tail import Tail
+from explorer_engine.attribution.runs import Tail
 from explorer_engine.dictionaries import Dictionary
 from explorer_engine.sites import Site
 

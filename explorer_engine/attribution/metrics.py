@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import get_args
 
 import torch
 from torch import Tensor
 
+from explorer_engine.attribution.choices import MetricName
 from explorer_engine.data import Examples
 from explorer_engine.errors import InputError
+from explorer_engine.options import check_choice
 from explorer_engine.sites import Site
 
 __all__ = [
@@ -147,11 +150,13 @@ _BY_NAME: dict[str, Callable[[], Metric]] = {"logit-diff": LogitDiff, "log-prob"
 
 
 def pick_metric(metric: str | Metric, examples: Examples) -> Metric:
-    """A metric by name; `auto` = logit-diff where there are patch answers, else log-prob. InputError."""
+    """A metric by name; `auto` = logit-diff where there are patch answers, else log-prob.
+
+    Raises InputError for an unknown name.
+    """
     if isinstance(metric, Metric):
         return metric
     if metric == "auto":
         return LogitDiff() if examples.patch_answer is not None else LogProb()
-    if metric not in _BY_NAME:
-        raise InputError(f"metric {metric!r}: expected auto, {', '.join(_BY_NAME)} or a Metric")
+    check_choice("metric", metric, get_args(MetricName))
     return _BY_NAME[metric]()

@@ -11,7 +11,8 @@ import torch
 from explorer_engine.attribution.averages import AverageEffects, EffectSums, SiteNodes
 from explorer_engine.attribution.edges import edge_sums
 from explorer_engine.attribution.metrics import Metric, pick_metric
-from explorer_engine.attribution.nodes import NodeEffects, node_effects, uses_patch
+from explorer_engine.attribution.nodes import NodeEffects, node_effects
+from explorer_engine.attribution.runs import uses_patch
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
 from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.data import Examples

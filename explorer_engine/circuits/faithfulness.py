@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer_engine.attribution.averages import AverageEffects
 from explorer_engine.attribution.metrics import Metric, pick_metric
-from explorer_engine.attribution.nodes import check_dictionaries, trace_batch
+from explorer_engine.attribution.runs import check_dictionaries, trace_batch
 from explorer_engine.circuits.ablated_values import ablated_values
 from explorer_engine.circuits.circuit import Circuit
 from explorer_engine.circuits.curve import Curve, FaithfulnessPoint, log_thresholds

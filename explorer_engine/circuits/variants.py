@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from explorer_engine.attribution.tail import Tail, replaced
+from explorer_engine.attribution.runs import Tail, replaced
 from explorer_engine.circuits.ablated_values import AblatedValues
 from explorer_engine.circuits.options import Errors
 from explorer_engine.data import Examples

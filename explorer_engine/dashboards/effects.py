@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from explorer_engine.attribution.metrics import LogitMetric
-from explorer_engine.attribution.tail import Tail
+from explorer_engine.attribution.runs import Tail
 from explorer_engine.dashboards.activity import Contexts
 from explorer_engine.data import Examples, pad_left
 from explorer_engine.dictionaries import Dictionary

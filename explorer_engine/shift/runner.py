@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from explorer_engine.ablation import feature_edits
-from explorer_engine.attribution.tail import LayerRunner, replaced
+from explorer_engine.attribution.runs import LayerRunner, replaced
 from explorer_engine.dictionaries.base import Dictionaries
 from explorer_engine.models import Captured, Edit, LanguageModel
 from explorer_engine.sites import FeatureRef, Site

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 from torch import Tensor
 
 from explorer_engine.attribution.averages import SiteNodes
 from explorer_engine.attribution.edges import edge_sums, site_pairs
+from explorer_engine.attribution.gradients import quadrature
 from explorer_engine.attribution.metrics import LogitMetric, ProbeLogit, StreamMetric
-from explorer_engine.attribution.nodes import node_effects, quadrature
+from explorer_engine.attribution.nodes import node_effects
 from explorer_engine.data import Examples
+from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
 from tests.explorer_engine.reference import Reference
@@ -212,6 +216,21 @@ def assert_edges(model: LanguageModel, aggregation: str, missing: tuple[str, ...
             by_node = torch.cat([from_f * mask.unsqueeze(-1), (from_e * mask).unsqueeze(-1)], -1)
             by_node = by_node.sum(0)[position] if aggregation == "none" else by_node.sum((0, 1))
             torch.testing.assert_close(edges[up, down][k], by_node[nodes[up].feature], **tolerance(model))
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"method": "foo"}, "method 'foo': expected ig, attribution or exact"),
+        ({"rule": "gaus"}, "rule 'gaus': expected left or gauss: did you mean gauss"),
+        ({"baseline": "mean"}, "baseline 'mean': expected auto, patch or zero"),
+        ({"metric": "loss"}, "metric 'loss': expected auto, logit-diff, log-prob or logit"),
+        ({"steps": 0}, "steps 0"),
+    ],
+)
+def test_unknown_choices_are_told(choice, message):
+    with pytest.raises(InputError, match=re.escape(message)):
+        node_effects(golden_model(), golden_dictionaries(), golden_examples(), **choice)
 
 
 def test_correlation_of_integrated_gradients_with_exact_effects():

@@ -9,7 +9,8 @@ import torch
 from transformers import Olmo2Config
 
 from explorer_engine import families
-from explorer_engine.attribution.nodes import node_effects, quadrature
+from explorer_engine.attribution.gradients import quadrature
+from explorer_engine.attribution.nodes import node_effects
 from explorer_engine.circuits.discovery import find_circuit
 from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.declaration import check_declaration

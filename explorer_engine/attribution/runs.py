@@ -1,22 +1,33 @@
-"""From a site's value to the metric: only the layers after the site, and only what the metric reads."""
+"""Runs of a batch, and the metric as what follows from one site: only the layers after it are run again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from torch import Tensor, nn
 
+from explorer_engine.attribution.choices import Baseline
 from explorer_engine.attribution.metrics import Metric
 from explorer_engine.data import Examples
+from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.families import Place
 from explorer_engine.models import Captured, LanguageModel
+from explorer_engine.options import check_choice
 from explorer_engine.sites import Site
 
-__all__ = ["LayerRunner", "Tail", "replaced"]
+__all__ = [
+    "LayerRunner",
+    "Tail",
+    "check_dictionaries",
+    "example_rows",
+    "replaced",
+    "trace_batch",
+    "uses_patch",
+]
 
 
 @contextmanager
@@ -142,3 +153,58 @@ class Tail:
 def example_rows(n_examples: int, copies: int, device: torch.device) -> Tensor:
     """[copies·B]: row numbers of all examples, `copies` times over (copy-major)."""
     return torch.arange(n_examples, device=device).repeat(copies)
+
+
+def uses_patch(baseline: Baseline, examples: Examples) -> bool:
+    """Does this baseline take patch prompts? `auto` takes them where there are any.
+
+    Raises InputError for an unknown baseline, and for patch where there are none.
+    """
+    check_choice("baseline", baseline, get_args(Baseline))
+    if baseline == "patch" and examples.patch is None:
+        raise InputError("baseline patch: the examples have no patch prompts: use --baseline zero")
+    return baseline != "zero" and examples.patch is not None
+
+
+def check_dictionaries(model: LanguageModel, dictionaries: Dictionaries) -> None:
+    """Raises InputError when a dictionary does not fit its site's width, or there is none at all."""
+    if not dictionaries:
+        raise InputError("dictionaries: none given: at least one site needs a dictionary")
+    for site, dictionary in dictionaries.items():
+        if dictionary.width != model.width(site):
+            raise InputError(
+                f"dictionary {site}: reads width {dictionary.width}, but the site's width in {model.name} is "
+                f"{model.width(site)}: use dictionaries trained on this model"
+            )
+        if dictionary.dtype != model.dtype:
+            raise InputError(
+                f"dictionary {site}: is {dictionary.dtype}, the model {model.dtype}: load both with one dtype"
+            )
+
+
+def trace_batch(
+    model: LanguageModel, sites: Iterable[Site], examples: Examples, metric: Metric, patched: bool
+) -> tuple[Tail, Tail | None]:
+    """Runs of the clean and, if `patched`, the patch prompts, ready to be continued from any site."""
+    _check_tokens(model, examples)
+    wanted = {*sites, Site("resid", model.n_layers - 1)}
+    captured = model.capture(examples.tokens, examples.mask, wanted)
+    tail = Tail(model, captured, metric, examples)
+    if not patched:
+        return tail, None
+    assert examples.patch is not None
+    return tail, Tail(model, model.capture(examples.patch, examples.mask, wanted), metric, examples)
+
+
+def _check_tokens(model: LanguageModel, examples: Examples) -> None:
+    """Raises InputError when the model has no such token, or not so many positions."""
+    ids = (examples.tokens, examples.patch, examples.answer, examples.patch_answer)
+    largest = max(int(tokens.max()) for tokens in ids if tokens is not None)
+    known = min(model.embed.weight.shape[0], model.unembed.weight.shape[0])
+    if largest >= known:
+        raise InputError(
+            f"examples: token {largest}, but {model.name} knows {known}: use the model's own tokenizer"
+        )
+    longest, room = int(examples.mask.sum(1).max()), getattr(model.config, "max_position_embeddings", None)
+    if room is not None and longest > room:
+        raise InputError(f"examples: a prompt of {longest} tokens, {model.name} takes {room}: shorten it")
