@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, ClassVar, TypeVar, Union, get_args, get_origin, get_type_hints
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -21,8 +22,10 @@ from explorer_engine.sites import FeatureRef
 __all__ = [
     "HOME",
     "View",
+    "base",
     "forget",
     "href",
+    "page_of",
     "parse",
     "query",
     "read",
@@ -56,18 +59,17 @@ def _encode(value: Any) -> str:
 
 def _decode(name: str, text: str, kind: Any) -> Any:
     """One parameter's text as its field's type; InputError when it has another form."""
-    kinds = str(kind)
+    named = [part for part in get_args(kind) if part is not NoneType] if _optional(kind) else [kind]
+    target = named[0]
     try:
-        if kind is bool:
+        if target is bool:
             return {"yes": True, "no": False}[text]
-        if "FeatureRef" in kinds:
+        if target is FeatureRef:
             return FeatureRef.parse(text)
-        if "tuple" in kinds:
+        if get_origin(target) is tuple:
             return tuple(part for part in text.split(",") if part)
-        if "int" in kinds:
-            return int(text)
-        if "float" in kinds:
-            return float(text)
+        if target in (int, float):
+            return target(text)
     except InputError:
         raise
     except (KeyError, ValueError):
@@ -75,6 +77,10 @@ def _decode(name: str, text: str, kind: Any) -> Any:
             f"the address says {name}={text!r}, which cannot be read: remove it or correct it"
         ) from None
     return text
+
+
+def _optional(kind: Any) -> bool:
+    return get_origin(kind) in (Union, UnionType) and NoneType in get_args(kind)
 
 
 def query(view: View) -> dict[str, str]:
@@ -94,11 +100,22 @@ def parse(kind: type[V], parameters: Mapping[str, str]) -> V:
     return kind(**{k: _decode(k, v, hints[k]) for k, v in parameters.items() if k in fields})
 
 
+def base() -> str:
+    """The path that the app is served below (`--server.baseUrlPath`): `/explorer`; empty at the root."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
 def href(view: View) -> str:
-    """The address of a view within the app: `/circuit?circuit=behaviour-17`; Start is `/`."""
+    """The address of a view on this server: `/circuit?circuit=behaviour-17`; Start is `/`."""
     parameters = query(view)
-    path = "/" if view.PAGE == HOME else f"/{view.PAGE}"
+    path = f"{base()}/{'' if view.PAGE == HOME else view.PAGE}"
     return path + (f"?{urlencode(parameters)}" if parameters else "")
+
+
+def page_of(path: str) -> str:
+    """The page that the path of an address made by `href` names."""
+    return path.removeprefix(base()).strip("/") or HOME
 
 
 _REPLACE = """
@@ -124,7 +141,7 @@ def read(kind: type[V]) -> V:
     parameters = st.query_params.to_dict()
     last = _last(kind)
     if last is not None and dataclasses.fields(kind) and _says_nothing(kind, parameters):
-        data = {"href": href(last), "seen": f"/{kind.PAGE}?{urlencode(parameters)}"}
+        data = {"href": href(last), "seen": f"{base()}/{kind.PAGE}?{urlencode(parameters)}"}
         v2.component("address", js=_REPLACE)(key=f"address-{kind.PAGE}", data=data, height=1)
         return last
     view = parse(kind, parameters)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 
-from app.address import HOME, View, href
+from app.address import View, href, page_of
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
@@ -59,7 +59,7 @@ PAGES = (
 def go(target: View | str) -> None:
     """Open another view (or an address made by `href`) without reloading the page; ends the run."""
     parts = urlsplit(target if isinstance(target, str) else href(target))
-    name = parts.path.strip("/") or HOME
+    name = page_of(parts.path)
     page = next((page for page in PAGES if page.name == name), None)
     if page is None:
         known = ", ".join(page.name for page in PAGES)

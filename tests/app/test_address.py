@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from app import address
+from app import address, pages
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
@@ -57,6 +57,21 @@ def test_an_unreadable_value_is_named(kind, parameters, named):
     with pytest.raises(InputError, match=named) as caught:
         address.parse(kind, parameters)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("served_at", ["", "x", "/people/explorer/"])
+def test_addresses_stand_below_the_path_that_the_app_is_served_at(monkeypatch, served_at):
+    monkeypatch.setattr(address.st, "get_option", {"server.baseUrlPath": served_at}.get)
+    base = f"/{served_at.strip('/')}".rstrip("/")
+    assert address.href(StartView()) == f"{base}/"
+    assert address.href(CircuitView("x")) == f"{base}/circuit?circuit=x"
+    opened = []
+    monkeypatch.setattr(
+        pages.st, "switch_page", lambda page, query_params: opened.append((page, query_params))
+    )
+    pages.go(CircuitView("x"))
+    pages.go(address.href(StartView()))
+    assert opened == [("circuit/page.py", {"circuit": "x"}), ("start/page.py", {})]
 
 
 def test_unknown_parameters_are_ignored():

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -68,17 +69,19 @@ def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
             time.sleep(0.1)
 
 
-@pytest.fixture(scope="session")
-def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app as `streamlit run app/main.py` starts it, with no judgements yet; no traceback in its log."""
-    folder = tmp_path_factory.mktemp("server")
+@contextmanager
+def serve(folder: Path, path: str = "") -> Iterator[str]:
+    """The app as `streamlit run app/main.py` starts it, with no judgements yet; no traceback in its log.
+
+    `path` is what it is served below; the address that is given ends with it.
+    """
     log, port = folder / "server.log", _free_port()
     environment = {**os.environ, "CIRCUIT_EXPLORER_JUDGEMENTS": str(folder / "judgements.duckdb")}
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py"]
-    command += ["--server.port", str(port), "--server.headless", "true"]
+    command += ["--server.port", str(port), "--server.headless", "true", "--server.baseUrlPath", path]
     with log.open("wb") as out:
         server = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
-    url = f"http://localhost:{port}"
+    url = f"http://localhost:{port}/{path}".rstrip("/")
     try:
         _wait(server, url, log)
         yield url
@@ -91,6 +94,13 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             server.wait()
     said = log.read_text("utf-8")
     assert "Traceback" not in said, said[-4000:]
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The one server of most tests."""
+    with serve(tmp_path_factory.mktemp("server")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
