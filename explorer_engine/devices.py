@@ -6,7 +6,7 @@ import torch
 
 from explorer_engine.errors import InputError
 
-__all__ = ["dtype_of", "pick_device", "sum_type"]
+__all__ = ["dtype_of", "pick_device"]
 
 
 def pick_device(device: str) -> str:
@@ -19,11 +19,6 @@ def pick_device(device: str) -> str:
         reason = str(problem).splitlines()[0]
         raise InputError(f"device {device!r}: {reason}; use --device cpu") from None
     return device
-
-
-def sum_type(dtype: torch.dtype) -> torch.dtype:
-    """The type to add many numbers in: float32 at least, as a growing bfloat16 sum soon stops to grow."""
-    return torch.promote_types(dtype, torch.float32)
 
 
 def dtype_of(name: str) -> torch.dtype:

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from explorer_engine.attribution.choices import Aggregation
 from explorer_engine.attribution.nodes import NodeEffects
-from explorer_engine.devices import sum_type
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
+from explorer_engine.sums import precise
 
 __all__ = ["AverageEffects", "EffectSums", "SiteNodes"]
 
@@ -85,17 +85,16 @@ class EffectSums:
             width = batch.n_features[site]
             if site not in self._tables:
                 rows = length if self.aggregation == "none" else 1
-                precise = sum_type(effects.effect.dtype)
-                self._tables[site] = effects.effect.new_zeros(rows, width + 1, dtype=precise)
+                self._tables[site] = precise(effects.effect.new_zeros(rows, width + 1))
                 self._has_error[site] = effects.error is not None
             position = (
                 effects.features.token % length if self.aggregation == "none" else effects.features.token * 0
             )
             table = self._tables[site]
-            effect = effects.effect.to(table.dtype)
-            table.index_put_((position, effects.features.feature), effect, accumulate=True)
+            place = (position, effects.features.feature)
+            table.index_put_(place, precise(effects.effect), accumulate=True)
             if effects.error is not None:
-                error = effects.error.to(table.dtype).sum(0)
+                error = precise(effects.error).sum(0)
                 table[:, width] += error if self.aggregation == "none" else error.sum()
 
     def average(self) -> AverageEffects:

@@ -16,12 +16,12 @@ from explorer_engine.attribution.runs import uses_patch
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
 from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.data import Examples
-from explorer_engine.devices import sum_type
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.progress import Progress, told
 from explorer_engine.sites import OUTPUT, FeatureRef, Site
+from explorer_engine.sums import precise
 
 __all__ = ["Discovery", "average_effects", "discover", "find_circuit"]
 
@@ -148,8 +148,7 @@ def _edge_sums(
     total: _Sums = {}
     for batch in batches:
         for pair, weights in edge_sums(model, dictionaries, batch, nodes, own_threshold).items():
-            weights = weights.to(sum_type(weights.dtype))
-            total[pair] = total[pair] + weights if pair in total else weights
+            total[pair] = total[pair] + weights if pair in total else precise(weights)
     return total
 
 

@@ -17,12 +17,12 @@ from explorer_engine.circuits.curve import Curve, FaithfulnessPoint, log_thresho
 from explorer_engine.circuits.options import SweepOptions
 from explorer_engine.circuits.variants import Candidates, Variants, all_rows
 from explorer_engine.data import Examples
-from explorer_engine.devices import sum_type
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.progress import Progress, told
 from explorer_engine.sites import Site
+from explorer_engine.sums import precise
 
 __all__ = ["NODE_COUNTS", "default_start_layer", "sweep", "sweep_counts"]
 
@@ -88,7 +88,7 @@ def sweep(
         values_here = {site: found.of(part) for site, found in ablated.items()}
         runs = Variants(tail, dictionaries, candidates, values_here, options.errors)
         m = tail.read(tail.after(last), all_rows(tail.examples))
-        clean = m.sum(dtype=sum_type(m.dtype)).item()
+        clean = precise(m).sum().item()
         found = [clean, *runs([float("inf")], False), *runs(distinct, False), *runs(distinct, True)]
         sums += torch.tensor(found, dtype=torch.float64)
     clean, empty, *means = (sums / len(examples)).tolist()

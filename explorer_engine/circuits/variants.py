@@ -13,9 +13,9 @@ from explorer_engine.attribution.runs import Tail, replaced
 from explorer_engine.circuits.ablated_values import AblatedValues
 from explorer_engine.circuits.options import Errors
 from explorer_engine.data import Examples
-from explorer_engine.devices import sum_type
 from explorer_engine.dictionaries import Dictionaries, Dictionary
 from explorer_engine.sites import Site
+from explorer_engine.sums import precise
 
 __all__ = ["Candidates", "Variants", "all_rows"]
 
@@ -105,7 +105,7 @@ class Variants:
             if Site("resid", layer) in self.candidates:
                 stream = self._edit(Site("resid", layer), stream, thresholds, complement)
         m = tail.read(stream, rows).reshape(-1, n)
-        return m.sum(1, dtype=sum_type(m.dtype)).tolist()
+        return precise(m).sum(1).tolist()
 
     def _edit(self, site: Site, x: Tensor, thresholds: list[float], complement: bool) -> Tensor:
         """x' [K·B,S,d] from x [K·B,S,d]."""

@@ -18,6 +18,7 @@ from explorer_engine.models import LanguageModel
 from explorer_engine.shift.probe import Probe
 from explorer_engine.shift.texts import TextSet
 from explorer_engine.sites import FeatureRef, Site
+from explorer_engine.sums import precise
 
 __all__ = [
     "ClassifierEffects",
@@ -101,7 +102,7 @@ def classifier_effects(
     attribute for the text's own class, which is how skylines find what a classifier uses of it.
     """
     chosen = {s: d for s, d in dictionaries.items() if s <= site}
-    push = {s: torch.zeros(d.n_features, dtype=d.dtype) for s, d in sorted(chosen.items())}
+    push = {s: precise(torch.zeros(d.n_features, dtype=d.dtype)) for s, d in sorted(chosen.items())}
     support = {s: torch.zeros_like(total) for s, total in push.items()}
     metric = ProbeLogit(site, probe.weight, probe.bias)
     for examples, sign, share in _batches(texts, target, batch, progress):
@@ -110,6 +111,7 @@ def classifier_effects(
         )
         for s, effects in found.sites.items():
             example, feature, effect = _entries(found, effects, skip_first)
+            effect = precise(effect)
             push[s].index_add_(0, feature, -effect / len(texts))
             support[s].index_add_(0, feature, -effect * sign[example].to(effect) / len(texts))
         if progress is not None:
@@ -126,11 +128,11 @@ def neuron_effects(
     """
     sites = [s for s in model.sites if s <= site and s.kind != "embed"]
     neurons = {s: IdentityDictionary(model.width(s), model.dtype, model.device) for s in sites}
-    means = {s: torch.zeros(model.width(s), dtype=model.dtype) for s in sites}
+    means = {s: precise(torch.zeros(model.width(s), dtype=model.dtype)) for s in sites}
     n_tokens = sum(map(len, texts.tokens))
     for examples, _, _ in _batches(texts, target, batch):
         for s, value in model.activations(examples.tokens, examples.mask, sites).items():
-            means[s] += value[examples.mask].sum(0).cpu() / n_tokens
+            means[s] += precise(value[examples.mask]).sum(0).cpu() / n_tokens
     push = {s: torch.zeros_like(mean) for s, mean in means.items()}
     support = {s: torch.zeros_like(mean) for s, mean in means.items()}
     metric = ProbeLogit(site, probe.weight, probe.bias)
@@ -141,7 +143,7 @@ def neuron_effects(
             by_text = (from_mean * effects.site_gradient).sum(1).cpu()  # the gradient is 0 at padding
             push[s] += by_text.sum(0) / len(texts)
             support[s] += (sign.to(by_text)[:, None] * by_text).sum(0) / len(texts)
-    return ClassifierEffects(push, support), means
+    return ClassifierEffects(push, support), {s: mean.to(model.dtype) for s, mean in means.items()}
 
 
 def examples_of(texts: TextSet) -> Examples:

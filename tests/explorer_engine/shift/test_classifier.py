@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor
 
 from explorer_engine.errors import InputError
+from explorer_engine.models import LanguageModel
 from explorer_engine.shift import (
     Cancelled,
     ClassifierTask,
@@ -60,6 +62,22 @@ def test_effects_at_the_probes_own_site_are_exact(small: Any, session: ShiftSess
     adds = pooled * (dictionary.decoder @ session.probe.weight)
     torch.testing.assert_close(found.push[site], adds.mean(0))
     torch.testing.assert_close(found.support[site], (adds * (2 * texts.label - 1)[:, None]).mean(0))
+
+
+def test_effects_in_bfloat16_do_not_stall_over_many_texts(small: Any, session: ShiftSession) -> None:
+    model = LanguageModel(copy.deepcopy(small.model.hf).bfloat16(), small.model.tokenizer, "low")
+    dictionaries = {site: d.to(dtype=torch.bfloat16) for site, d in small.dictionaries.items()}
+    probe = session.probe
+    few = small.texts.balanced.take(range(16))
+    many = small.texts.balanced.take([row for row in range(16) for _ in range(100)])
+    site = small.task.site
+    for found in (
+        lambda texts: classifier_effects(model, dictionaries, probe, site, texts, batch=16).push,
+        lambda texts: neuron_effects(model, probe, site, texts, target="label", batch=16)[0].push,
+        lambda texts: neuron_effects(model, probe, site, texts, target="label", batch=16)[1],
+    ):
+        once, often = (torch.cat(list(found(texts).values())).double() for texts in (few, many))
+        assert float((once - often).norm() / once.norm()) < 0.02
 
 
 def test_effects_can_leave_the_first_position_out(small: Any, session: ShiftSession) -> None:
