@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from explorer_engine.attribution.averages import SiteNodes
-from explorer_engine.attribution.features import weighted_rows
 from explorer_engine.attribution.nodes import NodeEffects, SiteEffects
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.sites import Site
@@ -34,16 +33,19 @@ def _lookup(site: SiteEffects, values: Tensor, token: Tensor, feature: Tensor, w
     return torch.where(keys[at] == query, values[at], values.new_zeros(()))
 
 
-def _at_nodes(effects: NodeEffects, site: Site, values: Tensor, nodes: SiteNodes) -> Tensor:
-    """Entries' values at feature nodes: [n,B,S] with positions summed, else [n,B] at each one's position."""
+def _tokens_of(effects: NodeEffects, nodes: SiteNodes) -> Tensor:
+    """Where feature nodes are looked up: [1,B,S] with positions summed, else [n,B] at each one's position."""
     batch, length = effects.examples.tokens.shape
     device = nodes.feature.device
     if nodes.position is None:
-        token = torch.arange(batch * length, device=device).reshape(1, batch, length)
-        feature = nodes.feature.reshape(-1, 1, 1)
-    else:
-        token = torch.arange(batch, device=device) * length + nodes.position[:, None]
-        feature = nodes.feature[:, None]
+        return torch.arange(batch * length, device=device).reshape(1, batch, length)
+    return torch.arange(batch, device=device) * length + nodes.position[:, None]
+
+
+def _at_nodes(effects: NodeEffects, site: Site, values: Tensor, nodes: SiteNodes) -> Tensor:
+    """Entries' values at feature nodes: [n,B,S] with positions summed, else [n,B] at each one's position."""
+    token = _tokens_of(effects, nodes)
+    feature = nodes.feature.reshape(-1, *[1] * (token.ndim - 1))
     token, feature = torch.broadcast_tensors(token, feature)
     return _lookup(effects.sites[site], values, token, feature, effects.n_features[site])
 
@@ -60,7 +62,7 @@ def cotangents(
 
     With `positions` only these columns, [K,B,|positions|,d].
 
-    A feature: ∇_f m · slope · encoder row. The error: g − J_x̂ᵀ g, since the site enters ε = x − x̂(x) twice.
+    A feature: ∇_f m · ∂f/∂x. The error: g − J_x̂ᵀ g, since the site enters ε = x − x̂(x) twice.
     """
     here, dictionary = effects.sites[site], dictionaries[site]
     strength = here.gradient * here.features.slope
@@ -71,6 +73,7 @@ def cotangents(
     if bool(is_error.any()):
         error = _error_cotangent(effects, dictionaries, site, own_threshold, positions_of(nodes))
     batch, length, width = here.site_gradient.shape
+    x = effects.captured.values[site].flatten(0, 1)
     column = nodes.position
     if column is not None and positions is not None:
         column, length = torch.searchsorted(positions, column), len(positions)
@@ -80,12 +83,13 @@ def cotangents(
         where = (~is_error[part]).nonzero().squeeze(1)
         chosen = part[where]
         at = None if nodes.position is None else nodes.position[chosen]
-        coefficient = _at_nodes(effects, site, strength, SiteNodes(nodes.feature[chosen], at))
-        rows = dictionary.encoder[nodes.feature[chosen]]
+        some = SiteNodes(nodes.feature[chosen], at)
+        coefficient = _at_nodes(effects, site, strength, some)
+        back = dictionary.pull_back_each(x, _tokens_of(effects, some), some.feature, coefficient)
         if column is None:
-            cotangent[where] = coefficient[..., None] * rows[:, None, None]
+            cotangent[where] = back
         else:
-            cotangent[where, :, column[chosen]] = coefficient[..., None] * rows[:, None]
+            cotangent[where, :, column[chosen]] = back
         for k in is_error[part].nonzero().squeeze(1).tolist():
             assert error is not None
             if column is None or nodes.position is None:
@@ -111,8 +115,8 @@ def _error_cotangent(
     if positions is not None:
         some = torch.isin(token % effects.examples.length, positions)
         token, feature, strength = token[some], feature[some], strength[some]
-    n_tokens = effects.examples.tokens.numel()
-    back = weighted_rows(dictionaries[site].encoder, token, feature, strength, n_tokens)
+    x = effects.captured.values[site].flatten(0, 1)
+    back = dictionaries[site].pull_back(x, token, feature, strength)
     out = gradient - back.reshape(gradient.shape)
     if own_threshold is not None and here.error is not None:
         out = out * (here.error.abs() > own_threshold).unsqueeze(-1)

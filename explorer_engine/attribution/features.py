@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from explorer_engine.dictionaries import Dictionary, IdentityDictionary
+from explorer_engine.dictionaries import Dictionary
+from explorer_engine.dictionaries.weighted import weighted_rows
 
-__all__ = ["SiteFeatures", "project", "site_features", "weighted_rows"]
+__all__ = ["SiteFeatures", "site_features"]
 
 _CHUNK = 1 << 23
 """Most numbers in a temporary of this module."""
@@ -29,7 +29,7 @@ class SiteFeatures:
     delta: Tensor
     """[n] patch − clean"""
     slope: Tensor
-    """[n] the factor in ∂f_j/∂x = slope_j · encoder[j], in the clean run"""
+    """[n] the factor in ∂f_j/∂x = slope_j · ∂u_j/∂x (`Dictionary.slope`), in the clean run"""
     error_delta: Tensor | None
     """[B,S,d] change of the SAE error, patch − clean; None where the dictionary has no error"""
 
@@ -61,29 +61,10 @@ def _entries(
     active = f != 0
     if f_patch is not None:
         active |= f_patch != 0
-    if isinstance(dictionary, IdentityDictionary):
-        active[:] = True  # a neuron at 0 still has a derivative; a feature at 0 has none
+    if dictionary.always_active:
+        active[:] = True
     token, feature = active.nonzero(as_tuple=True)
     values = f[token, feature]
     delta = -values if f_patch is None else f_patch[token, feature] - values
     slope = dictionary.slope(x, f)[token, feature].to(f.dtype)
     return tokens[token], feature, values, delta, slope
-
-
-def weighted_rows(matrix: Tensor, token: Tensor, row: Tensor, weight: Tensor, n_tokens: int) -> Tensor:
-    """[n_tokens,d]: for each token the sum of weight · matrix[row] over its entries (sorted by token)."""
-    starts = torch.searchsorted(token.contiguous(), torch.arange(n_tokens, device=token.device))
-    return functional.embedding_bag(
-        row, matrix, starts, mode="sum", per_sample_weights=weight.to(matrix.dtype)
-    )
-
-
-def project(dictionary: Dictionary, gradient: Tensor, token: Tensor, feature: Tensor) -> Tensor:
-    """[n]: the derivative by each entry's feature, W_dec[feature] · gradient[token], for `gradient` [T,d]."""
-    if isinstance(dictionary, IdentityDictionary):
-        return gradient[token, feature]
-    # the derivative of a weighted sum of rows by its weights is what is wanted, without gathering rows
-    with torch.enable_grad():
-        weight = gradient.new_zeros(len(token), requires_grad=True)
-        sums = weighted_rows(dictionary.decoder, token, feature, weight, len(gradient))
-        return torch.autograd.grad(sums, weight, gradient)[0]

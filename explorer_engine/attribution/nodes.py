@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer_engine.attribution.choices import Baseline, Method, Rule
 from explorer_engine.attribution.exact import exact_effects
-from explorer_engine.attribution.features import SiteFeatures, project, site_features
+from explorer_engine.attribution.features import SiteFeatures, site_features
 from explorer_engine.attribution.gradients import first_order, path_gradients, quadrature
 from explorer_engine.attribution.metrics import Metric, pick_metric
 from explorer_engine.attribution.runs import check_dictionaries, example_rows, trace_batch, uses_patch
@@ -68,13 +68,6 @@ class NodeEffects:
         out[effects.features.token, effects.features.feature] = effects.effect
         return out.reshape(batch, length, -1)
 
-    def summed(self, site: Site) -> Tensor:
-        """[B,F] effects of a site's features, summed over positions."""
-        effects = self.sites[site]
-        example = effects.features.token // self.examples.length
-        out = effects.effect.new_zeros(len(self.examples), self.n_features[site])
-        return out.index_put_((example, effects.features.feature), effects.effect, accumulate=True)
-
     def error(self, site: Site) -> Tensor:
         """[B,S] effects of a site's SAE error; zeros where the dictionary has none."""
         error = self.sites[site].error
@@ -128,7 +121,7 @@ def node_effects(
         # where the metric does not depend on the site there are no effects, and nothing to encode
         matters = examples.mask if method == "exact" else gradient.any(-1)
         found = site_features(dictionary, clean, patch, matters)
-        by_feature = project(dictionary, gradient.reshape(-1, gradient.shape[-1]), found.token, found.feature)
+        by_feature = dictionary.project(gradient.flatten(0, 1), found.token, found.feature)
         if method == "exact":
             effect, error = exact_effects(tail, site, dictionary, found, m_clean)
         else:

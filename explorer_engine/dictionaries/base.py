@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import torch
 from torch import Tensor
 
+from explorer_engine.dictionaries.weighted import weighted_rows
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 
@@ -19,8 +20,11 @@ __all__ = ["Dictionaries", "Dictionary"]
 class Dictionary(ABC):
     """One dictionary: plain tensors and a few pure functions, no parameters, no autograd state of its own.
 
-    Notation of the paper: x̂ = f·W_dec + b_dec, error ε = x − x̂. Every kind is locally affine: where the set
-    of active features does not change, ∂f_j/∂x = slope_j · encoder[j].
+    Notation of the paper: x̂ = f·W_dec + b_dec, error ε = x − x̂. Decoding is affine in every kind, with f in
+    the site's own units. Feature j follows a pre-activation u_j: where the set of active features does not
+    change, ∂f_j/∂x = slope_j · ∂u_j/∂x. Here ∂u_j/∂x = encoder[j] whatever x is; a kind whose input is
+    normalised differs in `pull_back` and `pull_back_each`. If z = (x − mean x) / σ and the published
+    x̂ = σ·(a·W + b) + mean x, then f = (σ·a, σ, mean x), decoded by the rows (W, b, 1), is of this form.
     """
 
     kind: ClassVar[str]
@@ -28,6 +32,9 @@ class Dictionary(ABC):
 
     has_error: ClassVar[bool] = True
     """False where x̂ = x always (identity): such a site has no error node."""
+
+    always_active: ClassVar[bool] = False
+    """True where a feature at 0 has a derivative like any other (identity: a neuron)."""
 
     encoder: Tensor
     """[F,d]: row j is the direction that feature j reads."""
@@ -51,7 +58,7 @@ class Dictionary(ABC):
 
     @abstractmethod
     def slope(self, x: Tensor, f: Tensor) -> Tensor:
-        """[...,F]: the factor in ∂f_j/∂x = slope_j · encoder[j], at `x` [...,d] with `f` = encode(x)."""
+        """[...,F]: the factor in ∂f_j/∂x = slope_j · ∂u_j/∂x, at `x` [...,d] with `f` = encode(x)."""
 
     @abstractmethod
     def state(self) -> dict[str, Tensor]:
@@ -77,6 +84,32 @@ class Dictionary(ABC):
     def decode(self, f: Tensor) -> Tensor:
         """The reconstruction x̂ = f·W_dec + b_dec: [...,F] → [...,d]."""
         return f @ self.decoder + self.decoder_bias
+
+    def pull_back(self, x: Tensor, token: Tensor, feature: Tensor, strength: Tensor) -> Tensor:
+        """[T,d]: at each token of `x` [T,d] the sum of strength · ∂u_feature/∂x over its entries.
+
+        Entries [n] are sorted by token. With strength = slope · ∂m/∂f it is the cotangent ∂m/∂x of encoding.
+        """
+        return weighted_rows(self.encoder, token, feature, strength, len(x))
+
+    def pull_back_each(self, x: Tensor, token: Tensor, feature: Tensor, strength: Tensor) -> Tensor:
+        """[n,...,d]: strength · ∂u_feature/∂x for each `feature` [n] by itself, at tokens of `x` [T,d].
+
+        `strength` is [n,...], `token` broadcasts to it.
+        """
+        rows = self.encoder[feature]
+        return strength[..., None] * rows.reshape(len(rows), *[1] * (strength.ndim - 1), -1)
+
+    def project(self, gradient: Tensor, token: Tensor, feature: Tensor) -> Tensor:
+        """[n]: ∂m/∂f of each entry (token, feature) [n], W_dec[feature] · gradient[token], of ∂m/∂x̂ [T,d].
+
+        Entries are sorted by token.
+        """
+        # the derivative of a weighted sum of rows by its weights is what is wanted, without gathering rows
+        with torch.enable_grad():
+            weight = gradient.new_zeros(len(token), requires_grad=True)
+            sums = weighted_rows(self.decoder, token, feature, weight, len(gradient))
+            return torch.autograd.grad(sums, weight, gradient)[0]
 
     @property
     def n_features(self) -> int:

@@ -14,6 +14,7 @@ from explorer_engine.attribution.gradients import quadrature
 from explorer_engine.attribution.metrics import LogitMetric, ProbeLogit, StreamMetric
 from explorer_engine.attribution.nodes import node_effects
 from explorer_engine.data import Examples
+from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
@@ -175,7 +176,8 @@ def test_padding_changes_nothing_and_has_no_effect():
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("aggregation", ["none", "sum"])
 def test_edges_are_whole_model_derivatives_with_the_other_sites_held(family, aggregation):
-    assert_edges(tiny_model(family), aggregation, missing=())
+    model = tiny_model(family)
+    assert_edges(model, aggregation, mixed_dictionaries(model))
 
 
 @pytest.mark.parametrize(
@@ -183,12 +185,12 @@ def test_edges_are_whole_model_derivatives_with_the_other_sites_held(family, agg
 )
 @pytest.mark.parametrize("family", ["gpt_neox", "gemma2"])
 def test_edges_pass_through_sites_without_a_dictionary(family, missing):
-    assert_edges(tiny_model(family), "sum", missing)
+    model = tiny_model(family)
+    assert_edges(model, "sum", mixed_dictionaries(model, missing))
 
 
-def assert_edges(model: LanguageModel, aggregation: str, missing: tuple[str, ...]) -> None:
+def assert_edges(model: LanguageModel, aggregation: str, dictionaries: Dictionaries) -> None:
     examples = tiny_examples(RAGGED)
-    dictionaries = mixed_dictionaries(model, missing)
     effects = node_effects(model, dictionaries, examples, steps=2)
     reference = Reference(model, dictionaries, examples, difference)
     position, mask = 4, examples.mask

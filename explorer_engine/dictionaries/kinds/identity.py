@@ -24,6 +24,7 @@ class IdentityDictionary(Dictionary):
 
     kind: ClassVar[str] = "identity"
     has_error: ClassVar[bool] = False
+    always_active: ClassVar[bool] = True
 
     def __init__(
         self, width: int, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu"
@@ -42,6 +43,9 @@ class IdentityDictionary(Dictionary):
 
     def slope(self, x: Tensor, f: Tensor) -> Tensor:
         return torch.ones_like(f)
+
+    def project(self, gradient: Tensor, token: Tensor, feature: Tensor) -> Tensor:
+        return gradient[token, feature]
 
     def state(self) -> dict[str, Tensor]:
         return {}
