@@ -44,12 +44,18 @@ def replaced(module: nn.Module, end: str, change: Callable[[Tensor], Tensor]) ->
 
 
 class LayerRunner:
-    """Runs single layers on new streams with the arguments that a captured forward pass gave them."""
+    """Runs single layers on new streams with the arguments that a captured forward pass gave them.
+
+    Masks and rotations are the same tensors in every layer, so each is gathered for `rows` once, not once a
+    layer: known by identity, which is safe while `captured` and `_rows` hold the tensors, and asks the device
+    nothing.
+    """
 
     def __init__(self, model: LanguageModel, captured: Captured, n_examples: int) -> None:
         self.model, self.captured, self.n_examples = model, captured, n_examples
         self._rows: Tensor | None = None
         self._expanded: dict[int, Tensor] = {}
+        """by id of an argument: the argument for `_rows`"""
 
     def __call__(self, layer: int, stream: Tensor, rows: Tensor) -> Tensor:
         """The layer's output for `stream` [R,S,d], whose row r continues example `rows[r]`."""
