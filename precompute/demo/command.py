@@ -27,8 +27,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the command line asks."""
-    from precompute.demo.report import world_report
     from precompute.progress import say
+    from precompute.report import world_report
 
     if not args.report:
         from precompute.demo.pipeline import build_world

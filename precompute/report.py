@@ -1,4 +1,4 @@
-"""The printed report of a world: its quality table and its SHIFT tables, read from its store."""
+"""The printed report of a world: its quality, circuit and SHIFT tables, read from its store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["world_report"]
 
 
 def world_report(world: Path) -> str:
-    """Each figure against its bar, then the SHIFT tables. InputError: no world there, or a damaged one."""
+    """Figures against their bars, circuits, SHIFT tables. InputError: no world there, or a damaged one."""
     store = open_world(world).store
     lines = ["", f"{'':<17}{'figure':<46}{'value':>7}   bar"]
     missed = 0
@@ -25,7 +25,7 @@ def world_report(world: Path) -> str:
         mark = "" if f.passed else "   MISSED"
         lines.append(f"{f.area:<17}{f.figure:<46}{f.value:>7.3f}   {', '.join(bars)}{mark}")
     lines.append(f"{missed} bars missed" if missed else "every bar is met")
-    lines += ["", *_circuit_lines(store)]
+    lines += _circuit_lines(store)
     for classifier in store.classifiers.all():
         task = classifier.task
         figures = [measure for measure in measures_of(task) if measure.group is None]
@@ -36,12 +36,8 @@ def world_report(world: Path) -> str:
 
 
 def _circuit_lines(store: ArtefactStore) -> list[str]:
-    """How faithful the agreement circuits are with so many nodes kept, features beside neurons."""
-    lines = [
-        "faithfulness of the agreement circuits, found on 100 pairs, tested on 100 others",
-        f"{'':<54}{'features':>16}{'neurons':>16}{'complement':>12}",
-        f"{'nodes kept':<54}{50:>8}{100:>8}{50:>8}{100:>8}{100:>12}",
-    ]
+    """How faithful the circuits of pairs are with so many nodes kept, features beside neurons."""
+    lines, n_pairs = [], set()
     for circuit in store.circuits.page(kind="agreement").rows:
         curves = store.circuits.faithfulness(circuit.id)
         points = [
@@ -50,7 +46,17 @@ def _circuit_lines(store: ArtefactStore) -> list[str]:
         kept = "".join(f"{point.faithfulness:>8.3f}" if point else f"{'–':>8}" for point in points)
         left = f"{points[1].completeness:>12.3f}" if points[1] else f"{'–':>12}"
         lines.append(f"{circuit.title:<54}{kept}{left}")
-    return lines
+        n_pairs.add(circuit.n_examples)
+    if not lines:
+        return []
+    sizes = " or ".join(map(str, sorted(n_pairs)))
+    return [
+        "",
+        f"faithfulness of circuits of contrastive pairs, found on {sizes} pairs, tested on as many others",
+        f"{'':<54}{'features':>16}{'neurons':>16}{'complement':>12}",
+        f"{'nodes kept':<54}{50:>8}{100:>8}{50:>8}{100:>8}{100:>12}",
+        *lines,
+    ]
 
 
 def _shift_line(run: ShiftRun, figures: Iterable[Measure]) -> str:
