@@ -98,7 +98,7 @@ class Dictionary(ABC):
         `strength` is [n,...], `token` broadcasts to it.
         """
         rows = self.encoder[feature]
-        return strength[..., None] * rows.reshape(len(rows), *[1] * (strength.ndim - 1), -1)
+        return strength[..., None] * rows.reshape(len(rows), *[1] * (strength.ndim - 1), self.width)
 
     def project(self, gradient: Tensor, token: Tensor, feature: Tensor) -> Tensor:
         """[n]: ∂m/∂f of each entry (token, feature) [n], W_dec[feature] · gradient[token], of ∂m/∂x̂ [T,d].

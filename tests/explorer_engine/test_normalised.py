@@ -84,3 +84,11 @@ def test_a_circuit_of_all_nodes_is_the_whole_model() -> None:
     curve = sweep(model, dictionaries, circuit, examples, [0.0, 0.1], options=SweepOptions(start_layer=-1))
     everything = min(curve, key=lambda point: point.threshold)
     assert everything.faithfulness == pytest.approx(1, abs=1e-8)
+
+
+def test_no_feature_has_no_derivative() -> None:
+    x, nothing = torch.randn(5, D, dtype=torch.float64), torch.zeros(0, dtype=torch.long)
+    d = NormalisedDictionary(*tensors(D))
+    each = d.pull_back_each(x, torch.arange(5).reshape(1, 5), nothing, torch.zeros(0, 5, dtype=d.dtype))
+    assert each.shape == (0, 5, D)
+    assert not d.pull_back(x, nothing, nothing, nothing.to(d.dtype)).any()
