@@ -10,12 +10,12 @@ from torch import Tensor
 
 from explorer_engine.attribution.averages import AverageEffects
 from explorer_engine.attribution.metrics import Metric, pick_metric
-from explorer_engine.attribution.runs import check_dictionaries, trace_batch
+from explorer_engine.attribution.runs import check_dictionaries, example_rows, trace_batch
 from explorer_engine.circuits.ablated_values import ablated_values
 from explorer_engine.circuits.circuit import Circuit
 from explorer_engine.circuits.curve import Curve, FaithfulnessPoint, log_thresholds
 from explorer_engine.circuits.options import SweepOptions
-from explorer_engine.circuits.variants import Candidates, Variants, all_rows
+from explorer_engine.circuits.variants import Candidates, Variants
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
@@ -87,7 +87,7 @@ def sweep(
         tail, _ = trace_batch(model, sites, examples[part], chosen, patched=False)
         values_here = {site: found.of(part) for site, found in ablated.items()}
         runs = Variants(tail, dictionaries, candidates, values_here, options.errors)
-        m = tail.read(tail.after(last), all_rows(tail.examples))
+        m = tail.read(tail.after(last), example_rows(len(tail.examples), 1, model.device))
         clean = precise(m).sum().item()
         found = [clean, *runs([float("inf")], False), *runs(distinct, False), *runs(distinct, True)]
         sums += torch.tensor(found, dtype=torch.float64)

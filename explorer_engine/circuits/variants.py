@@ -9,15 +9,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from explorer_engine.attribution.runs import Tail, replaced
+from explorer_engine.attribution.runs import Tail, example_rows, replaced
 from explorer_engine.circuits.ablated_values import AblatedValues
 from explorer_engine.circuits.options import Errors
-from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionaries, Dictionary
 from explorer_engine.sites import Site
 from explorer_engine.sums import precise
 
-__all__ = ["Candidates", "Variants", "all_rows"]
+__all__ = ["Candidates", "Variants"]
 
 _TOKENS = 1 << 20
 """Numbers (tokens × model width) run together."""
@@ -79,7 +78,7 @@ class Variants:
 
     def _run(self, thresholds: list[float], complement: bool) -> list[float]:
         tail, n = self.tail, len(self.tail.examples)
-        rows = all_rows(tail.examples).repeat(len(thresholds))
+        rows = example_rows(n, len(thresholds), tail.model.device)
         first = self.sites[0]
         if first.kind == "embed":
             shift = tail.captured.inputs[0] - tail.captured.values[first]
@@ -148,7 +147,3 @@ def _error_part(dictionary: Dictionary, x: Tensor, coefficient: Tensor, mean: Te
         some - dictionary.decode(dictionary.encode(some)) - mean.expand_as(x)[where]
     )
     return out
-
-
-def all_rows(examples: Examples) -> Tensor:
-    return torch.arange(len(examples), device=examples.tokens.device)
