@@ -19,7 +19,14 @@ _BEHAVIOUR = "behaviour-"
 
 def labels() -> dict[str, Label]:
     """The label of each target that has one; where several people named it, one's own, else the newest."""
-    store, me = world.judgements(), st.session_state.get("annotator")
+    store = world.judgements()
+    return _labels(str(store.path), store.version, st.session_state.get("annotator"))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _labels(path: str, version: int, me: str | None) -> dict[str, Label]:
+    """Read anew when somebody said something: a page asks several times a run."""
+    store = world.judgements()
     return store.labels() | (store.labels(me) if me else {})
 
 

@@ -7,11 +7,10 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.components import v2
 
-from app import names, world
-from app.shared import header
+from app import world
+from app.shared import header, labelling
 from app.shared.text import esc, head
-from explorer_engine.errors import InputError
-from explorer_engine.store.opinions import Judgement, Votes
+from explorer_engine.store.opinions import VOTES, Judgement, Votes
 
 __all__ = [
     "MARK",
@@ -22,7 +21,6 @@ __all__ = [
     "learn_name",
     "marks",
     "mine",
-    "undo_button",
     "votes",
 ]
 
@@ -63,10 +61,10 @@ def marks(found: Votes | None) -> str:
     """Everybody's votes as a row of marks: ● spurious, ○ relevant, ◌ unsure."""
     if found is None:
         return ""
-    sides = (("s", found.spurious), ("r", found.relevant), ("u", found.unsure))
-    words = {"s": "spurious", "r": "relevant", "u": "unsure"}
     return "".join(
-        f'<i class="v {c}" title="{esc(name)}: {words[c]}"></i>' for c, people in sides for name in people
+        f'<i class="v {MARK[kind]}" title="{esc(name)}: {kind}"></i>'
+        for kind in VOTES
+        for name in found.of(kind)
     )
 
 
@@ -95,38 +93,6 @@ def _judge_named(target: str, judgement: Judgement, scope: str) -> None:
         judge(target, judgement, scope)
 
 
-def _undo() -> None:
-    name = header.annotator()
-    undone = world.judgements().undo(name) if name else None
-    st.toast(f"Undone: your {undone.kind} of {undone.target}" if undone else "Nothing of yours to undo")
-
-
-def undo_button(key: str) -> None:
-    """Undo Z: takes back the annotator's newest statement."""
-    st.button(
-        "Undo", shortcut="z", type="tertiary", key=key, on_click=_undo, disabled=header.annotator() is None
-    )
-
-
-def _start_label(target: str) -> None:
-    if header.annotator() is None:
-        header.name_first(lambda: _start_label(target))
-    else:
-        state.labelling = None if state.get("labelling") == target else target
-
-
-def _save_label(target: str, key: str) -> None:
-    name, text = header.annotator(), state[key]
-    state.labelling = None
-    own = world.judgements().labels(name).get(target) if name else None
-    if name is None or text.strip() == (own.text if own else ""):
-        return
-    try:
-        world.judgements().label(name, target, text)
-    except InputError as error:
-        st.toast(str(error))
-
-
 def learn_name() -> None:
     """Rerun the whole page once when a name was just given: the header is outside the pages' fragments."""
     name = header.annotator()
@@ -153,13 +119,9 @@ def buttons(target: str, scope: str, key: str = "judge", one_line: bool = False)
         ask(key)
         if one_line:
             return
-    elif state.get("labelling") == target:
+    elif labelling.editing(target):
         field = f"{key}-label"
-        st.text_input(
-            "Label", value=names.feature_labels().get(target, ""), key=field, label_visibility="collapsed",
-            placeholder="What is it? Enter keeps it", max_chars=200, on_change=_save_label,
-            args=(target, field),
-        )  # fmt: skip
+        labelling.label_field(target, field)
         _focus(key=f"{key}-focus-label", data={"key": field}, height=1)
         if one_line:
             return
@@ -170,8 +132,9 @@ def buttons(target: str, scope: str, key: str = "judge", one_line: bool = False)
                 type="primary" if own == value else "secondary", args=(target, value, scope),
             )  # fmt: skip
         st.button(
-            "Label", shortcut="l", type="tertiary", key=f"{key}-start", on_click=_start_label, args=(target,)
-        )
+            "Label", shortcut="l", type="tertiary", key=f"{key}-start", on_click=labelling.start,
+            args=(target,),
+        )  # fmt: skip
 
 
 def bar(target: str, scope: str, on_next: Callable[[], None], key: str = "judge") -> None:
@@ -183,7 +146,7 @@ def bar(target: str, scope: str, on_next: Callable[[], None], key: str = "judge"
         ):
             said = f"you: {own}" if own else "not judged by you" if header.annotator() else ""
             st.html(head("Judgement", said, votes(world.judgements().votes(scope).get(target))))
-            undo_button(f"{key}-undo")
+            labelling.undo_button(f"{key}-undo")
             st.button(
                 "Next", shortcut="n", type="tertiary", key=f"{key}-next", on_click=on_next,
                 help="Next feature you have not judged",

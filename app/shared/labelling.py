@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Literal
+
 import streamlit as st
 
 from app import names, world
 from app.shared import header
 from explorer_engine.errors import InputError
+from explorer_engine.store.judgements import LONGEST_TEXT
 
-__all__ = ["label_editor"]
+__all__ = ["editing", "label_editor", "label_field", "start", "undo_button"]
 
-ss = st.session_state
+state = st.session_state
+
+
+def editing(target: str) -> bool:
+    """Whether this target's label is being written."""
+    return state.get("labelling") == target
+
+
+def start(target: str) -> None:
+    """Open the field for a label, or close it; without a name, one is asked for first."""
+    if header.annotator() is None:
+        header.name_first(partial(start, target))
+    else:
+        _toggle(target)
+
+
+def _toggle(target: str) -> None:
+    state.labelling = None if editing(target) else target
 
 
 def _save(target: str, key: str) -> None:
-    me, text = header.annotator(), ss[key].strip()
+    me, text = header.annotator(), state[key].strip()
     own = world.judgements().labels(me).get(target) if me else None
     if me and text != (own.text if own else ""):
         try:
@@ -23,7 +44,17 @@ def _save(target: str, key: str) -> None:
             st.toast(str(error))
             return
         st.toast(f"Saved: {target} is called “{text}”" if text else f"Your label of {target} is taken back")
-    ss.naming = None
+    state.labelling = None
+
+
+def label_field(target: str, key: str, width: int | Literal["stretch"] = "stretch") -> None:
+    """The field in which a label is written; Enter keeps it, an empty one takes it back."""
+    known = names.labels().get(target)
+    st.text_input(
+        "Label", value=known.text if known else "", key=key, max_chars=LONGEST_TEXT, width=width,
+        placeholder="What is it? Enter keeps it", label_visibility="collapsed", on_change=_save,
+        args=(target, key),
+    )  # fmt: skip
 
 
 def _undo() -> None:
@@ -32,22 +63,21 @@ def _undo() -> None:
     st.toast(f"Undone: your {undone.kind} of {undone.target}" if undone else "Nothing of yours to undo")
 
 
-def _toggle(target: str) -> None:
-    ss.naming = None if ss.get("naming") == target else target
+def undo_button(key: str) -> None:
+    """Undo Z: takes back the annotator's newest statement."""
+    st.button(
+        "Undo", shortcut="z", type="tertiary", key=key, on_click=_undo, disabled=header.annotator() is None
+    )
 
 
 def label_editor(target: str) -> None:
     """“Label” (L) and “Undo” (Z) for a feature ("resid_2/31") or a behaviour; asks for a name first."""
-    me, editing = header.annotator(), ss.get("naming") == target
-    if editing and me is None:
+    me, opened = header.annotator(), editing(target)
+    if opened and me is None:
         header.ask_name("annotator_label", width=240)
-    elif editing:
-        known, key = names.labels().get(target), f"label_text_{target}"
-        st.text_input(
-            "Label", value=known.text if known else "", key=key, max_chars=120, width=240,
-            placeholder="What is this?", label_visibility="collapsed", on_change=_save, args=(target, key),
-        )  # fmt: skip
-    word = "Close" if editing else "Label"
+    elif opened:
+        label_field(target, f"label_text_{target}", width=240)
+    word = "Close" if opened else "Label"
     st.button(word, shortcut="l", key="edit_label", on_click=_toggle, args=(target,), type="tertiary")
     if me:
-        st.button("Undo", shortcut="z", key="undo_label", on_click=_undo, type="tertiary")
+        undo_button("undo_label")

@@ -12,6 +12,7 @@ from app.shift.accuracies import headline, run_name
 from app.workers import engine
 from app.workers.shift import Package
 from explorer_engine.shift.measures import measures_of
+from explorer_engine.store.opinions import VOTES
 
 if TYPE_CHECKING:
     from app.shift.screen import Screen
@@ -35,8 +36,8 @@ def judgements_csv(scope: str) -> str:
     writer.writerow(["circuit", "feature", "annotator", "judgement", "label"])
     for target, vote in votes.items():
         said = labels.get(target)
-        for judgement in ("spurious", "relevant", "unsure"):
-            for name in getattr(vote, judgement):
+        for judgement in VOTES:
+            for name in vote.of(judgement):
                 writer.writerow([scope, target, name, judgement, said.text if said else ""])
     return out.getvalue()
 
@@ -85,9 +86,7 @@ def shift_report(shown: Screen) -> str:
     for f in shown.features:
         ref, vote = str(f.ref), shown.votes.get(str(f.ref))
         said = ", ".join(
-            f"{kind}: {', '.join(map(_md, people))}"
-            for kind in ("spurious", "relevant", "unsure")
-            if vote and (people := getattr(vote, kind))
+            f"{kind}: {', '.join(map(_md, people))}" for kind in VOTES if vote and (people := vote.of(kind))
         )
         name = shown.labels.get(ref) or " ".join(repr(t) for t in f.tokens[:3])
         lines.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import address
-from app.shared import header, judging
+from app.shared import header, judging, labelling
 from app.shared.text import esc
 from app.shift import files
 from app.shift.accuracies import headline
@@ -43,7 +43,7 @@ def bar(shown: Screen) -> None:
             on_change=_set,
             args=("retrain", "shift_retrain"),
         )
-        judging.undo_button("shift_undo")
+        labelling.undo_button("shift_undo")
         with st.popover("History", type="tertiary", key="shift_history"):
             st.html(_history(shown))
         _files(shown)

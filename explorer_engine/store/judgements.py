@@ -30,7 +30,8 @@ from explorer_engine.store.opinions import (
 __all__ = ["JudgementStore"]
 
 _FIELDS = "id, time, annotator, kind, target, scope, value, undoes"
-_LONGEST_TEXT = 2000
+LONGEST_TEXT = 2000
+"""Characters of a label or a note."""
 _LONGEST_NAME = 80
 _LOCKS: dict[Path, threading.Lock] = {}  # one a file: two stores on one file in one process write in turn
 
@@ -276,8 +277,8 @@ def _name(annotator: str) -> str:
 def _text(text: str | None) -> str | None:
     if text is None or not text.strip():
         return None
-    if len(text) > _LONGEST_TEXT:
-        raise InputError(f"the text is {len(text)} characters long; use at most {_LONGEST_TEXT}")
+    if len(text) > LONGEST_TEXT:
+        raise InputError(f"the text is {len(text)} characters long; use at most {LONGEST_TEXT}")
     return text.strip()
 
 

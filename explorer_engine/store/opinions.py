@@ -6,10 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-__all__ = ["JUDGEMENTS", "RATINGS", "Event", "Judgement", "Label", "Opinion", "Policy", "Rating", "Votes"]
+__all__ = [
+    "JUDGEMENTS",
+    "RATINGS",
+    "VOTES",
+    "Event",
+    "Judgement",
+    "Label",
+    "Opinion",
+    "Policy",
+    "Rating",
+    "Votes",
+]
 
 Judgement = Literal["spurious", "relevant", "unsure", "skip"]
 JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
+VOTES: tuple[Judgement, ...] = ("spurious", "relevant", "unsure")
+"""The judgements that count; "skip" only says that somebody looked."""
 Rating = Literal["interpretability", "complexity"]
 RATINGS: tuple[Rating, ...] = get_args(Rating)
 Policy = Literal["mine", "majority", "any"]
@@ -51,6 +64,12 @@ class Votes:
     spurious: tuple[str, ...] = ()
     relevant: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
+
+    def of(self, judgement: Judgement) -> tuple[str, ...]:
+        """Who judged so."""
+        return {"spurious": self.spurious, "relevant": self.relevant, "unsure": self.unsure}.get(
+            judgement, ()
+        )
 
     @property
     def majority(self) -> Judgement | None:
