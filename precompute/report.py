@@ -38,7 +38,7 @@ def world_report(world: Path) -> str:
 def _circuit_lines(store: ArtefactStore) -> list[str]:
     """How faithful the circuits of pairs are with so many nodes kept, features beside neurons."""
     lines, n_pairs = [], set()
-    for circuit in store.circuits.page(kind="agreement").rows:
+    for circuit in store.circuits.page(kind="contrast").rows:
         curves = store.circuits.faithfulness(circuit.id)
         points = [
             point_of_size(curves.get(unit, ()), n) for unit in ("features", "neurons") for n in (50, 100)

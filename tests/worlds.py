@@ -20,7 +20,7 @@ __all__ = ["PARTS", "build_world", "whole", "without"]
 
 Row = dict[str, Any]
 WIDTH, FEATURES = 8, 4
-PAIRS = "agreement"
+PAIRS = "contrast"
 """The kind of circuits that are found on pairs, position by position."""
 
 

@@ -18,7 +18,7 @@ __all__ = ["bar", "legend"]
 
 state = st.session_state
 View = CircuitView
-KINDS = {"agreement": "Agreement", "behaviour": "Behaviours", "classifier": "Classifiers"}
+KINDS = {"contrast": "Contrasts", "behaviour": "Behaviours", "classifier": "Classifiers"}
 _LISTED = 60
 
 
@@ -58,7 +58,7 @@ def _plain(title: str) -> str:
 
 
 def _what(summary: CircuitSummary) -> str:
-    unit = {"behaviour": "contexts", "agreement": "pairs"}.get(summary.kind, "texts")
+    unit = {"behaviour": "contexts", "contrast": "pairs"}.get(summary.kind, "texts")
     kind = esc(KINDS.get(summary.kind, summary.kind))
     return f'{kind}<span class="sep">·</span><b>{summary.n_examples}</b> {unit}'
 

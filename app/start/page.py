@@ -44,7 +44,7 @@ def ways(store: ArtefactStore) -> str:
         contexts = store.behaviours.contexts(first.id, limit=18).rows
         view = BehavioursView(first.clustering, first.id)
         cards.append(ways_in.behaviours_door(summary.n_behaviours, contexts, view))
-    circuits = store.circuits.page(kind="agreement", limit=1).rows or store.circuits.page(limit=1).rows
+    circuits = store.circuits.page(kind="contrast", limit=1).rows or store.circuits.page(limit=1).rows
     if circuits:
         graph = store.circuits.graph(circuits[0].id)
         cards.append(ways_in.circuit_door(summary.n_circuits, graph, CircuitView(circuits[0].id)))

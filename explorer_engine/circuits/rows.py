@@ -23,7 +23,7 @@ class CircuitEntry:
     id: str
     title: str
     kind: str
-    """`behaviour`, `agreement` or `classifier`."""
+    """`contrast`, `behaviour` or `classifier`."""
     circuit: Circuit
     behaviour: int | None = None
     task: str | None = None

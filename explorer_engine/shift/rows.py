@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["classifier_from_row", "features_from_rows", "group_from_row", "runs_from_rows", "to_rows"]
 
 Row = Mapping[str, Any]
-_FIGURES = {"label": "profession", "attribute": "attribute", "worst": "worst"}
-"""Figure of `Accuracies` → its column; `_ci` is added for the interval's."""
+_FIGURES = ("label", "attribute", "worst")
+"""Figures of `Accuracies`, as their columns are called; `_ci` is added for the interval's."""
 _SPLITS = ("ambiguous", "balanced", "test")
 
 
@@ -73,8 +73,8 @@ def classifier_from_row(row: Row, n_texts: Mapping[str, int]) -> StoredClassifie
         site=Site.parse(row["site"]),
         classes=tuple(row["classes"]),
         attributes=tuple(row["attributes"]),
-        label_name=row.get("label_name", "Profession"),
-        attribute_name=row.get("attribute_name", "Gender"),
+        label_name=row["label_name"],
+        attribute_name=row["attribute_name"],
         skip_first=bool(row["parameters"].get("skip_first", False)),
     )
     return StoredClassifier(
@@ -117,7 +117,7 @@ def runs_from_rows(rows: Iterable[Row]) -> tuple[ShiftRun, ...]:
     """The runs of rows of `shift_run` by rank; the groups' intervals are not kept."""
     found = []
     for row in sorted(rows, key=lambda row: row["rank"]):
-        shares = {name: Share(row[column], *row[f"{column}_ci"]) for name, column in _FIGURES.items()}
+        shares = {name: Share(row[name], *row[f"{name}_ci"]) for name in _FIGURES}
         a, b, c, d = (Share(value, value, value) for value in row["groups"])
         found.append(
             ShiftRun(
@@ -137,7 +137,9 @@ def _classifier_row(study: Study, circuit: str) -> dict[str, Any]:
         "task": task.name,
         "title": task.title,
         "site": str(task.site),
+        "label_name": task.label_name,
         "classes": task.classes,
+        "attribute_name": task.attribute_name,
         "attributes": task.attributes,
         "circuit": circuit,
         "probe_weight": study.probe.weight.tolist(),
@@ -166,15 +168,15 @@ def _text_rows(study: Study) -> Iterator[dict[str, Any]]:
 
 
 def _run_row(task: str, rank: int, run: ShiftRun) -> dict[str, Any]:
-    figures = {column: getattr(run.accuracies, name) for name, column in _FIGURES.items()}
+    figures = {name: getattr(run.accuracies, name) for name in _FIGURES}
     return {
         "task": task,
         "name": run.name,
         "rank": rank,
         "needs_balanced_labels": run.needs_balanced_labels,
         "n_ablated": run.n_ablated,
-        **{column: share.value for column, share in figures.items()},
-        **{f"{column}_ci": [share.low, share.high] for column, share in figures.items()},
+        **{name: share.value for name, share in figures.items()},
+        **{f"{name}_ci": [share.low, share.high] for name, share in figures.items()},
         "groups": [share.value for share in run.accuracies.groups],
         "note": run.note,
     }

@@ -3,7 +3,12 @@
 -- Jobs write these tables as Parquet shards (shards.py); publish.py loads them, checks keys and references
 -- (schema.py) and adds what pages need besides (derived.sql). Keys are checked there, not kept as indexes.
 
+-- A change here raises the version below. A store of the version before is migrated by the names of its columns:
+-- a new column that may be NULL needs no more; for all else there is migrations/artefacts/NNNN_….sql, NNNN the new
+-- version, which brings the tables of the version before to these names and meanings.
+
 CREATE TABLE schema_version (version INTEGER NOT NULL);
+INSERT INTO schema_version VALUES (2);
 
 -- one row: what this world is
 CREATE TABLE world (
@@ -32,7 +37,9 @@ CREATE TABLE quality (
     note VARCHAR
 );
 CREATE TABLE token (id INTEGER NOT NULL, text VARCHAR NOT NULL);   -- text with its leading blank, decoded
-CREATE TABLE document (id INTEGER NOT NULL, tokens INTEGER[] NOT NULL, split VARCHAR NOT NULL);
+CREATE TABLE document (id INTEGER NOT NULL, tokens INTEGER[] NOT NULL,
+    split VARCHAR NOT NULL              -- 'held out': kept apart from what the model was trained on; 'train'
+);
 
 CREATE TABLE dictionary (
     site VARCHAR NOT NULL, depth INTEGER NOT NULL,     -- depth orders the sites
@@ -91,12 +98,13 @@ CREATE TABLE training_loss (behaviour INTEGER, step INTEGER NOT NULL, loss DOUBL
 
 CREATE TABLE circuit (
     id VARCHAR NOT NULL,            -- 'behaviour-17', 'agreement-across-pp', 'classifier-professor-nurse'
-    title VARCHAR NOT NULL, kind VARCHAR NOT NULL,        -- 'behaviour' | 'agreement' | 'classifier'
+    title VARCHAR NOT NULL, kind VARCHAR NOT NULL,        -- 'contrast' (pairs of prompts) | 'behaviour' | 'classifier'
     behaviour INTEGER, task VARCHAR,
     metric VARCHAR NOT NULL, sign VARCHAR NOT NULL,       -- sign: what a positive effect means, in words
     method VARCHAR NOT NULL, steps INTEGER, baseline VARCHAR NOT NULL, aggregation VARCHAR NOT NULL,
     node_selection VARCHAR NOT NULL, node_threshold DOUBLE NOT NULL, edge_threshold DOUBLE NOT NULL,
     n_examples INTEGER NOT NULL, tokens VARCHAR[],        -- tokens of one example, when positions are resolved
+    rule VARCHAR, data JSON, provenance JSON,             -- rule of integration; what the examples are; how it was made
     example JSON                        -- {"clean": [...], "patch": [...], "answers": [...]} shown beside the drawing
 );
 CREATE TABLE circuit_node (
@@ -115,8 +123,10 @@ CREATE TABLE faithfulness (
 CREATE TABLE classifier (
     task VARCHAR NOT NULL,           -- 'professor-nurse'
     title VARCHAR NOT NULL, site VARCHAR NOT NULL,        -- where the probe reads (mean over tokens)
+    label_name VARCHAR NOT NULL,        -- what the label is: 'Profession'
     classes VARCHAR[] NOT NULL,         -- [negative, positive]: ['professor', 'nurse']
-    attributes VARCHAR[] NOT NULL,      -- the attribute it should not use: ['male', 'female']
+    attribute_name VARCHAR NOT NULL,    -- what the attribute is that it should not use: 'Gender'
+    attributes VARCHAR[] NOT NULL,      -- its values: ['male', 'female']
     circuit VARCHAR NOT NULL, probe_weight FLOAT[] NOT NULL, probe_bias DOUBLE NOT NULL, parameters JSON NOT NULL
 );
 CREATE TABLE classifier_text (
@@ -127,7 +137,7 @@ CREATE TABLE classifier_feature (
     task VARCHAR NOT NULL, rank INTEGER NOT NULL, site VARCHAR NOT NULL, feature INTEGER NOT NULL,
     effect DOUBLE NOT NULL,             -- on the probe's logit for the positive class
     spurious_truth BOOLEAN,             -- the ground-truth annotator's answer, NULL where there is none
-    alone DOUBLE                       -- change of profession accuracy (points) when only this feature is ablated
+    alone DOUBLE                       -- change of accuracy on the label (points) when only this feature is ablated
 );
 CREATE TABLE classifier_group (         -- activation of a feature by group, mean over texts of the mean over tokens
     task VARCHAR NOT NULL, site VARCHAR NOT NULL, feature INTEGER NOT NULL, label INTEGER NOT NULL, attribute INTEGER NOT NULL,
@@ -136,8 +146,8 @@ CREATE TABLE classifier_group (         -- activation of a feature by group, mea
 CREATE TABLE shift_run (
     task VARCHAR NOT NULL, name VARCHAR NOT NULL,         -- 'original','random','shift','shift+retrain','feature skyline','neuron skyline','oracle','embedding features','words deleted','cbp'
     rank INTEGER NOT NULL, needs_balanced_labels BOOLEAN NOT NULL, n_ablated INTEGER,
-    profession DOUBLE NOT NULL, attribute DOUBLE NOT NULL, worst DOUBLE NOT NULL,   -- shares in [0, 1] on the balanced test set
-    profession_ci DOUBLE[] NOT NULL, attribute_ci DOUBLE[] NOT NULL, worst_ci DOUBLE[] NOT NULL,  -- [low, high], 95 % bootstrap
+    label DOUBLE NOT NULL, attribute DOUBLE NOT NULL, worst DOUBLE NOT NULL,   -- accuracies, shares in [0, 1] on the balanced test set
+    label_ci DOUBLE[] NOT NULL, attribute_ci DOUBLE[] NOT NULL, worst_ci DOUBLE[] NOT NULL,  -- [low, high], 95 % bootstrap
     groups DOUBLE[] NOT NULL,           -- accuracy of (label 0, attr 0), (0, 1), (1, 0), (1, 1)
     note VARCHAR
 );

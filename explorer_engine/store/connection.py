@@ -11,12 +11,9 @@ from typing import Any
 import duckdb
 
 from explorer_engine.errors import InputError
+from explorer_engine.store.migrate import must_migrate
 
-__all__ = ["SCHEMA_VERSION", "Reader"]
-
-SCHEMA_VERSION = 1
-"""Version of artefacts.sql that this code reads and writes."""
-
+__all__ = ["Reader"]
 
 _MOST_TOKENS = 100
 _OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -101,7 +98,7 @@ class Reader:
         try:
             found = self.path.stat()
         except OSError:
-            raise InputError(f"{self.path}: no artefact store there; build it with `make demo`") from None
+            raise InputError(f"{self.path}: no artefact store there") from None
         stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
         with self._lock:
             if self._connection is None or stamp != self._stamp:
@@ -128,16 +125,16 @@ def _open(path: Path) -> _Opened:
     except duckdb.Error as error:
         connection.close()
         reason = str(error).splitlines()[0]
-        raise InputError(
-            f"{path}: not a readable artefact store ({reason}); rebuild it with `make demo`"
-        ) from None
-    if version is None or version[0] != SCHEMA_VERSION:
+        raise InputError(f"{path}: not a readable artefact store ({reason})") from None
+    try:
+        if must_migrate(path, version[0] if version else None):
+            raise InputError(
+                f"{path}: written by older code; open its world once where the folder can be written, which "
+                "brings it to this version"
+            )
+    except InputError:
         connection.close()
-        found = "none" if version is None else version[0]
-        raise InputError(
-            f"{path}: schema version {found}, this code reads {SCHEMA_VERSION}; rebuild it with `make demo` "
-            "or use the version of the code that wrote it"
-        )
+        raise
     texts = [""] * (tokens[-1][0] + 1 if tokens else 0)
     for index, text in tokens:
         texts[index] = text

@@ -12,7 +12,7 @@ from explorer_engine.errors import InputError
 
 __all__ = ["MIGRATIONS", "open_file"]
 
-MIGRATIONS = tuple(sorted((Path(__file__).parent / "migrations").glob("*.sql")))
+MIGRATIONS = tuple(sorted((Path(__file__).parent / "migrations" / "judgements").glob("*.sql")))
 """Scripts in order; the schema version is how many of them a file has seen."""
 
 

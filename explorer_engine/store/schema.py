@@ -8,11 +8,26 @@ from pathlib import Path
 
 import duckdb
 
-__all__ = ["DERIVED", "KEYS", "ORDER", "REFERENCES", "SCHEMA", "Column", "columns"]
+__all__ = [
+    "DERIVED",
+    "KEYS",
+    "MIGRATIONS",
+    "OLDEST_VERSION",
+    "ORDER",
+    "REFERENCES",
+    "SCHEMA",
+    "Column",
+    "columns",
+    "current_version",
+]
 
 _HERE = Path(__file__).parent
 SCHEMA = (_HERE / "artefacts.sql").read_text(encoding="utf-8")
 DERIVED = (_HERE / "derived.sql").read_text(encoding="utf-8")
+MIGRATIONS = {int(file.name[:4]): file for file in sorted((_HERE / "migrations" / "artefacts").glob("*.sql"))}
+"""Version → the script that brings tables of the version before to it, where names or meanings changed."""
+OLDEST_VERSION = 1
+"""The oldest version that can be migrated."""
 
 # Checked once at publication, not kept as indexes: an index over feature_context is larger than the table.
 KEYS: dict[str, tuple[str, ...]] = {
@@ -94,6 +109,16 @@ class Column:
     def sql(self, name: str) -> str:
         """Its part of a CREATE TABLE."""
         return f"{name} {self.type}{' NOT NULL' if self.required else ''}"
+
+
+@cache
+def current_version() -> int:
+    """Version of artefacts.sql: the one that this code reads and writes."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(SCHEMA)
+        row = connection.execute("SELECT version FROM schema_version").fetchone()
+    assert row is not None
+    return row[0]
 
 
 @cache

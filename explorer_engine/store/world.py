@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
+from explorer_engine.store.migrate import is_older, migrated
 
 __all__ = ["MANIFEST", "World", "open_world", "write_manifest"]
 
 MANIFEST = "manifest.json"
 _FORMAT = "circuit-explorer/world"
 _VERSION = 1
+_STORE = "world.duckdb"
+_BEFORE = "before"
+"""In an entry: what the file was before the change that was under way."""
 _REBUILD = "rebuild it with `make demo`"
 
 
@@ -42,8 +47,9 @@ def open_world(path: str | Path) -> World:
     """Check every file of a world against its manifest and open its store.
 
     The folder holds model/, dictionaries/, world.duckdb and manifest.json (size and SHA-256 of every file).
-    Raises InputError naming the file that is missing or damaged and the command that rebuilds it, or the
-    versions when the store was written by another version of the code.
+    A store that older code wrote is brought to this version first: a new file beside it takes its place.
+    Raises InputError naming the file that is missing or damaged, or the versions when the store cannot be
+    read or its folder not be written.
     """
     root = Path(path)
     if not root.is_dir():
@@ -57,17 +63,39 @@ def open_world(path: str | Path) -> World:
         name: known["sha256"] for name, known in files.items() if name.startswith("dictionaries/")
     }
     key = hashlib.sha256(json.dumps(dictionaries, sort_keys=True).encode()).hexdigest()[:8]
-    return World(root, ArtefactStore(root / "world.duckdb"), key)
+    if is_older(root / _STORE):
+        _migrate(root, files)
+    return World(root, ArtefactStore(root / _STORE), key)
 
 
 def write_manifest(path: str | Path) -> Path:
     """Write manifest.json for the files now in a world's folder, hidden files and itself left out."""
     root = Path(path)
-    files = {
-        str(file.relative_to(root).as_posix()): {"size": file.stat().st_size, "sha256": _sha256(file)}
-        for file in sorted(root.rglob("*"))
-        if file.is_file() and file.name != MANIFEST and not file.name.startswith(".")
-    }
+    return _write(
+        root,
+        {
+            str(file.relative_to(root).as_posix()): _entry(file)
+            for file in sorted(root.rglob("*"))
+            if file.is_file() and file.name != MANIFEST and not file.name.startswith(".")
+        },
+    )
+
+
+def _migrate(root: Path, files: dict[str, dict[str, object]]) -> None:
+    """Bring the store to this version; a kill at any point leaves a store that the manifest knows."""
+    store = root / _STORE
+    with migrated(store) as new:
+        entry = _entry(new)
+        _write(root, {**files, _STORE: {**entry, _BEFORE: _entry(store)}})
+        new.replace(store)
+        _write(root, {**files, _STORE: entry})
+
+
+def _entry(file: Path) -> dict[str, object]:
+    return {"size": file.stat().st_size, "sha256": _sha256(file)}
+
+
+def _write(root: Path, files: Mapping[str, Mapping[str, object]]) -> Path:
     target = root / MANIFEST
     partial = root / f".{MANIFEST}.partial"
     content = {"format": _FORMAT, "version": _VERSION, "files": files}
@@ -94,8 +122,8 @@ def _read_manifest(root: Path) -> dict[str, dict[str, object]]:
         raise InputError(
             f"{file}: manifest version {content.get('version')}, this code reads {_VERSION}; {_REBUILD}"
         )
-    if "world.duckdb" not in content["files"]:
-        raise InputError(f"{file}: names no world.duckdb; {_REBUILD}")
+    if _STORE not in content["files"]:
+        raise InputError(f"{file}: names no {_STORE}; {_REBUILD}")
     return content["files"]
 
 
@@ -104,6 +132,9 @@ def _check_file(file: Path, known: dict[str, object]) -> None:
         size = file.stat().st_size
     except OSError:
         raise InputError(f"{file}: missing; {_REBUILD}") from None
+    before = known.get(_BEFORE)
+    if isinstance(before, dict) and size == before.get("size") and _sha256(file) == before.get("sha256"):
+        return
     if size != known.get("size"):
         raise InputError(f"{file}: damaged, {size} bytes instead of {known.get('size')}; {_REBUILD}")
     if _sha256(file) != known.get("sha256"):

@@ -49,7 +49,7 @@ def stage(options: ContrastOptions, source: Source, files: Sequence[PairsFile]) 
     job = _Circuits(options, source, {file.id: file for file in files})
     decides = {**asdict(options), "circuits": {file.id: file.title for file in files}}
     inputs = (*source.places[:2], *(file.path for file in files))
-    return Stage("circuits", 1, decides, inputs, job.run, lambda: list(job.files))
+    return Stage("circuits", 2, decides, inputs, job.run, lambda: list(job.files))
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class _Circuits:
         }
         example = _example(model.tokenizer, examples)
         return CircuitEntry(
-            file.id, file.title, "agreement", found.circuit, example=example, faithfulness=curves
+            file.id, file.title, "contrast", found.circuit, example=example, faithfulness=curves
         )
 
 

@@ -49,7 +49,7 @@ def stage(options: StudyOptions, source: Source, tasks: Sequence[LabelledTask]) 
     texts = {path: None for t in tasks for path in (t.folder, t.generic) if path is not None}
     inputs = (*source.places[:2], *texts)
     decides = {**asdict(options), "tasks": said}
-    return Stage("classifiers", 1, decides, inputs, job.run, lambda: list(job.tasks))
+    return Stage("classifiers", 2, decides, inputs, job.run, lambda: list(job.tasks))
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,10 @@ def store() -> ArtefactStore:
 @pytest.fixture
 def circuit(store) -> str:
     """A position-resolved circuit."""
-    return store.circuits.page(kind="agreement", limit=1).rows[0].id
+    return store.circuits.page(kind="contrast", limit=1).rows[0].id
 
 
-@pytest.fixture(params=["behaviour", "agreement"])
+@pytest.fixture(params=["behaviour", "contrast"])
 def either(request, store) -> str:
     """A circuit that is summed over positions, and one that is not."""
     return store.circuits.page(kind=request.param, limit=1).rows[0].id

@@ -35,7 +35,8 @@ class CircuitQueries:
         values: dict[str, object] = {"kind": kind, "text": text.strip().lower()}
         total = self._reader.row(f"SELECT count(*) FROM circuit_row {where}", values)
         rows = self._reader.records(
-            f"{_SUMMARY} {where} ORDER BY kind, behaviour, id LIMIT $limit OFFSET $offset",
+            f"""{_SUMMARY} {where} ORDER BY kind <> 'contrast', kind, behaviour, id
+                LIMIT $limit OFFSET $offset""",
             {**values, "limit": limit, "offset": offset},
         )
         assert total is not None

@@ -18,7 +18,7 @@ class CircuitSummary:
     id: str
     title: str
     kind: str
-    """"behaviour", "agreement" or "classifier"."""
+    """"contrast", "behaviour" or "classifier"."""
     behaviour: int | None
     task: str | None
     metric: str

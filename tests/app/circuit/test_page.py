@@ -45,7 +45,7 @@ def button(at: AppTest, label: str):
     return next(b for b in at.button if b.label == label)
 
 
-@pytest.fixture(params=["behaviour", "agreement"])
+@pytest.fixture(params=["behaviour", "contrast"])
 def circuit(request, store) -> str:
     """The first circuit that is summed over positions, and the first that is not."""
     return store.circuits.page(kind=request.param, limit=1).rows[0].id
@@ -105,7 +105,7 @@ def test_errors_can_be_hidden(open_page, circuit):
 
 
 def test_positions_can_be_added_up(open_page, store):
-    circuit = store.circuits.page(kind="agreement", limit=1).rows[0].id
+    circuit = store.circuits.page(kind="contrast", limit=1).rows[0].id
     at = open_page("circuit", circuit=circuit)
     assert len(drawing(at)["lanes"]) > 1
     next(t for t in at.toggle if t.label == "Positions").set_value(False).run()

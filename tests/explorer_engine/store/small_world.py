@@ -72,7 +72,7 @@ def _basics() -> Rows:
             {"area": "model", "figure": "agreement", "value": 0.97, "unit": "share", "bar_low": 0.98},
         ],
         "token": [{"id": i, "text": text} for i, text in enumerate(TOKENS)],
-        "document": [{"id": i, "tokens": tokens, "split": "test"} for i, tokens in enumerate(DOCUMENTS)],
+        "document": [{"id": i, "tokens": tokens, "split": "held out"} for i, tokens in enumerate(DOCUMENTS)],
         "dictionary": [
             {"site": site, "depth": depth, "kind": "relu", "n_features": 4, "width": 8, "l0": 2.5}
             for depth, site in enumerate(SITES)
@@ -242,14 +242,16 @@ def _circuits() -> Rows:
 
 
 def _classifier() -> Rows:
-    accuracy = {"profession_ci": [0.5, 0.7], "attribute_ci": [0.8, 0.9], "worst_ci": [0.1, 0.3]}
+    accuracy = {"label_ci": [0.5, 0.7], "attribute_ci": [0.8, 0.9], "worst_ci": [0.1, 0.3]}
     return {
         "classifier": [
             {
                 "task": "job",
                 "title": "Nurse or doctor",
                 "site": "resid_0",
+                "label_name": "Profession",
                 "classes": ["doctor", "nurse"],
+                "attribute_name": "Gender",
                 "attributes": ["male", "female"],
                 "circuit": "classifier-job",
                 "probe_weight": [0.5] * 8,
@@ -300,7 +302,7 @@ def _classifier() -> Rows:
                 "name": name,
                 "rank": rank,
                 "needs_balanced_labels": name == "oracle",
-                "profession": 0.6,
+                "label": 0.6,
                 "attribute": 0.85,
                 "worst": 0.2,
                 "groups": [0.9, 0.2, 0.3, 0.9],

@@ -226,12 +226,12 @@ def test_another_schema_version_is_told(tmp_path: Path, version: int) -> None:
     path = build(small_world(), tmp_path)
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE schema_version SET version = ?", [version])
-    with pytest.raises(InputError, match=f"schema version {version}, this code reads 1; rebuild"):
+    with pytest.raises(InputError, match=f"schema version {version}, this code reads 1 to "):
         ArtefactStore(path)
 
 
 def test_what_is_no_store_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no artefact store there; build it with `make demo`"):
+    with pytest.raises(InputError, match="no artefact store there"):
         ArtefactStore(tmp_path / "world.duckdb")
     (tmp_path / "world.duckdb").write_text("not a database")
     with pytest.raises(InputError, match="not a readable artefact store"):
