@@ -34,7 +34,10 @@ class CircuitEntry:
 
 
 def to_rows(entries: Iterable[CircuitEntry]) -> dict[str, list[dict[str, Any]]]:
-    """Rows by table: `circuit`, `circuit_node`, `circuit_edge`, `faithfulness`."""
+    """Rows by table: `circuit`, `circuit_node`, `circuit_edge`, `faithfulness`.
+
+    Model and dictionaries are not among them: they are the world's.
+    """
     entries = list(entries)
     return {
         "circuit": [_head(entry) for entry in entries],
@@ -52,7 +55,7 @@ def to_rows(entries: Iterable[CircuitEntry]) -> dict[str, list[dict[str, Any]]]:
 
 
 def from_rows(tables: Mapping[str, Sequence[Row]]) -> list[CircuitEntry]:
-    """The inverse of `to_rows`, in the order of the heads."""
+    """The inverse of `to_rows`, in the order of the heads, which say `model` and `dictionaries` besides."""
 
     def own(table: str, id: str) -> list[Row]:
         return [row for row in tables.get(table, ()) if row["circuit"] == id]
@@ -122,6 +125,9 @@ def _head(entry: CircuitEntry) -> dict[str, Any]:
         "edge_threshold": c.edge_threshold,
         "n_examples": c.n_examples,
         "tokens": c.tokens,
+        "rule": c.method.get("rule"),
+        "data": c.data or None,
+        "provenance": c.provenance or None,
         "example": entry.example,
     }
 

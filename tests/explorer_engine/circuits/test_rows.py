@@ -33,6 +33,9 @@ def found(aggregation: str, **changes: object) -> Circuit:
     given = {
         "model": MODEL,
         "dictionaries": DICTIONARIES,
+        "method": {"name": "ig", "steps": 10, "rule": "gauss"},
+        "data": {"file": "pairs.jsonl", "dropped": {}},
+        "provenance": {"sign": "positive: more of it", "options": {"steps": 10}, "m_clean": 0.5},
         "tokens": None if aggregation == "sum" else ("<s>", " the"),
     }
     return circuit(nodes, edges, **given | changes)
