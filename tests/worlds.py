@@ -39,8 +39,13 @@ def build_world(folder: Path, rows: Rows | None = None, model: bool = True) -> P
 
 
 def whole() -> Rows:
-    """The small world with nothing missing: also a circuit of pairs, and texts that SHIFT can run on."""
+    """The small world with nothing missing: also a circuit of pairs, texts for SHIFT, how all was made."""
     rows = small_world()
+    made = rows["provenance"][0]
+    rows["provenance"] += [
+        {**made, "artefact": name, "command": f"make {name}"}
+        for name in ("dashboards", "behaviours", "loss curves", "classifier")
+    ]
     circuit, output = "pairs-0", {"id": "y", "site": "y", "feature": None, "position": None, "effect": 0.0}
     pairs = {
         **rows["circuit"][0],

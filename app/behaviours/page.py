@@ -12,7 +12,7 @@ from app.behaviours.controls import controls, query_of
 from app.behaviours.view import BehavioursView as View
 from app.shared.clickable import clickable
 from app.shared.labelling import label_editor
-from app.shared.messages import unknown, unreadable
+from app.shared.messages import unknown, unreadable, without
 from app.shared.paging import pager
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
@@ -68,7 +68,7 @@ def reading(store: ArtefactStore, row: BehaviourRow) -> None:
     with similarity:
         clickable(pieces.similarity(store.behaviours.similarity(row.id)), "behaviour_similarity")
     with circuit:
-        clickable(pieces.circuit(graph, "python -m precompute demo"), "behaviour_circuit")
+        clickable(pieces.circuit(graph, store.start.command("behaviours")), "behaviour_circuit")
 
 
 def page() -> None:
@@ -77,7 +77,7 @@ def page() -> None:
         view = read(View)
         clusterings = store.behaviours.clusterings()
         if not clusterings:
-            raise InputError("this world holds no behaviours; `make demo` computes them")
+            raise InputError(without(store, "behaviours", "behaviours"))
         if view.behaviour is not None and view.clustering is None:
             view = update(View, clustering=store.behaviours.get(view.behaviour).clustering)
         elif view.clustering is None:

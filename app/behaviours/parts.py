@@ -183,13 +183,11 @@ def similarity(found: Similarity | None) -> str:
     return head("Similarity", note) + matrix(found.matrix, found.low, found.high, 152) + key
 
 
-def circuit(graph: CircuitGraph | None, command: str) -> str:
-    """The circuit as a stamp, one link to its page; without one, the command that makes it."""
+def circuit(graph: CircuitGraph | None, command: str | None) -> str:
+    """The circuit as a stamp, one link to its page; without one, the command that makes it, where known."""
     if graph is None:
-        return (
-            head("Circuit")
-            + f'<p class="quiet">This behaviour has no circuit yet. <code>{esc(command)}</code></p>'
-        )
+        made = f" <code>{esc(command)}</code>" if command else ""
+        return head("Circuit") + f'<p class="quiet">This behaviour has no circuit yet.{made}</p>'
     address = href(CircuitView(graph.summary.id))
     more = link("open", address)
     note = f"{graph.summary.n_nodes} nodes"

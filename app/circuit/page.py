@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import address
+from app import address, world
 from app.circuit import graph, side, toolbar
 from app.circuit.screen import Screen, screen
 from app.circuit.view import CircuitView
@@ -30,9 +30,7 @@ def page() -> None:
         messages.unknown("This circuit cannot be shown", str(error), [("All circuits", View())])
         return
     if shown is None:
-        messages.message(
-            "No circuits", "This world holds no circuit yet; `python -m precompute demo` makes them."
-        )
+        messages.message("No circuits", messages.without(world.store(), "circuit", "circuits"))
         return
     toolbar.bar(shown)
     left, right = st.columns([0.695, 0.305], gap="small")

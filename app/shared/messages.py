@@ -11,8 +11,10 @@ from app.shared.clickable import clickable
 from app.shared.text import esc, head, link
 from app.start.view import StartView
 from explorer_engine.errors import InputError
+from explorer_engine.store.artefacts import ArtefactStore
+from explorer_engine.store.world import recorded_commands
 
-__all__ = ["command", "message", "no_world", "unknown", "unreadable"]
+__all__ = ["command", "message", "no_world", "unknown", "unreadable", "without"]
 
 
 def command(text: str) -> str:
@@ -24,21 +26,28 @@ def command(text: str) -> str:
 
 
 def no_world(path: Path, why: str) -> None:
-    """No world, or a damaged one: what was looked for, what is wrong, and the commands in order of cost."""
+    """No world, or a damaged one: what was looked for, what is wrong, and what can be done."""
+    commands = recorded_commands(path)
     found = path.is_dir() and any(path.iterdir())
     title = "This world cannot be opened" if found else "No world found"
     with st.container(key="empty"):
         clickable(
             f'<div class="t1">{title}</div><p class="lead">{esc(why)}</p>'
-            + head("Make the demo world again", "on this machine, resumable; about half an hour on two cores")
-            + command("make demo")
-            + head("Or use one you have", "")
+            + (head("How its parts were made", "by what its store records") if commands else "")
+            + "".join(f"<p>{esc(part)} {command(text)}</p>" for part, text in commands.items())
+            + head("Open another", "")
             + command("streamlit run app/main.py -- --world DIR")
             + '<p class="lead small">A world is a folder with a model, its dictionaries and what was '
             "computed from them. Judgements are kept in a file of their own; none of this touches them.</p>",
             "no-world",
         )
         st.button("Look again", key="look_again", type="primary")
+
+
+def without(store: ArtefactStore, what: str, artefact: str) -> str:
+    """That a world holds none of something, and the command that makes it where the world records one."""
+    makes = store.start.command(artefact)
+    return f"This world holds no {what}" + (f"; `{makes}` makes it." if makes else ".")
 
 
 def message(title: str, text: str) -> None:

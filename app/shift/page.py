@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import address
+from app import address, world
 from app.circuit.view import CircuitView
 from app.shared import header, judging, messages
 from app.shared.clickable import clickable
@@ -27,9 +27,7 @@ def page() -> None:
         messages.unknown("This classifier cannot be shown", str(error), [("SHIFT", View())])
         return
     if shown is None:
-        messages.message(
-            "No classifier", "This world holds no classifier yet; `python -m precompute demo` makes one."
-        )
+        messages.message("No classifier", messages.without(world.store(), "classifier", "classifier"))
         return
     toolbar.bar(shown)
     left, right = st.columns([0.345, 0.655], gap="medium")

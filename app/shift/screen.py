@@ -148,7 +148,7 @@ def _stored(
 def _before(runs: tuple[ShiftRun, ...]) -> Accuracies:
     original = next((r for r in runs if r.name == "original"), None)
     if original is None:
-        raise InputError("this world has no numbers of the original probe; rebuild it with `make demo`")
+        raise InputError("this world has no numbers of the original probe")
     return original.accuracies
 
 

@@ -157,10 +157,10 @@ def missing(lacking: Sequence[Missing]) -> str:
         return ""
     return (
         '<div class="gap8"></div>'
-        + head("Missing here", "and the command that makes it")
+        + head("Missing here", "and the command that makes it, where this world records one")
         + "".join(
             f'<div class="ms"><div><b>{esc(m.what)}</b><span>{esc(m.detail)}</span></div>'
-            f"{command(m.command)}</div>"
+            f"{command(m.command) if m.command else ''}</div>"
             for m in lacking
         )
     )

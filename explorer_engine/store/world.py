@@ -12,7 +12,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.migrate import is_older, migrated
 
-__all__ = ["MANIFEST", "World", "open_world", "write_manifest"]
+__all__ = ["MANIFEST", "World", "open_world", "recorded_commands", "write_manifest"]
 
 MANIFEST = "manifest.json"
 _FORMAT = "circuit-explorer/world"
@@ -20,7 +20,6 @@ _VERSION = 1
 _STORE = "world.duckdb"
 _BEFORE = "before"
 """In an entry: what the file was before the change that was under way."""
-_REBUILD = "rebuild it with `make demo`"
 
 
 @dataclass(frozen=True)
@@ -53,9 +52,7 @@ def open_world(path: str | Path) -> World:
     """
     root = Path(path)
     if not root.is_dir():
-        raise InputError(
-            f"{root}: no world there; build the demo world with `make demo`, or name another folder"
-        )
+        raise InputError(f"{root}: no world there; name the folder of one")
     files = _read_manifest(root)
     for name, known in files.items():
         _check_file(root / name, known)
@@ -66,6 +63,15 @@ def open_world(path: str | Path) -> World:
     if is_older(root / _STORE):
         _migrate(root, files)
     return World(root, ArtefactStore(root / _STORE), key)
+
+
+def recorded_commands(path: str | Path) -> dict[str, str]:
+    """Artefact → the command that makes it again, as a world records it; empty without a readable store."""
+    try:
+        store = ArtefactStore(Path(path) / _STORE)
+    except InputError:
+        return {}
+    return {row.artefact: row.command for row in store.start.provenance()}
 
 
 def write_manifest(path: str | Path) -> Path:
@@ -109,21 +115,19 @@ def _read_manifest(root: Path) -> dict[str, dict[str, object]]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"{file}: missing; {_REBUILD}") from None
+        raise InputError(f"{file}: missing") from None
     except (json.JSONDecodeError, UnicodeDecodeError):
-        raise InputError(f"{file}: damaged, not JSON; {_REBUILD}") from None
+        raise InputError(f"{file}: damaged, not JSON") from None
     if (
         not isinstance(content, dict)
         or content.get("format") != _FORMAT
         or not isinstance(content.get("files"), dict)
     ):
-        raise InputError(f"{file}: not the manifest of a world; {_REBUILD}")
+        raise InputError(f"{file}: not the manifest of a world")
     if content.get("version") != _VERSION:
-        raise InputError(
-            f"{file}: manifest version {content.get('version')}, this code reads {_VERSION}; {_REBUILD}"
-        )
+        raise InputError(f"{file}: manifest version {content.get('version')}, this code reads {_VERSION}")
     if _STORE not in content["files"]:
-        raise InputError(f"{file}: names no {_STORE}; {_REBUILD}")
+        raise InputError(f"{file}: names no {_STORE}")
     return content["files"]
 
 
@@ -131,14 +135,14 @@ def _check_file(file: Path, known: dict[str, object]) -> None:
     try:
         size = file.stat().st_size
     except OSError:
-        raise InputError(f"{file}: missing; {_REBUILD}") from None
+        raise InputError(f"{file}: missing") from None
     before = known.get(_BEFORE)
     if isinstance(before, dict) and size == before.get("size") and _sha256(file) == before.get("sha256"):
         return
     if size != known.get("size"):
-        raise InputError(f"{file}: damaged, {size} bytes instead of {known.get('size')}; {_REBUILD}")
+        raise InputError(f"{file}: damaged, {size} bytes instead of {known.get('size')}")
     if _sha256(file) != known.get("sha256"):
-        raise InputError(f"{file}: damaged, its content differs from the manifest; {_REBUILD}")
+        raise InputError(f"{file}: damaged, its content differs from the manifest")
 
 
 def _sha256(file: Path) -> str:

@@ -10,6 +10,7 @@ import pytest
 from app.behaviours import files
 from app.shared.text import esc, num
 from app.shared.tokens import is_separator
+from explorer_engine.store.artefacts import ArtefactStore
 from tests.markup import parse, select, values
 
 
@@ -212,7 +213,7 @@ def test_without_a_world_every_page_says_what_to_do(open_page, markup, monkeypat
     at = open_page(page)
     html = markup(at)
     assert not at.exception
-    assert "No world found" in html and "make demo" in html and "nowhere" in html
+    assert "No world found" in html and "nowhere" in html and "--world DIR" in html
 
 
 def test_a_world_that_goes_away_is_said_and_can_come_back(
@@ -225,7 +226,7 @@ def test_a_world_that_goes_away_is_said_and_can_come_back(
     (copy / "world.duckdb").rename(copy / "elsewhere")
     at.run()
     assert not at.exception
-    assert "world.duckdb" in markup(at) and "make demo" in markup(at)
+    assert "world.duckdb: no artefact store there" in markup(at)
     (copy / "elsewhere").rename(copy / "world.duckdb")
     at.run()
     assert values(markup(at), "Behaviours")
@@ -238,4 +239,16 @@ def test_a_damaged_world_names_the_file_and_the_command(open_page, markup, monke
         file.truncate(1000)
     monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(copy))
     html = markup(open_page("start"))
-    assert "cannot be opened" in html and "world.duckdb" in html and "make demo" in html
+    assert "cannot be opened" in html and "world.duckdb" in html and "--world DIR" in html
+
+
+def test_a_damaged_part_is_made_again_by_what_the_world_records(
+    open_page, markup, monkeypatch, tmp_path, world_dir
+):
+    copy = tmp_path / "world"
+    shutil.copytree(world_dir, copy)
+    (copy / "dictionaries" / "embed.safetensors").write_bytes(b"half")
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(copy))
+    html = markup(open_page("start"))
+    recorded = ArtefactStore(copy / "world.duckdb").start.command("dictionaries")
+    assert recorded is not None and recorded in html and "embed.safetensors: damaged" in html

@@ -113,9 +113,7 @@ class BehaviourQueries:
         """One behaviour; raises InputError when there is none of that id."""
         row = self._reader.row(f"SELECT {_COLUMNS} FROM behaviour_row WHERE id = ?", [behaviour])
         if row is None:
-            raise InputError(
-                f"behaviour {behaviour} is not in this world; the Behaviours page lists those that are"
-            )
+            raise InputError(f"behaviour {behaviour} is not in this world")
         return self._row(row)
 
     def contexts(

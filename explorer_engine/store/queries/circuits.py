@@ -46,9 +46,7 @@ class CircuitQueries:
         """One circuit without its graph; raises InputError when there is none of that id."""
         found = self._reader.records(f"{_SUMMARY} WHERE id = ?", [circuit])
         if not found:
-            raise InputError(
-                f"circuit {circuit!r} is not in this world; the Circuit page lists those that are"
-            )
+            raise InputError(f"circuit {circuit!r} is not in this world")
         return _summary(found[0])
 
     def graph(self, circuit: str) -> CircuitGraph:

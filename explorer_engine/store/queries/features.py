@@ -212,7 +212,7 @@ class FeatureQueries:
 def _number(ref: FeatureRef) -> int:
     if ref.index == ERROR:
         raise InputError(
-            f"{ref}: an error node is what the dictionary misses and has no feature page; choose a feature"
+            f"{ref}: an error node is what the dictionary misses and has no figures; choose a feature"
         )
     return ref.index  # type: ignore[return-value]
 
@@ -222,4 +222,4 @@ def _ref(row: tuple[Any, ...] | None) -> FeatureRef | None:
 
 
 def _unknown(ref: FeatureRef) -> InputError:
-    return InputError(f"feature {ref} is not in this world; the Features page lists those that are")
+    return InputError(f"feature {ref} is not in this world")

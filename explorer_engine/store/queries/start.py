@@ -16,7 +16,7 @@ from explorer_engine.store.values import Missing, Provenance, WorldSummary
 
 __all__ = ["StartQueries"]
 
-# What a world can hold, the table that shows whether it does, and the stage that makes it.
+# What a world can hold, the table that shows whether it does, and the artefact that it comes with.
 _PARTS = (
     ("Feature dashboards", "no contexts or densities", "SELECT count(*) FROM feature_context", "dashboards"),
     ("Behaviours", "no clusters of contexts", "SELECT count(*) FROM behaviour", "behaviours"),
@@ -25,7 +25,7 @@ _PARTS = (
         "Behaviour circuits",
         "{} of {} behaviours have none",
         "SELECT count(*) FILTER (circuit IS NULL), count(*) FROM behaviour",
-        "circuits",
+        "behaviours",
     ),
     (
         "Position-resolved circuits",
@@ -33,8 +33,8 @@ _PARTS = (
         "SELECT count(*) FROM circuit WHERE aggregation = 'none'",
         "circuits",
     ),
-    ("Faithfulness sweeps", "no curve for any circuit", "SELECT count(*) FROM faithfulness", "faithfulness"),
-    ("Training curves", "no checkpoint's loss", "SELECT count(*) FROM training_loss", "behaviours"),
+    ("Faithfulness sweeps", "no curve for any circuit", "SELECT count(*) FROM faithfulness", "circuits"),
+    ("Training curves", "no checkpoint's loss", "SELECT count(*) FROM training_loss", "loss curves"),
     ("Classifier", "no task to clean", "SELECT count(*) FROM classifier", "classifier"),
 )
 
@@ -58,9 +58,7 @@ class StartQueries:
                FROM world"""
         )
         if row is None:
-            raise InputError(
-                f"{self._reader.path}: the store does not say what world it is; rebuild it with `make demo`"
-            )
+            raise InputError(f"{self._reader.path}: the store does not say what world it is")
         return WorldSummary(*row)
 
     def dictionaries(self) -> tuple[DictionaryQuality, ...]:
@@ -89,16 +87,17 @@ class StartQueries:
         )
 
     def missing(self) -> tuple[Missing, ...]:
-        """What this world could hold and does not, with the command that makes it."""
+        """What this world could hold and does not, with the command that makes it where one is recorded."""
         found = []
-        for what, detail, sql, stage in _PARTS:
+        for what, detail, sql, artefact in _PARTS:
             row = self._reader.row(sql)
             assert row is not None
             lacks = row[0] > 0 if len(row) == 2 else row[0] == 0
             if lacks:
-                found.append(Missing(what, detail.format(*row), self._command(stage)))
+                found.append(Missing(what, detail.format(*row), self.command(artefact)))
         return tuple(found)
 
-    def _command(self, artefact: str) -> str:
+    def command(self, artefact: str) -> str | None:
+        """The command that makes an artefact of this world, where one is recorded."""
         row = self._reader.row("SELECT command FROM provenance WHERE artefact = ?", [artefact])
-        return row[0] if row else "python -m precompute demo"
+        return row[0] if row else None

@@ -58,4 +58,5 @@ class Missing:
 
     what: str
     detail: str
-    command: str
+    command: str | None
+    """Makes it, where this world records how."""

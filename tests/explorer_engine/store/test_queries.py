@@ -49,10 +49,11 @@ def test_provenance_says_when_in_utc_and_how(store: ArtefactStore) -> None:
     assert store.start.provenance("circuits") == (circuits,)
 
 
-def test_missing_names_the_command_of_the_stage(store: ArtefactStore) -> None:
+def test_missing_names_the_command_that_the_world_records(store: ArtefactStore) -> None:
     missing = {m.what: m for m in store.start.missing()}
     assert missing["Behaviour circuits"].detail == "1 of 2 behaviours have none"
-    assert missing["Behaviour circuits"].command == "make circuits"
+    assert missing["Position-resolved circuits"].command == "make circuits"
+    assert missing["Behaviour circuits"].command is None, "nothing is recorded of the artefact behaviours"
     assert "Feature dashboards" not in missing
 
 
