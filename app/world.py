@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import settings
 from app.shared import messages
-from app.shared.text import esc
+from app.shared.html import Html
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.judgements import JudgementStore
@@ -55,14 +55,13 @@ def judgements() -> JudgementStore:
         st.stop()
 
 
-def summary() -> str:
+def summary() -> Html:
     """The world in one line of HTML, for the header."""
     try:
         facts = _open(settings.world_path()).store.start.world()
     except InputError:
-        return "no world open"
-    dot = "<i>·</i>"
-    return (
-        f"<b>{esc(facts.title)}</b>{dot}{facts.n_layers} layers{dot}{facts.n_dictionaries} dictionaries, "
-        f"{facts.n_features:,} features"
+        return Html("no world open")
+    dot = Html("<i>·</i>")
+    return Html("<b>{}</b>{}{} layers{}{} dictionaries, {:,} features").format(
+        facts.title, dot, facts.n_layers, dot, facts.n_dictionaries, facts.n_features
     )

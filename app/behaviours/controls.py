@@ -8,6 +8,7 @@ from app import names
 from app.address import update
 from app.behaviours import parts as pieces
 from app.behaviours.view import BehavioursView as View
+from app.shared.html import Html, still
 from explorer_engine.store.queries.behaviours import BehaviourQuery
 from explorer_engine.store.values import Clustering
 
@@ -49,8 +50,8 @@ def controls(view: View, clusterings: tuple[Clustering, ...]) -> None:
         st.space("stretch")
         chosen = next(c for c in clusterings if c.id == view.clustering)
         if said := pieces.agreement(chosen):
-            st.html(
-                f'<div class="meta" title="{pieces.AGREEMENT}">{said}</div>',
+            still(
+                Html('<div class="meta" title="{}">{}</div>').format(pieces.AGREEMENT, said),
                 width="content",
             )
 

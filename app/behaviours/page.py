@@ -11,6 +11,7 @@ from app.behaviours import parts as pieces
 from app.behaviours.controls import controls, query_of
 from app.behaviours.view import BehavioursView as View
 from app.shared.clickable import clickable
+from app.shared.html import still
 from app.shared.labelling import label_editor
 from app.shared.messages import unknown, unreadable, without
 from app.shared.paging import pager
@@ -37,7 +38,7 @@ def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, follow
     curve = store.circuits.faithfulness(row.circuit).get("features", ()) if row.circuit else ()
     own = min(curve, key=lambda p: abs(p.n_nodes - (row.n_nodes or 0)), default=None)
     with st.container(horizontal=True, vertical_alignment="center", key="bhead", wrap=False, gap="xsmall"):
-        st.html(pieces.title(row, graph, own.faithfulness if own else None), width="stretch")
+        still(pieces.title(row, graph, own.faithfulness if own else None), width="stretch")
         label_editor(names.behaviour_target(row.id))
         for label, key, target in (("Previous", "k", previous), ("Next", "j", following)):
             st.button(

@@ -10,7 +10,8 @@ from app.circuit.view import CircuitView
 from app.shared.bars import bars, stack
 from app.shared.charts import Losses, losscurve, matrix, spark
 from app.shared.circuit_thumbnail import stamp
-from app.shared.text import esc, head, link, meta, name_of, nats, num
+from app.shared.html import Html, esc, joined
+from app.shared.text import head, link, meta, name_of, nats, num
 from app.shared.tokens import Context, kwic, show
 from explorer_engine.store.values import (
     BehaviourContext,
@@ -68,39 +69,54 @@ def _figure(row: BehaviourRow, rank: str) -> str:
     return f"{value:,}" if isinstance(value, int) else num(value)
 
 
-def _sub(tokens: Sequence[str]) -> str:
+def _sub(tokens: Sequence[str]) -> Html:
     """Answers in small grey type; a leading blank is quieter still."""
     out = []
     for token in tokens:
         text = show(token, lead=True)
-        out.append(f"<u>␣</u>{esc(text[1:])}" if text.startswith("␣") else esc(text))
-    return " ".join(out)
+        out.append(Html("<u>␣</u>{}").format(text[1:]) if text.startswith("␣") else esc(text))
+    return joined(out, " ")
 
 
-def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int | None) -> str:
+def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int | None) -> Html:
     """The list: label over answers, answer stack, loss curve, number of contexts, the ranking's figure."""
     _, column, hint = RANKINGS[rank]
     arrow = "↑" if rank == "loss" else "↓"
     out = [
-        '<div class="row th bl"><span>Behaviour</span>'
-        '<span title="shares of the commonest answers">answers</span>'
-        '<span title="loss over training; grey: mean of all data">loss</span>'
-        '<span class="num" title="number of contexts">n</span>'
-        f'<span class="num" title="{esc(hint)}">{column} {arrow}</span></div>'
+        Html(
+            '<div class="row th bl"><span>Behaviour</span>'
+            '<span title="shares of the commonest answers">answers</span>'
+            '<span title="loss over training; grey: mean of all data">loss</span>'
+            '<span class="num" title="number of contexts">n</span>'
+            '<span class="num" title="{}">{} {}</span></div>'
+        ).format(hint, column, arrow)
     ]
     for row in found:
         on = str(row.id == selected).lower()
-        label = f'<span class="lab" title="{esc(row.label or "")}">{name_of(row.label)}</span>'
+        label = Html('<span class="lab" title="{}">{}</span>').format(row.label or "", name_of(row.label))
         out.append(
-            f'<div class="row bl" role="option" tabindex="0" aria-selected="{on}" data-act="pick" '
-            f'data-val="{row.id}"><span class="two">{label}'
-            f'<span class="sub">{_sub([a.text for a in row.answers[:5]])}</span></span>'
-            f"{stack([a.share for a in row.answers], 48)}{spark(row.losses, mean, 50)}"
-            f'<span class="num">{row.n_contexts}</span><span class="num">{_figure(row, rank)}</span></div>'
+            Html(
+                '<div class="row bl" role="option" tabindex="0" aria-selected="{}" data-act="pick" '
+                'data-val="{}"><span class="two">{}'
+                '<span class="sub">{}</span></span>'
+                "{}{}"
+                '<span class="num">{}</span><span class="num">{}</span></div>'
+            ).format(
+                on,
+                row.id,
+                label,
+                _sub([a.text for a in row.answers[:5]]),
+                stack([a.share for a in row.answers], 48),
+                spark(row.losses, mean, 50),
+                row.n_contexts,
+                _figure(row, rank),
+            )
         )
     if not found:
-        out.append('<div class="none">No behaviour matches. Remove a filter or a word of the search.</div>')
-    return f'<div class="rows" role="listbox" aria-label="Behaviours">{"".join(out)}</div>'
+        out.append(
+            Html('<div class="none">No behaviour matches. Remove a filter or a word of the search.</div>')
+        )
+    return Html('<div class="rows" role="listbox" aria-label="Behaviours">{}</div>').format(joined(out))
 
 
 AGREEMENT = (
@@ -109,88 +125,99 @@ AGREEMENT = (
 )
 
 
-def agreement(clustering: Clustering) -> str:
+def agreement(clustering: Clustering) -> Html:
     """How well a clustering agrees with the planted truth, beside the token-identity baseline."""
     if clustering.nmi is None:
-        return ""
+        return Html("")
     base = clustering.nmi_token_identity
     beside = f" · by token alone {base:.2f}" if base is not None else ""
-    return f"NMI <b>{clustering.nmi:.2f}</b>{beside}"
+    return Html("NMI <b>{:.2f}</b>{}").format(clustering.nmi, beside)
 
 
-def title(row: BehaviourRow, graph: CircuitGraph | None, faithfulness: float | None) -> str:
+def title(row: BehaviourRow, graph: CircuitGraph | None, faithfulness: float | None) -> Html:
     """Label and the facts under it."""
-    nodes = "no circuit" if graph is None else f"circuit <b>{graph.summary.n_nodes}</b> nodes"
+    nodes = "no circuit" if graph is None else Html("circuit <b>{}</b> nodes").format(graph.summary.n_nodes)
     hint = "how much of the model’s own prediction the circuit’s nodes alone bring about"
     faithful = (
-        "" if faithfulness is None else f'<span title="{hint}">faithfulness <b>{num(faithfulness)}</b></span>'
+        ""
+        if faithfulness is None
+        else Html('<span title="{}">faithfulness <b>{}</b></span>').format(hint, num(faithfulness))
     )
-    source = f' title="{esc(row.label_source)}"' if row.label_source else ""
-    return f'<div class="t1"{source}>{name_of(row.label, "Unlabelled behaviour")}</div>' + meta(
-        f'<span class="id">#{row.id}</span>',
-        f"<b>{row.n_contexts}</b> contexts",
-        f"loss <b>{esc(nats(row.mean_loss))}</b> nats",
+    source = Html(' title="{}"').format(row.label_source) if row.label_source else ""
+    return Html('<div class="t1"{}>{}</div>').format(
+        source, name_of(row.label, "Unlabelled behaviour")
+    ) + meta(
+        Html('<span class="id">#{}</span>').format(row.id),
+        Html("<b>{}</b> contexts").format(row.n_contexts),
+        Html("loss <b>{}</b> nats").format(nats(row.mean_loss)),
         nodes,
         faithful,
     )
 
 
-def similar(found: Sequence[Neighbour], clustering: str | None) -> str:
+def similar(found: Sequence[Neighbour], clustering: str | None) -> Html:
     """Links to the nearest behaviours."""
     links = []
     for n in found:
         name = n.label or "".join(show(a.text, lead=True) + " " for a in n.answers[:2]).strip()
         view = BehavioursView(clustering, n.id)
         links.append(link(name, href(view), title=f"#{n.id}, similarity {num(n.similarity)}"))
-    return "similar: " + ", ".join(links) if links else ""
+    return Html("similar: ") + joined(links, ", ") if links else Html("")
 
 
-def contexts(found: Sequence[BehaviourContext], total: int, right: str) -> str:
+def contexts(found: Sequence[BehaviourContext], total: int, right: str) -> Html:
     """All contexts under one another, aligned on the answer."""
     lines = [Context(c.before, c.answer, c.after, c.p) for c in found]
     shown = f"all {total}" if len(found) == total else f"{len(found)} of {total}"
     return (
-        head("Contexts", f'<span title="most certain first">{shown}</span>', right)
-        + '<div class="kw th"><span class="ix"></span><span class="pre">context, last token underlined</span>'
-        '<span class="ans">answer</span><span>text goes on</span>'
-        '<span class="n" title="probability of the answer">p</span></div>'
-        + f'<div role="list">{kwic(lines)}</div>'
+        head("Contexts", Html('<span title="most certain first">{}</span>').format(shown), right)
+        + Html(
+            '<div class="kw th"><span class="ix"></span>'
+            '<span class="pre">context, last token underlined</span>'
+            '<span class="ans">answer</span><span>text goes on</span>'
+            '<span class="n" title="probability of the answer">p</span></div>'
+        )
+        + Html('<div role="list">{}</div>').format(kwic(lines))
     )
 
 
-def answers(last: Sequence[TokenShare], found: Sequence[TokenShare]) -> str:
+def answers(last: Sequence[TokenShare], found: Sequence[TokenShare]) -> Html:
     """Shares of the last tokens and of the answers."""
 
-    def part(name: str, shares: Sequence[TokenShare]) -> str:
+    def part(name: str, shares: Sequence[TokenShare]) -> Html:
         return head(name) + bars([(s.text, s.share) for s in shares[:5]], 66)
 
-    return part("Last token", last) + '<div class="gap8"></div>' + part("Answer", found)
+    return part("Last token", last) + Html('<div class="gap8"></div>') + part("Answer", found)
 
 
-def loss(losses: Losses, mean: Losses) -> str:
+def loss(losses: Losses, mean: Losses) -> Html:
     """Loss at the answers over the model's training."""
     if not losses:
-        return head("Training loss") + '<p class="quiet">Not measured for this behaviour.</p>'
+        return head("Training loss") + Html('<p class="quiet">Not measured for this behaviour.</p>')
     return head("Training loss", "nats by step") + losscurve(losses, mean, w=200, h=188)
 
 
-def similarity(found: Similarity | None) -> str:
+def similarity(found: Similarity | None) -> Html:
     """Similarity of the contexts to each other."""
     if found is None:
-        return head("Similarity") + '<p class="quiet">Not computed for this behaviour.</p>'
-    key = f'<div class="key">{found.low:.2f}<span class="ramp"></span>{found.high:.2f}</div>'
+        return head("Similarity") + Html('<p class="quiet">Not computed for this behaviour.</p>')
+    key = Html('<div class="key">{:.2f}<span class="ramp"></span>{:.2f}</div>').format(found.low, found.high)
     note = f"{found.n} contexts"
     return head("Similarity", note) + matrix(found.matrix, found.low, found.high, 152) + key
 
 
-def circuit(graph: CircuitGraph | None, command: str | None) -> str:
+def circuit(graph: CircuitGraph | None, command: str | None) -> Html:
     """The circuit as a stamp, one link to its page; without one, the command that makes it, where known."""
     if graph is None:
-        made = f" <code>{esc(command)}</code>" if command else ""
-        return head("Circuit") + f'<p class="quiet">This behaviour has no circuit yet.{made}</p>'
+        made = Html(" <code>{}</code>").format(command) if command else ""
+        return head("Circuit") + Html('<p class="quiet">This behaviour has no circuit yet.{}</p>').format(
+            made
+        )
     address = href(CircuitView(graph.summary.id))
     more = link("open", address)
     note = f"{graph.summary.n_nodes} nodes"
     picture = stamp(graph, w=230, h=190)
-    go = f'href="{esc(address)}" target="_self" data-act="go" data-val="{esc(address)}"'
-    return head("Circuit", note, more) + (f'<a {go} aria-label="Open the circuit">{picture}</a>')
+    go = Html('href="{}" target="_self" data-act="go" data-val="{}"').format(address, address)
+    return head("Circuit", note, more) + Html('<a {} aria-label="Open the circuit">{}</a>').format(
+        go, picture
+    )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from app.shared.bars import path, svg
-from app.shared.text import esc
+from app.shared.html import Html, joined
 from explorer_engine.circuits.curve import Curve, Faithfulness, FaithfulnessPoint
 
 __all__ = ["chart", "stamp"]
@@ -37,44 +37,50 @@ def _axes(
     return x, y
 
 
-def stamp(curves: Curves, now: Faithfulness | None, w: int = 88, h: int = 28) -> str:
+def stamp(curves: Curves, now: Faithfulness | None, w: int = 88, h: int = 28) -> Html:
     """The curve in the bar: features in ink, neurons in grey, the operating point in the accent."""
     features, neurons = _split(curves)
     if not features:
-        return ""
+        return Html("")
     x, y = _axes([*features, *neurons], 3, w - 3, 2, h - 2)
     out = [
-        f'<path d="M3 {y(1):.1f}H{w - 3}" class="gr" stroke-dasharray="2 2"/>',
-        f'<path d="M3 {y(0):.1f}H{w - 3}" class="gr"/>',
+        Html('<path d="M3 {:.1f}H{}" class="gr" stroke-dasharray="2 2"/>').format(y(1), w - 3),
+        Html('<path d="M3 {:.1f}H{}" class="gr"/>').format(y(0), w - 3),
     ]
     for cls, line in (("l2", neurons), ("l1", features)):
         if line:
-            out.append(f'<path d="{path((x(p.n_nodes), y(p.faithfulness)) for p in line)}" class="{cls}"/>')
+            out.append(
+                Html('<path d="{}" class="{}"/>').format(
+                    path((x(p.n_nodes), y(p.faithfulness)) for p in line), cls
+                )
+            )
     if now:
         a, b = x(now.n_nodes), y(now.faithfulness)
         out.append(
-            f'<path d="M{a:.1f} {h - 2}V{b:.1f}" class="ac"/>'
-            f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" class="ad"/>'
+            Html(
+                '<path d="M{:.1f} {}V{:.1f}" class="ac"/><circle cx="{:.1f}" cy="{:.1f}" r="3" class="ad"/>'
+            ).format(a, h - 2, b, a, b)
         )
-    return svg(w, h, "".join(out), label="faithfulness by number of nodes, features and neurons")
+    return svg(w, h, joined(out), label="faithfulness by number of nodes, features and neurons")
 
 
-def chart(curves: Curves, now: Faithfulness | None, w: int = 372, h: int = 150) -> str:
+def chart(curves: Curves, now: Faithfulness | None, w: int = 372, h: int = 150) -> Html:
     """Faithfulness (solid) and completeness (dashed) by number of nodes; neurons in grey; names at the "
     "ends."""
     features, neurons = _split(curves)
     left, right, top, bottom = 24, w - 82, 4, h - 20
     x, y = _axes([*features, *neurons], left, right, top, bottom)
     out = [
-        f'<path d="M{left} {y(v):.1f}H{right}" class="gr"{dash}/>'
-        f'<text x="{left - 5}" y="{y(v) + 3.5:.1f}" class="tx e">{v:g}</text>'
-        for v, dash in ((0, ""), (0.5, ""), (1, ' stroke-dasharray="2 2"'))
+        Html('<path d="M{} {:.1f}H{}" class="gr"{}/><text x="{}" y="{:.1f}" class="tx e">{:g}</text>').format(
+            left, y(v), right, dash, left - 5, y(v) + 3.5, v
+        )
+        for v, dash in ((0, ""), (0.5, ""), (1, Html(' stroke-dasharray="2 2"')))
     ]
     biggest = max(p.n_nodes for p in (*features, *neurons))
     smallest = min(p.n_nodes for p in (*features, *neurons))
     ticks = [n for n in (1, 10, 100, 1_000, 10_000, 100_000) if smallest <= n <= biggest]
-    out += [f'<text x="{x(n):.1f}" y="{h - 5}" class="tx m">{n:,}</text>' for n in ticks]
-    out.append(f'<text x="{right + 6}" y="{h - 5}" class="tx">nodes</text>')
+    out += [Html('<text x="{:.1f}" y="{}" class="tx m">{:,}</text>').format(x(n), h - 5, n) for n in ticks]
+    out.append(Html('<text x="{}" y="{}" class="tx">nodes</text>').format(right + 6, h - 5))
     names: list[tuple[float, str, str]] = []
     lines = [
         ("neurons", "tx", "l2", [(p.n_nodes, p.faithfulness) for p in neurons]),
@@ -83,19 +89,20 @@ def chart(curves: Curves, now: Faithfulness | None, w: int = 372, h: int = 150) 
     ]
     for name, word, cls, line in lines:
         if line:
-            out.append(f'<path d="{path((x(n), y(v)) for n, v in line)}" class="{cls}"/>')
+            out.append(Html('<path d="{}" class="{}"/>').format(path((x(n), y(v)) for n, v in line), cls))
             names.append((y(line[-1][1]), name, word))
     out += [
-        f'<text x="{right + 6}" y="{at + 3.5:.1f}" class="{word}">{esc(name)}</text>'
+        Html('<text x="{}" y="{:.1f}" class="{}">{}</text>').format(right + 6, at + 3.5, word, name)
         for at, name, word in _apart(names)
     ]
     if now:
         a, b = x(now.n_nodes), y(now.faithfulness)
         out.append(
-            f'<path d="M{a:.1f} {bottom}V{b:.1f}" class="ac"/>'
-            f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3.4" class="ad"/>'
+            Html(
+                '<path d="M{:.1f} {}V{:.1f}" class="ac"/><circle cx="{:.1f}" cy="{:.1f}" r="3.4" class="ad"/>'
+            ).format(a, bottom, b, a, b)
         )
-    return svg(w, h, "".join(out), cls="fth", label="faithfulness and completeness by number of nodes")
+    return svg(w, h, joined(out), cls="fth", label="faithfulness and completeness by number of nodes")
 
 
 def _apart(names: list[tuple[float, str, str]], least: float = 13.0) -> list[tuple[float, str, str]]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.shared.html import plain
 from app.shared.layout import Box, lanes_for, place
-from app.shared.text import num, plain
+from app.shared.text import num
 from app.shared.tokens import show
 from explorer_engine.circuits.circuit import Circuit, Node
 from explorer_engine.sites import OUTPUT, FeatureRef

@@ -11,7 +11,8 @@ from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
 from app.shared.bars import ebar, mbar
 from app.shared.charts import hist
-from app.shared.text import esc, head, link, meta, name_of, num
+from app.shared.html import Html, esc, joined
+from app.shared.text import head, link, meta, name_of, num
 from app.shared.tokens import Context, chips, kwic, name_or_tokens, prose, tok
 from app.shift.view import ShiftView
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
@@ -30,73 +31,83 @@ Labels = Mapping[str, str]
 """Feature name (`resid_3/12`) → what people call it."""
 
 
-def _name(id: str, graph: CircuitGraph, labels: Labels) -> str:
+def _name(id: str, graph: CircuitGraph, labels: Labels) -> Html:
     if id == OUTPUT:
-        return "output"
+        return Html("output")
     node = graph.circuit.by_id[id]
     if node.is_error:
-        return f'<span class="nolab">SAE error of {esc(node.site)}</span>'
+        return Html('<span class="nolab">SAE error of {}</span>').format(node.site)
     return name_or_tokens(labels.get(str(node.ref)), graph.tokens_of(node))
 
 
-def facts(node: Node, card: FeatureCard | None, top: float) -> str:
+def facts(node: Node, card: FeatureCard | None, top: float) -> Html:
     """A feature's effect, density, maximum, histogram and logits; of an error node only its effect."""
-    effect = f"<div><em>effect</em><b>{num(node.effect, True)}</b>{ebar(node.effect, top, 62)}</div>"
+    effect = Html("<div><em>effect</em><b>{}</b>{}</div>").format(
+        num(node.effect, True), ebar(node.effect, top, 62)
+    )
     if card is None:
         words = (
             "What the dictionary at this site does not reconstruct. It is kept as a node of its own, so "
             "that the "
             "circuit says how much of the model it does not explain."
         )
-        return f'<div class="facts">{effect}</div><p class="say">{words}</p>' if node.is_error else ""
-    density = f"<div><em>density</em><b>{num(card.density * 100)} %</b></div>"
-    maximum = f"<div><em>max activation</em><b>{num(card.maximum)}</b></div>"
+        return (
+            Html('<div class="facts">{}</div><p class="say">{}</p>').format(effect, words)
+            if node.is_error
+            else Html("")
+        )
+    density = Html("<div><em>density</em><b>{} %</b></div>").format(num(card.density * 100))
+    maximum = Html("<div><em>max activation</em><b>{}</b></div>").format(num(card.maximum))
     up = chips([(t.text, t.weight) for t in card.promoted[:6]], "up")
     down = chips([(t.text, t.weight) for t in card.suppressed[:6]], "dn")
-    return (
-        f'<div class="facts">{effect}{density}{maximum}</div>{hist(card.histogram, card.maximum, h=52)}'
-        f'<div class="ud"><em>promotes</em>{up}<em>suppresses</em>{down}</div>'
-    )
+    return Html(
+        '<div class="facts">{}{}{}</div>{}<div class="ud"><em>promotes</em>{}<em>suppresses</em>{}</div>'
+    ).format(effect, density, maximum, hist(card.histogram, card.maximum, h=52), up, down)
 
 
-def in_out(id: str, edges: Collection[Edge], graph: CircuitGraph, labels: Labels) -> str:
+def in_out(id: str, edges: Collection[Edge], graph: CircuitGraph, labels: Labels) -> Html:
     """A node's strongest edges on screen, in and out; a click on one goes there."""
     ins = [e for e in edges if e.target == id]
     outs = [e for e in edges if e.source == id]
     most = max((abs(e.weight) for e in (*ins, *outs)), default=1.0)
 
-    def side(title: str, found: list[Edge], end: str) -> str:
+    def side(title: str, found: list[Edge], end: str) -> Html:
         rows = [
-            f'<div class="row eg" tabindex="0" role="link" data-act="node" data-val="{esc(other)}" '
-            f'title="{esc(other)}">'
-            f'{mbar(e.weight, most)}<span class="lab">{_name(other, graph, labels)}</span><span class="num">'
-            f"{num(e.weight)}</span></div>"
+            Html(
+                '<div class="row eg" tabindex="0" role="link" data-act="node" data-val="{}" '
+                'title="{}">'
+                '{}<span class="lab">{}</span><span class="num">'
+                "{}</span></div>"
+            ).format(other, other, mbar(e.weight, most), _name(other, graph, labels), num(e.weight))
             for e in sorted(found, key=lambda e: -abs(e.weight))[:5]
             if (other := getattr(e, end))
         ]
-        body = "".join(rows) or '<div class="meta">none above the threshold</div>'
-        return f"<div>{head(title, str(len(found)))}{body}</div>"
+        body = joined(rows) or Html('<div class="meta">none above the threshold</div>')
+        return Html("<div>{}{}</div>").format(head(title, str(len(found))), body)
 
-    return f'<div class="io rows">{side("In", ins, "source")}{side("Out", outs, "target")}</div>'
+    return Html('<div class="io rows">{}{}</div>').format(
+        side("In", ins, "source"), side("Out", outs, "target")
+    )
 
 
-def also_in(found: Sequence[CircuitMembership], total: int, here: str, feature: str) -> str:
+def also_in(found: Sequence[CircuitMembership], total: int, here: str, feature: str) -> Html:
     """The other circuits this feature takes part in, strongest first."""
     others = [c for c in found if c.circuit != here][:3]
     if not others:
         return head("Also in", "no other circuit")
     top = max(abs(c.effect) for c in others)
-    rows = "".join(
-        f'<a class="row al" href="{esc(to)}" data-act="go" data-val="{esc(to)}" target="_self">'
-        f"{mbar(c.effect, top)}"
-        f'<span class="lab">{esc(c.title)}</span><span class="num">{num(c.effect)}</span></a>'
+    rows = joined(
+        Html(
+            '<a class="row al" href="{}" data-act="go" data-val="{}" target="_self">'
+            "{}"
+            '<span class="lab">{}</span><span class="num">{}</span></a>'
+        ).format(to, to, mbar(c.effect, top), c.title, num(c.effect))
         for c in others
         if (to := address.href(CircuitView(c.circuit, node=feature)))
     )
-    return (
-        head("Also in", f"{total - 1} other circuit{'s' if total != 2 else ''}")
-        + f'<div class="rows">{rows}</div>'
-    )
+    return head("Also in", f"{total - 1} other circuit{'s' if total != 2 else ''}") + Html(
+        '<div class="rows">{}</div>'
+    ).format(rows)
 
 
 def find(graph: CircuitGraph, text: str, labels: Labels) -> list[Node]:
@@ -117,34 +128,45 @@ def ranked(
     labels: Labels,
     mine: Mapping[str, str],
     limit: int = 60,
-) -> str:
+) -> Html:
     """Nodes as rows, strongest first; those below the threshold are grey, and a click on one lowers it."""
     drawn = {n.id for n in part.nodes}
     top = max((abs(n.effect) for n in nodes), default=1.0)
     out = []
     for n in nodes[:limit]:
         where = f"{n.site}" + (f"@{n.position}" if n.position is not None else "")
-        mark = f'<i class="v {mine[str(n.ref)]}"></i>' if str(n.ref) in mine else ""
+        mark = Html('<i class="v {}"></i>').format(mine[str(n.ref)]) if str(n.ref) in mine else ""
         off = "" if n.id in drawn else " off"
         out.append(
-            f'<div class="row sg{off}" tabindex="0" role="link" data-act="node" data-val="{esc(n.id)}" '
-            f'title="{esc(n.id)}{" (below the threshold)" if off else ""}">{ebar(n.effect, top, 56, 10)}'
-            f'<span class="lab">{_name(n.id, graph, labels)}</span><span>{mark}</span>'
-            f'<span class="id">{where}</span>'
-            f'<span class="num">{num(n.effect, True)}</span></div>'
+            Html(
+                '<div class="row sg{}" tabindex="0" role="link" data-act="node" data-val="{}" '
+                'title="{}{}">{}'
+                '<span class="lab">{}</span><span>{}</span>'
+                '<span class="id">{}</span>'
+                '<span class="num">{}</span></div>'
+            ).format(
+                off,
+                n.id,
+                n.id,
+                " (below the threshold)" if off else "",
+                ebar(n.effect, top, 56, 10),
+                _name(n.id, graph, labels),
+                mark,
+                where,
+                num(n.effect, True),
+            )
         )
-    return f'<div class="rows">{"".join(out)}</div>'
+    return Html('<div class="rows">{}</div>').format(joined(out))
 
 
-def example(summary: CircuitSummary, contexts: Sequence[BehaviourContext]) -> str:
+def example(summary: CircuitSummary, contexts: Sequence[BehaviourContext]) -> Html:
     """What the circuit is about: one contrastive pair, or a behaviour's first contexts."""
     if contexts:
         rows = kwic([Context(c.before, c.answer, (), c.p) for c in contexts])
         where = BehavioursView(behaviour=summary.behaviour)
-        return (
-            head("Contexts it was found on", str(summary.n_examples), link("behaviour", address.href(where)))
-            + f'<div class="kw3">{rows}</div>'
-        )
+        return head(
+            "Contexts it was found on", str(summary.n_examples), link("behaviour", address.href(where))
+        ) + Html('<div class="kw3">{}</div>').format(rows)
     shown = summary.example or {}
     out = []
     for side in ("clean", "patch"):
@@ -153,24 +175,36 @@ def example(summary: CircuitSummary, contexts: Sequence[BehaviourContext]) -> st
             answers = shown.get("answers")
             answer = answers[len(out)] if isinstance(answers, list) and len(answers) > len(out) else None
             last = tok(str(answer)) if answer is not None else ""
-            out.append(f'<div class="ex"><em>{side}</em><span>{prose(map(str, tokens))}</span>{last}</div>')
+            out.append(
+                Html('<div class="ex"><em>{}</em><span>{}</span>{}</div>').format(
+                    side, prose(map(str, tokens)), last
+                )
+            )
     if summary.task:
         to = link("SHIFT", address.href(ShiftView(task=summary.task)))
         return head("Circuit of a classifier", f"{summary.n_examples} texts", to)
-    return head("One of its pairs", f"{summary.n_examples} in all") + "".join(out) if out else ""
+    return head("One of its pairs", f"{summary.n_examples} in all") + joined(out) if out else Html("")
 
 
-def caption(node: Node, graph: CircuitGraph, labels: Labels) -> str:
+def caption(node: Node, graph: CircuitGraph, labels: Labels) -> Html:
     """The card's title and the line under it; the example's tokens say where a position is."""
     at, tokens = node.position, graph.circuit.tokens
-    where = f"at {tok(tokens[at], 'flat')}" if tokens and at is not None and at < len(tokens) else ""
+    where = (
+        Html("at {}").format(tok(tokens[at], "flat"))
+        if tokens and at is not None and at < len(tokens)
+        else ""
+    )
     if node.is_error:
-        return f'<div class="t1">SAE error</div>{meta(f"<span class=id>{esc(node.id)}</span>", where)}'
+        return Html('<div class="t1">SAE error</div>{}').format(
+            meta(Html("<span class=id>{}</span>").format(node.id), where)
+        )
     page = link("feature page", address.href(FeaturesView(node.ref)))
     title = labels.get(str(node.ref))
     shown = (
-        esc(title) if title else " ".join(tok(t, "flat") for t in graph.tokens_of(node)[:4]) or name_of(None)
+        esc(title)
+        if title
+        else joined((tok(t, "flat") for t in graph.tokens_of(node)[:4]), " ") or name_of(None)
     )
-    return f'<div class="t1">{shown}</div>' + meta(
-        f'<span class="id">{esc(node.id)}</span>', where, "" if title else name_of(None), page
+    return Html('<div class="t1">{}</div>').format(shown) + meta(
+        Html('<span class="id">{}</span>').format(node.id), where, "" if title else name_of(None), page
     )

@@ -9,6 +9,7 @@ from app.circuit import graph, side, toolbar
 from app.circuit.screen import Screen, screen
 from app.circuit.view import CircuitView
 from app.shared import messages
+from app.shared.html import still
 from explorer_engine.errors import InputError
 
 state = st.session_state
@@ -51,7 +52,7 @@ def draw(shown: Screen) -> None:
             file=shown.graph.summary.id,
             on_pick=picked,
         )
-    st.html(toolbar.legend(shown))
+    still(toolbar.legend(shown))
 
 
 page()

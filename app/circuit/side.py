@@ -11,7 +11,8 @@ from app.circuit.view import CircuitView
 from app.features import parts
 from app.shared import judging
 from app.shared.clickable import clickable
-from app.shared.text import esc, head, meta, num
+from app.shared.html import Html
+from app.shared.text import head, meta, num
 from explorer_engine.circuits.circuit import Node
 from explorer_engine.sites import OUTPUT
 
@@ -58,7 +59,7 @@ def _overview(shown: Screen) -> None:
     if summary.behaviour is not None:
         contexts = world.store().behaviours.contexts(summary.behaviour, before=8, after=0, limit=3).rows
     if about := node_card.example(summary, contexts):
-        clickable(f'<div class="about">{about}</div>', "about")
+        clickable(Html('<div class="about">{}</div>').format(about), "about")
     with st.container(horizontal=True, wrap=False, key="look", gap="xsmall", vertical_alignment="center"):
         st.text_input(
             "Find a node", key="circuit_find", placeholder="Find a node: label, token, site or id",
@@ -76,7 +77,7 @@ def _overview(shown: Screen) -> None:
     clickable(_errors(shown), "errors_share")
 
 
-def _errors(shown: Screen) -> str:
+def _errors(shown: Screen) -> Html:
     nodes = shown.part.nodes
     errors = [n for n in nodes if n.is_error]
     total = sum(abs(n.effect) for n in nodes) or 1.0
@@ -84,8 +85,9 @@ def _errors(shown: Screen) -> str:
         return meta("no SAE errors on screen")
     share = sum(abs(n.effect) for n in errors) / total
     return meta(
-        f"<b>{len(errors)}</b> SAE error{'s' if len(errors) != 1 else ''} carry <b>{share:.0%}</b>"
-        " of the effect on screen"
+        Html("<b>{}</b> SAE error{} carry <b>{:.0%}</b> of the effect on screen").format(
+            len(errors), "s" if len(errors) != 1 else "", share
+        )
     )
 
 
@@ -137,7 +139,7 @@ def _card(shown: Screen, node: Node) -> None:
         judging.bar(str(ref), graph.summary.id, lambda: _go(_unjudged(shown, node)))
 
 
-def _caption(shown: Screen, title: str) -> None:
+def _caption(shown: Screen, title: Html) -> None:
     with st.container(horizontal=True, wrap=False, key="caption", gap="xsmall"):
         clickable(title, "node_caption")
         _walk(shown)
@@ -156,12 +158,16 @@ def _unjudged(shown: Screen, node: Node) -> Node | None:
 
 def _output(shown: Screen) -> None:
     """What a positive effect means, the metric at both ends, the curve, and what reaches the output."""
-    _caption(shown, '<div class="t1">Output</div>')
-    said = f'<p class="say">{esc(shown.graph.summary.sign)}</p>'
+    _caption(shown, Html('<div class="t1">Output</div>'))
+    said = Html('<p class="say">{}</p>').format(shown.graph.summary.sign)
     if shown.curves:
         (point, *_), *_ = shown.curves.values()
         said += (
-            meta(f"whole model <b>{num(point.m_model)}</b>, everything ablated <b>{num(point.m_empty)}</b>")
+            meta(
+                Html("whole model <b>{}</b>, everything ablated <b>{}</b>").format(
+                    num(point.m_model), num(point.m_empty)
+                )
+            )
             + head("Faithfulness", "by number of nodes")
             + curve.chart(shown.curves, shown.faithfulness)
         )

@@ -11,7 +11,8 @@ from app.circuit.files import circuit_json
 from app.circuit.screen import METRICS, Screen
 from app.circuit.view import CircuitView
 from app.shared.clickable import clickable
-from app.shared.text import esc, head, num
+from app.shared.html import Html, esc, joined, still
+from app.shared.text import head, num
 from explorer_engine.store.values import CircuitSummary
 
 __all__ = ["bar", "legend"]
@@ -49,7 +50,7 @@ def _choose(summary: CircuitSummary) -> None:
             page = world.store().circuits.page(text=text, limit=_LISTED)
             with st.container(key="choose_list"):
                 clickable(_list(page.rows, page.total, summary.id), "choose_rows", _chosen)
-    st.html(f'<div class="meta">{_what(summary)}</div>')
+    still(Html('<div class="meta">{}</div>').format(_what(summary)))
 
 
 def _plain(title: str) -> str:
@@ -57,27 +58,33 @@ def _plain(title: str) -> str:
     return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|~:$<>" else c for c in title) or "untitled"
 
 
-def _what(summary: CircuitSummary) -> str:
+def _what(summary: CircuitSummary) -> Html:
     unit = {"behaviour": "contexts", "contrast": "pairs"}.get(summary.kind, "texts")
     kind = esc(KINDS.get(summary.kind, summary.kind))
-    return f'{kind}<span class="sep">·</span><b>{summary.n_examples}</b> {unit}'
+    return Html('{}<span class="sep">·</span><b>{}</b> {}').format(kind, summary.n_examples, unit)
 
 
-def _list(rows: tuple[CircuitSummary, ...], total: int, here: str) -> str:
+def _list(rows: tuple[CircuitSummary, ...], total: int, here: str) -> Html:
     out, kind = [], None
     for row in rows:
         if row.kind != kind:
             kind = row.kind
             out.append(head(KINDS.get(kind, kind)))
         out.append(
-            '<div class="row pickc" role="option" tabindex="0" '
-            f'aria-selected="{str(row.id == here).lower()}" '
-            f'data-act="open" data-val="{esc(row.id)}"><span class="lab">{esc(row.title)}</span>'
-            f'<span class="num">{row.n_nodes}</span></div>'
+            Html(
+                '<div class="row pickc" role="option" tabindex="0" '
+                'aria-selected="{}" '
+                'data-act="open" data-val="{}"><span class="lab">{}</span>'
+                '<span class="num">{}</span></div>'
+            ).format(str(row.id == here).lower(), row.id, row.title, row.n_nodes)
         )
-    more = f'<div class="meta">{total - len(rows):,} more: search</div>' if total > len(rows) else ""
-    none = "" if rows else '<div class="meta">No circuit matches.</div>'
-    return f'<div class="rows" role="listbox">{"".join(out)}</div>{more}{none}'
+    more = (
+        Html('<div class="meta">{:,} more: search</div>').format(total - len(rows))
+        if total > len(rows)
+        else ""
+    )
+    none = "" if rows else Html('<div class="meta">No circuit matches.</div>')
+    return Html('<div class="rows" role="listbox">{}</div>{}{}').format(joined(out), more, none)
 
 
 def _chosen() -> None:
@@ -118,17 +125,15 @@ def _overview() -> None:
         address.update(View, node=None)
 
 
-def _status(shown: Screen) -> str:
+def _status(shown: Screen) -> Html:
     summary, now, whole = shown.graph.summary, shown.faithfulness, shown.graph.circuit
-    counts = (
-        f"<b>{shown.n_nodes}</b> of {len(whole.nodes)} nodes<span class=sep>·</span>"
-        f"<b>{len(shown.part.edges)}</b> of {len(whole.edges):,} edges"
+    counts = Html("<b>{}</b> of {} nodes<span class=sep>·</span><b>{}</b> of {:,} edges").format(
+        shown.n_nodes, len(whole.nodes), len(shown.part.edges), len(whole.edges)
     )
     if now:
         about = "" if now.measured else "≈ "
-        said = (
-            f"faithfulness <b>{about}{_share(now.faithfulness)}</b><span class=sep>·</span>"
-            f"complement <b>{about}{_share(now.completeness)}</b>"
+        said = Html("faithfulness <b>{}{}</b><span class=sep>·</span>complement <b>{}{}</b>").format(
+            about, _share(now.faithfulness), about, _share(now.completeness)
         )
     elif not shown.curves:
         said = "faithfulness not measured"
@@ -136,11 +141,11 @@ def _status(shown: Screen) -> str:
         said = "measured with positions" if shown.view.summed else "outside the measured range"
     picture = stamp(shown.curves, now)
     hint = "The model's metric that these nodes alone keep, and that the rest keeps without them"
-    return (
-        f'<div class="stat" role="button" tabindex="0" data-act="overview" data-val="{esc(summary.id)}" '
-        f'title="{hint}">'
-        f"<span>{counts}<br>{said}</span>{picture}</div>"
-    )
+    return Html(
+        '<div class="stat" role="button" tabindex="0" data-act="overview" data-val="{}" '
+        'title="{}">'
+        "<span>{}<br>{}</span>{}</div>"
+    ).format(summary.id, hint, counts, said, picture)
 
 
 def _share(value: float) -> str:
@@ -165,7 +170,7 @@ def _takeaway(shown: Screen) -> None:
         graph.picture_buttons("circ")
 
 
-def legend(shown: Screen) -> str:
+def legend(shown: Screen) -> Html:
     """Under the drawing: what the colours mean, what was measured and how."""
     s = shown.graph.summary
     method = {
@@ -184,14 +189,14 @@ def legend(shown: Screen) -> str:
         )
     )
     stored = f"stored above {num(s.node_threshold)} (nodes) and {num(s.edge_threshold)} (edges)"
-    return (
+    return Html(
         '<div class="foot two"><div><span class="lg"><i class="b p"></i>positive effect<i class="b n"></i>'
         "negative"
         '<i class="tri">△</i>SAE error<i class="e1"></i><i class="e2"></i>edge weight</span>'
-        f'<span class="how" title="{esc(stored)}">effect {esc(how)}</span></div>'
-        f'<div><span class="how" title="{esc(s.sign)}">'
-        f"Metric: {esc(METRICS.get(s.metric, s.metric))}. {esc(_sentence(s.sign))}</span></div></div>"
-    )
+        '<span class="how" title="{}">effect {}</span></div>'
+        '<div><span class="how" title="{}">'
+        "Metric: {}. {}</span></div></div>"
+    ).format(stored, how, s.sign, METRICS.get(s.metric, s.metric), _sentence(s.sign))
 
 
 def _sentence(text: str) -> str:

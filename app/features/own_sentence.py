@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.features.parts import peak_text
-from app.shared.text import esc, head
+from app.shared.html import Html, still
+from app.shared.text import head
 from app.shared.tokens import strip
 from app.workers import engine
 from app.workers.sentence import Reading
@@ -27,7 +28,7 @@ _PATIENCE = 0.4
 def own_sentence(ref: FeatureRef, peak: float) -> None:
     """A field for a sentence, and the feature's activation on it, shaded against its maximum `peak`."""
     with st.container(key="ftry", gap="xsmall"):
-        st.html(head("Your own sentence", "runs the model"))
+        still(head("Your own sentence", "runs the model"))
         text = st.text_input(
             "Your own sentence", key="own_sentence", max_chars=400, label_visibility="collapsed",
             placeholder="Write a sentence to see where this feature is active on it",
@@ -42,10 +43,10 @@ def own_sentence(ref: FeatureRef, peak: float) -> None:
 def _answer(future: Future[Sentence], peak: float) -> None:
     found, failure = outcome(future, _PATIENCE)
     if failure is not None:
-        st.html(f'<p class="quiet">{esc(failure)}</p>')
+        still(Html('<p class="quiet">{}</p>').format(failure))
     elif found is None:
-        st.html('<p class="quiet">Loading the model: a few seconds the first time …</p>')
+        still(Html('<p class="quiet">Loading the model: a few seconds the first time …</p>'))
     elif found.maximum > 0:
-        st.html(strip(found.tokens, found.activations, peak, lead=peak_text(found.maximum), one_line=False))
+        still(strip(found.tokens, found.activations, peak, lead=peak_text(found.maximum), one_line=False))
     else:
-        st.html('<p class="quiet">Not active on this sentence.</p>')
+        still(Html('<p class="quiet">Not active on this sentence.</p>'))

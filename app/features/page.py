@@ -13,6 +13,7 @@ from app.features.controls import controls, query_of
 from app.features.own_sentence import own_sentence
 from app.features.view import FeaturesView as View
 from app.shared.clickable import clickable
+from app.shared.html import Html
 from app.shared.labelling import label_editor
 from app.shared.messages import unknown, unreadable
 from app.shared.paging import pager
@@ -102,7 +103,7 @@ def page() -> None:
             view.page,
             found,
             "features",
-            '<span title="share of tokens on which it is active">density in %</span>',
+            Html('<span title="share of tokens on which it is active">density in %</span>'),
         )
     with right:
         if ref is None:

@@ -9,7 +9,8 @@ import math
 from collections.abc import Callable, Sequence
 
 from app.shared.bars import path, svg
-from app.shared.text import esc, nats, num
+from app.shared.html import Html, esc, joined
+from app.shared.text import nats, num
 
 __all__ = ["dot", "groupdots", "hist", "losscurve", "matrix", "sitedot", "spark", "whisker"]
 
@@ -27,7 +28,7 @@ def _log(step: float) -> float:
     return math.log10(max(1.0, step))
 
 
-def spark(losses: Losses, mean: Losses, w: int = 60, h: int = 18) -> str:
+def spark(losses: Losses, mean: Losses, w: int = 60, h: int = 18) -> Html:
     """Training loss of a behaviour (ink) over the mean of all data (grey), steps on a log axis."""
     if not losses:
         return svg(w, h, "", label="training loss not measured")
@@ -38,9 +39,9 @@ def spark(losses: Losses, mean: Losses, w: int = 60, h: int = 18) -> str:
     def line(points: Losses) -> str:
         return path((x(_log(step)), y(loss)) for step, loss in points)
 
-    grey = f'<path d="{line(mean)}" class="l2"/>' if mean else ""
+    grey = Html('<path d="{}" class="l2"/>').format(line(mean)) if mean else ""
     name = f"loss over training, {num(losses[0][1])} to {num(losses[-1][1])} nats"
-    return svg(w, h, f'{grey}<path d="{line(losses)}" class="l1"/>', label=name)
+    return svg(w, h, Html('{}<path d="{}" class="l1"/>').format(grey, line(losses)), label=name)
 
 
 def _step_ticks(last: float) -> list[tuple[float, str]]:
@@ -51,7 +52,7 @@ def _step_ticks(last: float) -> list[tuple[float, str]]:
     return [(float(e), names[e]) for e in keep]
 
 
-def losscurve(losses: Losses, mean: Losses, w: int = 210, h: int = 150) -> str:
+def losscurve(losses: Losses, mean: Losses, w: int = 210, h: int = 150) -> Html:
     """Loss at the answers over training steps (log axis), against the mean of all data; nats."""
     left, right, above, below = 20, 60, 6, 18
     top = max(loss for _, loss in (*losses, *mean))
@@ -59,11 +60,15 @@ def losscurve(losses: Losses, mean: Losses, w: int = 210, h: int = 150) -> str:
     x, y = _scale(0, _log(last), left, w - right), _scale(0, top, h - below, above)
     grid = [v for v in (0, 2, 4, 6, 8, 10, 12) if v <= top]
     out = [
-        f'<path d="M{left} {y(v):.1f}H{w - right}" class="gr"/>'
-        f'<text x="{left - 5}" y="{y(v) + 3.5:.1f}" class="tx e">{v}</text>'
+        Html('<path d="M{} {:.1f}H{}" class="gr"/><text x="{}" y="{:.1f}" class="tx e">{}</text>').format(
+            left, y(v), w - right, left - 5, y(v) + 3.5, v
+        )
         for v in (grid if len(grid) <= 5 else grid[::2])
     ]
-    out += [f'<text x="{x(e):.1f}" y="{h - 5}" class="tx m">{name}</text>' for e, name in _step_ticks(last)]
+    out += [
+        Html('<text x="{:.1f}" y="{}" class="tx m">{}</text>').format(x(e), h - 5, name)
+        for e, name in _step_ticks(last)
+    ]
     ends = [("tx k", "", losses)] + ([("tx", "mean ", mean)] if mean else [])
     heights = [y(points[-1][1]) + 3.5 for _, _, points in ends]
     if len(heights) == 2 and abs(heights[0] - heights[1]) < 13:  # names that would touch move apart
@@ -71,30 +76,36 @@ def losscurve(losses: Losses, mean: Losses, w: int = 210, h: int = 150) -> str:
         heights = [middle + 6.5 * order, middle - 6.5 * order]
     for (cls, name, points), height in zip(reversed(ends), reversed(heights), strict=True):
         line = path((x(_log(step)), y(loss)) for step, loss in points)
-        out.append(f'<path d="{line}" class="{"l1" if cls == "tx k" else "l2"}"/>')
+        out.append(Html('<path d="{}" class="{}"/>').format(line, "l1" if cls == "tx k" else "l2"))
         said = name + esc(nats(points[-1][1]))
-        out.append(f'<text x="{w - right + 4}" y="{height:.1f}" class="{cls}">{said}</text>')
-    return svg(w, h, "".join(out), label="loss over training steps")
+        out.append(
+            Html('<text x="{}" y="{:.1f}" class="{}">{}</text>').format(w - right + 4, height, cls, said)
+        )
+    return svg(w, h, joined(out), label="loss over training steps")
 
 
-def hist(counts: Sequence[int], maximum: float, h: int = 34) -> str:
+def hist(counts: Sequence[int], maximum: float, h: int = 34) -> Html:
     """Activation histogram: log of the counts over equal bins of (0, maximum], as wide as its place."""
     if not counts or max(counts) <= 0:
-        return '<div class="hist" role="img" aria-label="never active"></div>'
+        return Html('<div class="hist" role="img" aria-label="never active"></div>')
     top = math.log10(max(counts) + 1)
     out = []
     for i, count in enumerate(counts):
         height = math.log10(count + 1) / top * 100
         shade = 0.25 + 0.75 * i / max(1, len(counts) - 1)
-        out.append(f'<i style="height:{height:.1f}%;opacity:{shade:.2f}" title="{count:,} tokens"></i>')
-    return (
-        f'<div class="hist" style="--h:{h}px" role="img" aria-label="histogram of activations">'
-        f"{''.join(out)}</div>"
-        f'<div class="ax0"><i>0</i><i>{num(maximum)}</i></div>'
-    )
+        out.append(
+            Html('<i style="height:{:.1f}%;opacity:{:.2f}" title="{:,} tokens"></i>').format(
+                height, shade, count
+            )
+        )
+    return Html(
+        '<div class="hist" style="--h:{}px" role="img" aria-label="histogram of activations">'
+        "{}</div>"
+        '<div class="ax0"><i>0</i><i>{}</i></div>'
+    ).format(h, joined(out), num(maximum))
 
 
-def matrix(rows: Sequence[Sequence[float]], low: float, high: float, w: int = 150) -> str:
+def matrix(rows: Sequence[Sequence[float]], low: float, high: float, w: int = 150) -> Html:
     """Similarity of contexts as an ink ramp from `low` to `high`; runs of one shade are one rectangle."""
     cell = w / max(1, len(rows))
     shade = _scale(low, high, 0, 7)
@@ -108,11 +119,14 @@ def matrix(rows: Sequence[Sequence[float]], low: float, high: float, w: int = 15
                 k += 1
             if levels[j]:
                 out.append(
-                    f'<rect x="{j * cell:.1f}" y="{i * cell:.1f}" width="{(k - j) * cell + 0.3:.1f}" '
-                    f'height="{cell + 0.3:.1f}" opacity="{levels[j] / 7 * 0.92:.2f}"/>'
+                    Html(
+                        '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" opacity="{:.2f}"/>'
+                    ).format(j * cell, i * cell, (k - j) * cell + 0.3, cell + 0.3, levels[j] / 7 * 0.92)
                 )
             j = k
-    body = f'<rect width="{w}" height="{w}" fill="var(--bg3)"/><g fill="var(--seq)">{"".join(out)}</g>'
+    body = Html('<rect width="{}" height="{}" fill="var(--bg3)"/><g fill="var(--seq)">{}</g>').format(
+        w, w, joined(out)
+    )
     return svg(w, w, body, label=f"similarity of {len(rows)} contexts")
 
 
@@ -130,26 +144,26 @@ def whisker(
     cls: str = "",
     w: int = 200,
     h: int = 20,
-) -> str:
+) -> Html:
     """Dot and whisker: hollow grey = before, filled = after, whiskers = 95 % intervals, dotted = target."""
     x, m = _scale(low, high, 5, w - 5), h / 2
-    out = [f'<path d="M5 {m}H{w - 5}" class="gr"/>']
+    out = [Html('<path d="M5 {}H{}" class="gr"/>').format(m, w - 5)]
     if target is not None:
-        out.append(f'<path d="M{x(target):.1f} 2V{h - 2}" class="rf"/>')
+        out.append(Html('<path d="M{:.1f} 2V{}" class="rf"/>').format(x(target), h - 2))
     if before:
-        out.append(f'<path d="M{x(before[1]):.1f} {m}H{x(before[2]):.1f}" class="wb"/>')
+        out.append(Html('<path d="M{:.1f} {}H{:.1f}" class="wb"/>').format(x(before[1]), m, x(before[2])))
         if abs(after[0] - before[0]) > 0.0005 * (high - low):
-            out.append(f'<path d="M{x(before[0]):.1f} {m}H{x(after[0]):.1f}" class="sh"/>')
-        out.append(f'<circle cx="{x(before[0]):.1f}" cy="{m}" r="3" class="db"/>')
+            out.append(Html('<path d="M{:.1f} {}H{:.1f}" class="sh"/>').format(x(before[0]), m, x(after[0])))
+        out.append(Html('<circle cx="{:.1f}" cy="{}" r="3" class="db"/>').format(x(before[0]), m))
     a, b = x(after[1]), x(after[2])
     out.append(
-        f'<path d="M{a:.1f} {m}H{b:.1f}M{a:.1f} {m - 4}v8M{b:.1f} {m - 4}v8" class="wa {cls}"/>'
-        f'<circle cx="{x(after[0]):.1f}" cy="{m}" r="3.2" class="da {cls}"/>'
+        Html(
+            '<path d="M{:.1f} {}H{:.1f}M{:.1f} {}v8M{:.1f} {}v8" class="wa {}"/>'
+            '<circle cx="{:.1f}" cy="{}" r="3.2" class="da {}"/>'
+        ).format(a, m, b, a, m - 4, b, m - 4, cls, x(after[0]), m, cls)
     )
     name = f"{after[0]:.1f}, 95 % interval {after[1]:.1f} to {after[2]:.1f}"
-    return svg(
-        w, h, "".join(out), label=esc(name + (f", before {before[0]:.1f}" if before else "")), cls="wh"
-    )
+    return svg(w, h, joined(out), label=esc(name + (f", before {before[0]:.1f}" if before else "")), cls="wh")
 
 
 def dot(
@@ -161,47 +175,51 @@ def dot(
     cls: str = "",
     w: int = 110,
     h: int = 18,
-) -> str:
+) -> Html:
     """One value with its interval on a short axis; `cls` "acc" = this one, "off" = hollow."""
     x, m = _scale(low, high, 4, w - 4), h / 2
-    line = f'<path d="M{x(target):.1f} 0V{h}" class="rf"/>' if target is not None else ""
-    body = (
-        f'<path d="M4 {m}H{w - 4}" class="gr"/>{line}'
-        f'<path d="M{x(value[1]):.1f} {m}H{x(value[2]):.1f}" class="wa {cls}"/>'
-        f'<circle cx="{x(value[0]):.1f}" cy="{m}" r="3.4" class="da {cls}"/>'
-    )
+    line = Html('<path d="M{:.1f} 0V{}" class="rf"/>').format(x(target), h) if target is not None else ""
+    body = Html(
+        '<path d="M4 {}H{}" class="gr"/>{}'
+        '<path d="M{:.1f} {}H{:.1f}" class="wa {}"/>'
+        '<circle cx="{:.1f}" cy="{}" r="3.4" class="da {}"/>'
+    ).format(m, w - 4, line, x(value[1]), m, x(value[2]), cls, x(value[0]), m, cls)
     return svg(w, h, body, label=f"{value[0]:.1f}")
 
 
-def sitedot(value: float, low: float, high: float, w: int = 70, h: int = 16) -> str:
+def sitedot(value: float, low: float, high: float, w: int = 70, h: int = 16) -> Html:
     """One value of a site on a short axis from `low` to `high`."""
     x = _scale(low, high, 3, w - 3)
-    dot = f'<circle cx="{x(value):.1f}" cy="{h / 2}" r="2.7" class="da"/>'
-    body = f'<path d="M3 {h / 2}H{w - 3}" class="gr"/>{dot}'
+    dot = Html('<circle cx="{:.1f}" cy="{}" r="2.7" class="da"/>').format(x(value), h / 2)
+    body = Html('<path d="M3 {}H{}" class="gr"/>{}').format(h / 2, w - 3, dot)
     return svg(w, h, body, label=f"{value:.3g}")
 
 
-def groupdots(rows: Sequence[tuple[str, float, float, float]], w: int = 84) -> str:
+def groupdots(rows: Sequence[tuple[str, float, float, float]], w: int = 84) -> Html:
     """(group, mean, half interval, share active): a dot with its interval, one axis from 0."""
     high = max((mean + half for _, mean, half, _ in rows), default=0.0) or 1.0
     step = 10 ** math.floor(math.log10(high))
     high = math.ceil(high / step) * step
     x = _scale(0, high, 4, w - 4)
     out = [
-        f'<div class="gd th"><span></span><span class="ax0"><i>0</i><i>{high:g}</i></span>'
-        '<span class="num">mean</span><span></span>'
-        '<span class="num" title="share of texts">active</span></div>'
+        Html(
+            '<div class="gd th"><span></span><span class="ax0"><i>0</i><i>{:g}</i></span>'
+            '<span class="num">mean</span><span></span>'
+            '<span class="num" title="share of texts">active</span></div>'
+        ).format(high)
     ]
     for name, mean, half, active in rows:
         a, b = x(mean - half), x(mean + half)
-        body = (
-            f'<path d="M4 9H{w - 4}" class="gr"/>'
-            f'<path d="M{a:.1f} 9H{b:.1f}M{a:.1f} 5.5v7M{b:.1f} 5.5v7" class="wa"/>'
-            f'<circle cx="{x(mean):.1f}" cy="9" r="3.2" class="da"/>'
-        )
+        body = Html(
+            '<path d="M4 9H{}" class="gr"/>'
+            '<path d="M{:.1f} 9H{:.1f}M{:.1f} 5.5v7M{:.1f} 5.5v7" class="wa"/>'
+            '<circle cx="{:.1f}" cy="9" r="3.2" class="da"/>'
+        ).format(w - 4, a, b, a, b, x(mean))
         out.append(
-            f'<div class="gd"><span>{esc(name)}</span>{svg(w, 18, body, label=f"{name}: {num(mean)}")}'
-            f'<span class="num">{num(mean)}</span><span class="ci">±{num(half)}</span>'
-            f'<span class="num two">{active * 100:.0f} %</span></div>'
+            Html(
+                '<div class="gd"><span>{}</span>{}'
+                '<span class="num">{}</span><span class="ci">±{}</span>'
+                '<span class="num two">{:.0f} %</span></div>'
+            ).format(name, svg(w, 18, body, label=f"{name}: {num(mean)}"), num(mean), num(half), active * 100)
         )
-    return "".join(out)
+    return joined(out)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from app.shared import layout
 from app.shared.bars import svg
+from app.shared.html import Html, joined
 from explorer_engine.circuits.circuit import Edge, Node
 from explorer_engine.sites import OUTPUT
 from explorer_engine.store.values import CircuitGraph
@@ -23,33 +24,37 @@ def _rows(nodes: Sequence[Node]) -> dict[str, int]:
     return {OUTPUT: len(sites)} | {n.id: depth[n.site] for n in nodes}
 
 
-def _edge(edge: Edge, ends: tuple[float, float, float, float], top: float) -> str:
+def _edge(edge: Edge, ends: tuple[float, float, float, float], top: float) -> Html:
     x0, y0, x1, y1 = ends
     strength = (abs(edge.weight) / top) ** 0.5
     bend = (y0 - y1) * 0.45
     colour = "pos" if edge.weight > 0 else "neg"
-    return (
-        f'<path d="M{x0:.1f} {y0:.1f}C{x0:.1f} {y0 - bend:.1f} {x1:.1f} {y1 + bend:.1f} {x1:.1f} {y1:.1f}" '
-        f'fill="none" stroke="var(--{colour})" stroke-width="{0.7 + 2.2 * strength:.2f}" '
-        f'opacity="{0.3 + 0.5 * strength:.2f}"/>'
-    )
+    return Html(
+        '<path d="M{:.1f} {:.1f}C{:.1f} {:.1f} {:.1f} {:.1f} {:.1f} {:.1f}" '
+        'fill="none" stroke="var(--{})" stroke-width="{:.2f}" '
+        'opacity="{:.2f}"/>'
+    ).format(x0, y0, x0, y0 - bend, x1, y1 + bend, x1, y1, colour, 0.7 + 2.2 * strength, 0.3 + 0.5 * strength)
 
 
-def _node(node: Node, x: float, y: float) -> str:
+def _node(node: Node, x: float, y: float) -> Html:
     colour = f"var(--{'pos' if node.effect > 0 else 'neg'})"
     if node.is_error:
-        return f'<path d="M{x:.1f} {y - 3.4:.1f}l3.6 6h-7.2z" fill="var(--bg)" stroke="{colour}"/>'
-    return (
-        f'<rect x="{x - 4.5:.1f}" y="{y - 2.6:.1f}" width="9" height="5.2" rx="1" fill="{colour}" '
+        return Html('<path d="M{:.1f} {:.1f}l3.6 6h-7.2z" fill="var(--bg)" stroke="{}"/>').format(
+            x, y - 3.4, colour
+        )
+    return Html(
+        '<rect x="{:.1f}" y="{:.1f}" width="9" height="5.2" rx="1" fill="{}" '
         'stroke="var(--bg)" stroke-width=".6"/>'
+    ).format(x - 4.5, y - 2.6, colour)
+
+
+def _output(x: float, y: float) -> Html:
+    return Html('<rect x="{:.1f}" y="{:.1f}" width="10" height="5.6" rx="1" fill="var(--ink)"/>').format(
+        x - 5, y - 2.8
     )
 
 
-def _output(x: float, y: float) -> str:
-    return f'<rect x="{x - 5:.1f}" y="{y - 2.8:.1f}" width="10" height="5.6" rx="1" fill="var(--ink)"/>'
-
-
-def stamp(graph: CircuitGraph, w: int = 240, h: int = 190) -> str:
+def stamp(graph: CircuitGraph, w: int = 240, h: int = 190) -> Html:
     """The strongest part of a circuit as a small picture, sites from bottom to top, output on top."""
     nodes = graph.circuit.nodes[:_NODES]
     row = _rows(nodes)
@@ -63,4 +68,4 @@ def stamp(graph: CircuitGraph, w: int = 240, h: int = 190) -> str:
     top = max((abs(e.weight) for e in edges), default=1.0) or 1.0
     body = [_edge(e, (*at[e.source], *at[e.target]), top) for e in reversed(edges)]
     body += [_output(*at[OUTPUT]), *(_node(n, *at[n.id]) for n in nodes)]
-    return svg(w, h, "".join(body), label=f"circuit of {graph.summary.n_nodes} nodes")
+    return svg(w, h, joined(body), label=f"circuit of {graph.summary.n_nodes} nodes")

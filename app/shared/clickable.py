@@ -13,6 +13,7 @@ from typing import Any
 from streamlit.components import v2
 
 from app.pages import go
+from app.shared.html import Html
 
 __all__ = ["clickable"]
 
@@ -71,12 +72,14 @@ export default ({data, parentElement, setTriggerValue}) => {
 _surface = v2.component("surface", html='<div class="sf"></div>', js=_JS, isolate_styles=False)
 
 
-def clickable(html: str, key: str, on_act: Callable[[], None] | None = None) -> Any:
+def clickable(html: Html, key: str, on_act: Callable[[], None] | None = None) -> Any:
     """Mount `html`; the result's `.act` is {"act", "val"} in the one run after a click.
 
     In `on_act` read it as `st.session_state[key].act`. A click on a link (`text.link`) opens its view
-    and ends the run.
+    and ends the run. TypeError for a plain str: whatever is in it may not have been escaped.
     """
+    if not isinstance(html, Html):
+        raise TypeError("clickable takes Html: make it with Html(...).format(...), which escapes")
     result = _surface(key=key, data={"html": html}, on_act_change=on_act or (lambda: None))
     act = result.act
     if act and act["act"] == "go":

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.shared.charts import groupdots
+from app.shared.html import Html
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import GroupMean
 
 __all__ = ["group_means"]
 
 
-def group_means(task: ClassifierTask, means: Sequence[GroupMean]) -> str:
+def group_means(task: ClassifierTask, means: Sequence[GroupMean]) -> Html:
     """Mean activation in each group with its 95 % interval, and the share of texts on which it is active."""
     names = [task.groups[2 * group.label + group.attribute] for group in means]
     return groupdots(

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import world
 from app.pages import APP, PAGES
-from app.shared.text import esc
+from app.shared.html import Html, esc, still
 
 __all__ = ["annotator", "ask_name", "asking", "bar", "forget", "name_first", "styles"]
 
@@ -67,11 +67,12 @@ def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
 def bar() -> None:
     """The header's right end: the world's facts and the annotator's name."""
     with st.container(key="world", horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        st.html(f'<span class="world">{world.summary()}</span>', width="content")
+        still(Html('<span class="world">{}</span>').format(world.summary()), width="content")
         name = annotator()
         with st.popover(f"You: {name}" if name else "Your name", type="tertiary"):
-            st.html(
-                '<div class="meta wrap">Judgements and labels are kept under this name. '
-                f"{'You are ' + esc(name) + '.' if name else 'Nobody is judging yet.'}</div>"
+            still(
+                Html(
+                    '<div class="meta wrap">Judgements and labels are kept under this name. {}</div>'
+                ).format("You are " + esc(name) + "." if name else "Nobody is judging yet.")
             )
             ask_name("annotator_header")

@@ -9,7 +9,8 @@ from streamlit.components import v2
 
 from app import world
 from app.shared import header, labelling
-from app.shared.text import esc, head
+from app.shared.html import Html, joined, still
+from app.shared.text import head
 from explorer_engine.store.opinions import VOTES, Judgement, Votes
 
 __all__ = [
@@ -57,20 +58,20 @@ def mine(scope: str) -> dict[str, str]:
     return dict(world.judgements().mine(name, scope)) if name else {}
 
 
-def marks(found: Votes | None) -> str:
+def marks(found: Votes | None) -> Html:
     """Everybody's votes as a row of marks: ● spurious, ○ relevant, ◌ unsure."""
     if found is None:
-        return ""
-    return "".join(
-        f'<i class="v {MARK[kind]}" title="{esc(name)}: {kind}"></i>'
+        return Html("")
+    return joined(
+        Html('<i class="v {}" title="{}: {}"></i>').format(MARK[kind], name, kind)
         for kind in VOTES
         for name in found.of(kind)
     )
 
 
-def votes(found: Votes | None) -> str:
+def votes(found: Votes | None) -> Html:
     """The votes with their frame, for a heading or a table cell."""
-    return f'<span class="vs">{marks(found)}</span>'
+    return Html('<span class="vs">{}</span>').format(marks(found))
 
 
 def judge(target: str, judgement: Judgement, scope: str) -> None:
@@ -145,7 +146,7 @@ def bar(target: str, scope: str, on_next: Callable[[], None], key: str = "judge"
             horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key=f"{key}-head"
         ):
             said = f"you: {own}" if own else "not judged by you" if header.annotator() else ""
-            st.html(head("Judgement", said, votes(world.judgements().votes(scope).get(target))))
+            still(head("Judgement", said, votes(world.judgements().votes(scope).get(target))))
             labelling.undo_button(f"{key}-undo")
             st.button(
                 "Next", shortcut="n", type="tertiary", key=f"{key}-next", on_click=on_next,

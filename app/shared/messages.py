@@ -8,7 +8,8 @@ import streamlit as st
 
 from app import address
 from app.shared.clickable import clickable
-from app.shared.text import esc, head, link
+from app.shared.html import Html, joined
+from app.shared.text import head, link
 from app.start.view import StartView
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
@@ -17,12 +18,12 @@ from explorer_engine.store.world import recorded_commands
 __all__ = ["command", "message", "no_world", "unknown", "unreadable", "without"]
 
 
-def command(text: str) -> str:
+def command(text: str) -> Html:
     """A command with “copy” beside it."""
-    return (
-        f'<span class="cmd" title="copy" role="button" tabindex="0" data-act="copy" data-val="{esc(text)}">'
-        f"<code>{esc(text)}</code><i>copy</i></span>"
-    )
+    return Html(
+        '<span class="cmd" title="copy" role="button" tabindex="0" data-act="copy" data-val="{}">'
+        "<code>{}</code><i>copy</i></span>"
+    ).format(text, text)
 
 
 def no_world(path: Path, why: str) -> None:
@@ -32,13 +33,16 @@ def no_world(path: Path, why: str) -> None:
     title = "This world cannot be opened" if found else "No world found"
     with st.container(key="empty"):
         clickable(
-            f'<div class="t1">{title}</div><p class="lead">{esc(why)}</p>'
+            Html('<div class="t1">{}</div><p class="lead">{}</p>').format(title, why)
             + (head("How its parts were made", "by what its store records") if commands else "")
-            + "".join(f"<p>{esc(part)} {command(text)}</p>" for part, text in commands.items())
+            + joined(Html("<p>{} {}</p>").format(part, command(text)) for part, text in commands.items())
             + head("Open another", "")
             + command("streamlit run app/main.py -- --world DIR")
-            + '<p class="lead small">A world is a folder with a model, its dictionaries and what was '
-            "computed from them. Judgements are kept in a file of their own; none of this touches them.</p>",
+            + Html(
+                '<p class="lead small">A world is a folder with a model, its dictionaries and what '
+                "was computed from them. Judgements are kept in a file of their own; none of this touches "
+                "them.</p>"
+            ),
             "no-world",
         )
         st.button("Look again", key="look_again", type="primary")
@@ -53,16 +57,18 @@ def without(store: ArtefactStore, what: str, artefact: str) -> str:
 def message(title: str, text: str) -> None:
     """Something is not as it should be, and the page cannot help it."""
     with st.container(key="empty"):
-        clickable(f'<div class="t1">{esc(title)}</div><p class="lead">{esc(text)}</p>', "message")
+        clickable(Html('<div class="t1">{}</div><p class="lead">{}</p>').format(title, text), "message")
 
 
 def unknown(title: str, why: str, ways: list[tuple[str, address.View]]) -> None:
     """The address names something that is not in this world: say so, and offer ways on."""
     for _, view in ways:
         address.forget(type(view))  # or a bare address would bring back what is not there
-    links = "".join(f"<p>{link(text, address.href(view))}</p>" for text, view in ways)
+    links = joined(Html("<p>{}</p>").format(link(text, address.href(view))) for text, view in ways)
     with st.container(key="empty"):
-        clickable(f'<div class="t1">{esc(title)}</div><p class="lead">{esc(why)}</p>{links}', "unknown")
+        clickable(
+            Html('<div class="t1">{}</div><p class="lead">{}</p>{}').format(title, why, links), "unknown"
+        )
 
 
 def unreadable(error: InputError, way_on: tuple[str, address.View]) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.address import View, update
 from app.shared.clickable import clickable
+from app.shared.html import Html
 from explorer_engine.store.values import Page
 
 __all__ = ["pager"]
@@ -24,9 +25,11 @@ def pager(view: type[View], page: int, found: Page[Any], noun: str, note: str = 
     first, last = found.offset + 1, found.offset + len(found.rows)
     shown = f"{first:,}–{last:,} of {found.total:,} {noun}" if found.rows else f"no {noun}"
     links = [
-        f'<a class="ln" role="button" tabindex="0" data-act="turn" data-val="{number}">{word}</a>'
+        Html('<a class="ln" role="button" tabindex="0" data-act="turn" data-val="{}">{}</a>').format(
+            number, word
+        )
         for word, number, there in (("previous", page - 1, page > 1), ("next", page + 1, last < found.total))
         if there
     ]
-    right = " &nbsp; ".join(part for part in [note, *links] if part)
-    clickable(f'<div class="foot"><span>{shown}</span><span>{right}</span></div>', key, turn)
+    right = Html(" &nbsp; ").join(part for part in [note, *links] if part)
+    clickable(Html('<div class="foot"><span>{}</span><span>{}</span></div>').format(shown, right), key, turn)

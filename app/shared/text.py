@@ -1,26 +1,12 @@
-"""Words and numbers as HTML strings: escaping, formats, headings, links."""
+"""Words and numbers as pages write them: formats, headings, links."""
 
 from __future__ import annotations
 
-import html
 import math
 
-__all__ = ["esc", "head", "kbd", "link", "meta", "name_of", "nats", "num", "opens", "percent", "plain", "pp"]
+from app.shared.html import Html, esc
 
-
-_HIDDEN = (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_SHOWN = {code: f"\\x{code:02x}" for code in _HIDDEN if chr(code) not in "\n\t"}
-"""Control and direction characters, which could hide or reorder the text around them, as they are shown."""
-
-
-def esc(text: object) -> str:
-    """Text that may stand anywhere in HTML: quotes escaped, control and direction characters as \\xNN."""
-    return html.escape(str(text).translate(_SHOWN), quote=True)
-
-
-def plain(text: object) -> str:
-    """Text for places that take no HTML (a canvas, a button): control and direction characters as \\xNN."""
-    return str(text).translate(_SHOWN)
+__all__ = ["head", "link", "meta", "name_of", "nats", "num", "opens", "pp"]
 
 
 def num(value: float | None, sign: bool = False) -> str:
@@ -43,43 +29,36 @@ def nats(loss: float) -> str:
     return "< 0.001" if loss < 1e-3 else num(loss)
 
 
-def percent(share: float | None, digits: int = 1) -> str:
-    """A share in [0, 1] as a percentage without its sign: `0.885` → “88.5”."""
-    return "–" if share is None else f"{share * 100:.{digits}f}"
-
-
 def pp(points: float) -> str:
     """Percentage points: one decimal and always a sign."""
     return "0" if abs(points) < 0.05 else f"{points:+.1f}".replace("-", "−")
 
 
-def kbd(key: str) -> str:
-    """A key on the keyboard."""
-    return f"<kbd>{esc(key)}</kbd>"
-
-
-def head(title: str, note: str = "", right: str = "") -> str:
+def head(title: str, note: str = "", right: str = "") -> Html:
     """A section heading; `note` and `right` are HTML."""
-    return f'<div class="hd"><span>{esc(title)}</span><em>{note}</em><span class="r">{right}</span></div>'
+    return Html('<div class="hd"><span>{}</span><em>{}</em><span class="r">{}</span></div>').format(
+        title, note, right
+    )
 
 
-def meta(*parts: str) -> str:
+def meta(*parts: str) -> Html:
     """A line of small facts with dots between them; `parts` are HTML, empty ones are left out."""
-    return '<div class="meta">' + '<span class="sep">·</span>'.join(p for p in parts if p) + "</div>"
+    between = Html('<span class="sep">·</span>')
+    return Html('<div class="meta">{}</div>').format(between.join(p for p in parts if p))
 
 
-def link(text: str, href: str, cls: str = "ln", title: str = "") -> str:
+def link(text: str, href: str, cls: str = "ln", title: str = "") -> Html:
     """A link to a view (`address.href`): within `clickable` it opens without reloading the page."""
-    hint = f' title="{esc(title)}"' if title else ""
-    act = f'data-act="go" data-val="{esc(href)}"{hint}'
-    return f'<a class="{cls}" href="{esc(href)}" target="_self" {act}>{esc(text)}</a>'
+    hint = Html(' title="{}"').format(title) if title else ""
+    act = Html('data-act="go" data-val="{}"{}').format(href, hint)
+    return Html('<a class="{}" href="{}" target="_self" {}>{}</a>').format(cls, href, act, text)
 
 
-def opens(href: str) -> str:
+def opens(href: str) -> Html:
     """Attributes that make a row of `clickable` open a view, by click and by Enter."""
-    return f'role="link" tabindex="0" data-act="go" data-val="{esc(href)}"'
+    return Html('role="link" tabindex="0" data-act="go" data-val="{}"').format(href)
 
 
-def name_of(label: str | None, fallback: str = "unlabelled") -> str:
+def name_of(label: str | None, fallback: str = "unlabelled") -> Html:
     """A label as HTML, or the fallback in grey italics."""
-    return esc(label) if label else f'<span class="nolab">{esc(fallback)}</span>'
+    return esc(label) if label else Html('<span class="nolab">{}</span>').format(fallback)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.shared.text import esc, num
+from app.shared.html import Html, esc, joined
+from app.shared.text import num
 
 __all__ = ["Context", "chips", "is_separator", "kwic", "name_or_tokens", "prose", "show", "strip", "tok"]
 
-_SEPARATORS = ("<|endoftext|>", "<|begin_of_text|>", "<|end_of_text|>", "<bos>", "<eos>")
+_SEPARATORS = ("<|endoftext|>", "<|begin_of_text|>", "<|end_of_text|>", Html("<bos>"), Html("<eos>"))
 """Special tokens that stand between documents and say nothing themselves; drawn as one short mark."""
 _SEPARATOR = "¶"
 _BLANKS = str.maketrans({"\n": "⏎", "\t": "⇥", "\r": "␍", "\u00a0": "⍽", "\u200b": "∅"})
@@ -33,41 +34,41 @@ def show(token: str, lead: bool = False) -> str:
     return "␣" + text[1:] if lead and text.startswith(" ") else text
 
 
-def prose(tokens: Iterable[str]) -> str:
+def prose(tokens: Iterable[str]) -> Html:
     """Running text as HTML; a document separator is a quiet mark that says its name on hover."""
-    return "".join(
-        f'<u class="sp" title="{esc(t)}: a new document">{_SEPARATOR}</u>'
+    return joined(
+        Html('<u class="sp" title="{}: a new document">{}</u>').format(t, _SEPARATOR)
         if is_separator(t)
         else esc(show(t))
         for t in tokens
     )
 
 
-def tok(token: str, cls: str = "", title: str = "") -> str:
+def tok(token: str, cls: str = "", title: str = "") -> Html:
     """A token as a chip; its leading blank is a quiet mark. `cls`: flat, up (promoted), dn (suppressed)."""
     body = show(token, lead=True)
-    mark = "<u>␣</u>" if body.startswith("␣") else ""
+    mark = Html("<u>␣</u>") if body.startswith("␣") else ""
     title = title or (f"{token}: between two documents" if is_separator(token) else "")
-    hint = f' title="{esc(title)}"' if title else ""
-    return f'<code class="tok {cls}"{hint}>{mark}{esc(body[1:] if mark else body)}</code>'
+    hint = Html(' title="{}"').format(title) if title else ""
+    return Html('<code class="tok {}"{}>{}{}</code>').format(cls, hint, mark, body[1:] if mark else body)
 
 
-def chips(tokens: Iterable[tuple[str, float] | str], cls: str = "") -> str:
+def chips(tokens: Iterable[tuple[str, float] | str], cls: str = "") -> Html:
     """A line of chips; a number given with a token shows on hover."""
     out = []
     for item in tokens:
         token, value = item if isinstance(item, tuple) else (item, None)
         out.append(tok(token, cls, repr(token) + ("" if value is None else f"  {num(value, True)}")))
-    return f'<span class="chips">{"".join(out)}</span>'
+    return Html('<span class="chips">{}</span>').format(joined(out))
 
 
-def name_or_tokens(label: str | None, tokens: Sequence[str]) -> str:
+def name_or_tokens(label: str | None, tokens: Sequence[str]) -> Html:
     """What a feature is called in a list: its label, or its top tokens when nobody has named it."""
     if label:
-        return f'<span class="nm" title="{esc(label)}">{esc(label)}</span>'
+        return Html('<span class="nm" title="{}">{}</span>').format(label, label)
     if not tokens:
-        return '<span class="nm nolab">never active</span>'
-    return '<span class="nm raw">' + " ".join(tok(t, "flat") for t in tokens[:4]) + "</span>"
+        return Html('<span class="nm nolab">never active</span>')
+    return Html('<span class="nm raw">') + joined((tok(t, "flat") for t in tokens[:4]), " ") + Html("</span>")
 
 
 def strip(
@@ -76,7 +77,7 @@ def strip(
     peak: float | None = None,
     lead: str = "",
     one_line: bool = True,
-) -> str:
+) -> Html:
     """One context shaded by activation against `peak` (default: its own maximum), strongest underlined.
 
     Spans stand only where the activation is positive. `lead` is HTML at the left, usually the maximum.
@@ -91,10 +92,14 @@ def strip(
         mark = " class=m" if i == strongest else ""
         shade = min(1.0, value / top)
         body.append(
-            f'<i style="--a:{shade:.2f}"{mark} title="{esc(repr(token))} {num(value)}">{esc(show(token))}</i>'
+            Html('<i style="--a:{:.2f}"{} title="{} {}">{}</i>').format(
+                shade, mark, repr(token), num(value), show(token)
+            )
         )
     line = " one" if one_line else ""
-    return f'<div class="ts{line}">{f"<b>{lead}</b>" if lead else ""}<span>{"".join(body)}</span></div>'
+    return Html('<div class="ts{}">{}<span>{}</span></div>').format(
+        line, Html("<b>{}</b>").format(lead) if lead else "", joined(body)
+    )
 
 
 @dataclass(frozen=True)
@@ -111,15 +116,17 @@ class Context:
     href: str = ""
 
 
-def kwic(rows: Sequence[Context], start: int = 1) -> str:
+def kwic(rows: Sequence[Context], start: int = 1) -> Html:
     """Keyword in context: answers stand under one another, so a behaviour's rule is seen, not read."""
     out = []
     for i, row in enumerate(rows, start):
         before, last, after = prose(row.before[:-1]), prose(row.before[-1:]), prose(row.after)
         out.append(
-            f'<div class="kw" role="listitem"><span class="ix">{i}</span>'
-            f'<span class="pre"><bdi>{before}<s>{last}</s></bdi></span>'
-            f'<span class="ans">{tok(row.answer)}</span><span class="post">{after}</span>'
-            f'<span class="n">{row.p:.3f}</span></div>'
+            Html(
+                '<div class="kw" role="listitem"><span class="ix">{}</span>'
+                '<span class="pre"><bdi>{}<s>{}</s></bdi></span>'
+                '<span class="ans">{}</span><span class="post">{}</span>'
+                '<span class="n">{:.3f}</span></div>'
+            ).format(i, before, last, tok(row.answer), after, row.p)
         )
-    return "".join(out)
+    return joined(out)

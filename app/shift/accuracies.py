@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.shared.charts import Interval, dot, whisker
-from app.shared.text import esc, pp
+from app.shared.html import Html, joined
+from app.shared.text import pp
 from explorer_engine.shift.measures import Accuracies, Measure, measures_of
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import ShiftRun
@@ -37,29 +38,45 @@ def headline(task: ClassifierTask) -> tuple[Measure, ...]:
     return tuple(measure for measure in measures_of(task) if measure.group is None)
 
 
-def accuracies(task: ClassifierTask, before: Accuracies, after: Accuracies | None, blank: str = "…") -> str:
+def accuracies(task: ClassifierTask, before: Accuracies, after: Accuracies | None, blank: str = "…") -> Html:
     """Three headline numbers and the four groups, before and after; without `after`, `blank` stands there."""
     ticks = ((3.7, 0), (50, 50), (96.3, 100))
-    axis = f'<span class="ax4">{"".join(f"<i style=left:{x}%>{v}</i>" for x, v in ticks)}</span>'
+    axis = Html('<span class="ax4">{}</span>').format(
+        joined(Html("<i style=left:{}%>{}</i>").format(x, v) for x, v in ticks)
+    )
     out = [
-        f'<div class="mt th"><span></span>{axis}<span class="num">before</span><span class="num">after</span>'
-        '<span></span><span class="num">change</span></div>'
+        Html(
+            '<div class="mt th"><span></span>{}<span class="num">before</span><span class="num">after</span>'
+            '<span></span><span class="num">change</span></div>'
+        ).format(axis)
     ]
     for measure in measures_of(task):
         was, now = before.of(measure).percent, after.of(measure).percent if after else None
         big = measure.group is None
         cls = "big" if big else "small gap" if measure.group == 0 else "small"
-        note = f" <em>{measure.hint}</em>" if big else ""
+        note = Html(" <em>{}</em>").format(measure.hint) if big else ""
         target = None if measure.target is None else 100 * measure.target
         out.append(
-            f'<div class="mt {cls}{"" if now else " wait"}"><span>{esc(measure.name)}{note}</span>'
-            f"{whisker(now or was, was, target=target, cls='acc' if big else '', w=136)}"
-            f'<span class="num b4">{was[0]:.1f}</span><span class="num af">'
-            f"{f'{now[0]:.1f}' if now else blank}</span>"
-            f'<span class="ci">{_margin(now)}</span>'
-            f'<span class="num ch">{pp(now[0] - was[0]) if now else ""}</span></div>'
+            Html(
+                '<div class="mt {}{}"><span>{}{}</span>'
+                "{}"
+                '<span class="num b4">{:.1f}</span><span class="num af">'
+                "{}</span>"
+                '<span class="ci">{}</span>'
+                '<span class="num ch">{}</span></div>'
+            ).format(
+                cls,
+                "" if now else " wait",
+                measure.name,
+                note,
+                whisker(now or was, was, target=target, cls="acc" if big else "", w=136),
+                was[0],
+                f"{now[0]:.1f}" if now else blank,
+                _margin(now),
+                pp(now[0] - was[0]) if now else "",
+            )
         )
-    return f'<div class="mts">{"".join(out)}</div>'
+    return Html('<div class="mts">{}</div>').format(joined(out))
 
 
 def _margin(value: Interval | None) -> str:
@@ -68,11 +85,11 @@ def _margin(value: Interval | None) -> str:
 
 def runs_table(
     task: ClassifierTask, rows: Sequence[ShiftRun], live: Accuracies | None, live_name: str, blank: str = "…"
-) -> str:
+) -> Html:
     """Stored runs, with the live one as the tinted row before the annotator with the ground truth."""
     shown = headline(task)
-    names = "".join(f"<span>{esc(measure.inline)} {measure.hint}</span>" for measure in shown)
-    out = [f'<div class="bt th"><span></span>{names}</div>']
+    names = joined(Html("<span>{} {}</span>").format(measure.inline, measure.hint) for measure in shown)
+    out = [Html('<div class="bt th"><span></span>{}</div>').format(names)]
     own = _run_line(shown, live_name, live, "me", "acc", blank=blank)
     seen_own = False
     for i, row in enumerate(rows):
@@ -93,7 +110,7 @@ def runs_table(
         )
     if not seen_own:
         out.append(own)
-    return f'<div class="bts">{"".join(out)}</div>'
+    return Html('<div class="bts">{}</div>').format(joined(out))
 
 
 def _run_line(
@@ -104,24 +121,27 @@ def _run_line(
     mark: str,
     note: str = "",
     blank: str = "…",
-) -> str:
+) -> Html:
     cells = []
     for measure in shown:
         if found is None:
-            cells.append(f'<span class="pic"></span><span class="num">{blank}</span>')
+            cells.append(Html('<span class="pic"></span><span class="num">{}</span>').format(blank))
             continue
         low = 0.0 if measure.key == "worst" else 40.0
         target = None if measure.target is None else 100 * measure.target
         value = found.of(measure).percent
         ends = f"95 % interval {value[1]:.1f} to {value[2]:.1f}"
         cells.append(
-            f"{dot(value, low=low, high=100, target=target, cls=mark, w=52, h=16)}"
-            f'<span class="num" title="{ends}">{value[0]:.1f}</span>'
+            Html('{}<span class="num" title="{}">{:.1f}</span>').format(
+                dot(value, low=low, high=100, target=target, cls=mark, w=52, h=16), ends, value[0]
+            )
         )
-    return f'<div class="bt {cls}" title="{esc(note)}"><span>{esc(name)}</span>{"".join(cells)}</div>'
+    return Html('<div class="bt {}" title="{}"><span>{}</span>{}</div>').format(
+        cls, note, name, joined(cells)
+    )
 
 
-def honest(task: ClassifierTask, rows: Sequence[ShiftRun]) -> str:
+def honest(task: ClassifierTask, rows: Sequence[ShiftRun]) -> Html:
     """What the two word-level baselines say about this task, in a sentence."""
     worst = {row.name: row.accuracies.worst.percent[0] for row in rows}
     attribute = headline(task)[1].inline
@@ -134,9 +154,9 @@ def honest(task: ClassifierTask, rows: Sequence[ShiftRun]) -> str:
         if name in worst
     ]
     if "shift" not in worst or not near:
-        return ""
+        return Html("")
     parts = [f"{word} reaches {value:.1f}" for word, value in near]
-    return (
-        f'<p class="say">Worst group {worst["shift"]:.1f} by SHIFT with the ground-truth annotator; '
-        f"{esc(' and '.join(parts))}. Intervals are 95 %, bootstrap over test texts.</p>"
-    )
+    return Html(
+        '<p class="say">Worst group {:.1f} by SHIFT with the ground-truth annotator; '
+        "{}. Intervals are 95 %, bootstrap over test texts.</p>"
+    ).format(worst["shift"], " and ".join(parts))

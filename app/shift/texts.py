@@ -9,7 +9,8 @@ from app.features.view import FeaturesView
 from app.shared import judging
 from app.shared.clickable import clickable
 from app.shared.groups import group_means
-from app.shared.text import esc, head, link
+from app.shared.html import Html
+from app.shared.text import head, link
 from app.shared.tokens import chips
 from app.shift import rows as pieces
 from app.shift.screen import Screen
@@ -44,7 +45,9 @@ def read(shown: Screen, chosen: ClassifierFeature) -> None:
             dots = group_means(shown.task, chosen.groups) if chosen.groups else ""
             said = head("Mean activation", "by group of the texts") + dots if dots else ""
             clickable(
-                f'<div class="ud"><em>promotes</em>{up}<em>suppresses</em>{down}</div>{said}',
+                Html('<div class="ud"><em>promotes</em>{}<em>suppresses</em>{}</div>{}').format(
+                    up, down, said
+                ),
                 "read_facts_html",
             )
 
@@ -67,7 +70,7 @@ def flipped(shown: Screen) -> None:
     if shown.flips:
         body = pieces.flips(shown.task, shown.flips)
     elif shown.flips_failure:
-        body = f'<div class="meta wrap">{esc(shown.flips_failure)}</div>'
+        body = Html('<div class="meta wrap">{}</div>').format(shown.flips_failure)
     else:
-        body = '<div class="meta"><span class="busy">reading them</span></div>'
+        body = Html('<div class="meta"><span class="busy">reading them</span></div>')
     clickable(head("Predictions that flipped", note) + body, "flips")

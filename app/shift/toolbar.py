@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import address
 from app.shared import header, judging, labelling
-from app.shared.text import esc
+from app.shared.html import Html, joined, still
 from app.shift import files
 from app.shift.accuracies import headline
 from app.shift.screen import Screen
@@ -28,7 +28,7 @@ def bar(shown: Screen) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="sbar", wrap=False, gap="small"):
         with st.container(key="stitle", gap=None):
             _tasks(shown)
-            st.html(_what(shown))
+            still(_what(shown))
         st.space("stretch")
         state.shift_policy = shown.view.policy
         st.segmented_control(
@@ -45,7 +45,7 @@ def bar(shown: Screen) -> None:
         )
         labelling.undo_button("shift_undo")
         with st.popover("History", type="tertiary", key="shift_history"):
-            st.html(_history(shown))
+            still(_history(shown))
         _files(shown)
     judging.learn_name()
     state.setdefault("shift_task", task.name)
@@ -58,7 +58,7 @@ def _set(field: str, key: str) -> None:
 def _tasks(shown: Screen) -> None:
     titles = shown.titles
     if len(titles) == 1:
-        st.html(f'<div class="t2">{esc(shown.task.title)}</div>')
+        still(Html('<div class="t2">{}</div>').format(shown.task.title))
         return
     state.shift_task = shown.task.name
     st.selectbox(
@@ -68,35 +68,40 @@ def _tasks(shown: Screen) -> None:
     )  # fmt: skip
 
 
-def _what(shown: Screen) -> str:
+def _what(shown: Screen) -> Html:
     task = shown.task
-    sep = '<span class="sep">·</span>'
-    return (
-        f'<div class="meta"><span title="the probe reads the mean over tokens of this site">at '
-        f'<span class="id">{task.site}</span></span>'
-        f"{sep}trained on {esc(task.groups[0])}, {esc(task.groups[3])}"
-        f"{sep}tested on <b>{shown.classifier.n_texts.get('test', 0):,}</b> balanced</div>"
-    )
+    sep = Html('<span class="sep">·</span>')
+    return Html(
+        '<div class="meta"><span title="the probe reads the mean over tokens of this site">at '
+        '<span class="id">{}</span></span>'
+        "{}trained on {}, {}"
+        "{}tested on <b>{:,}</b> balanced</div>"
+    ).format(task.site, sep, task.groups[0], task.groups[3], sep, shown.classifier.n_texts.get("test", 0))
 
 
 # ---- history and files ----------------------------------------------------------------------------
 
 
-def _history(shown: Screen) -> str:
+def _history(shown: Screen) -> Html:
     """This session's steps, newest first: what changed, and the three numbers after it."""
     figures = headline(shown.task)
-    names = "".join(f'<span class="num">{esc(measure.inline)}</span>' for measure in figures)
-    out = [f'<div class="hs th"><span>step</span><span class="num">ablated</span>{names}</div>']
+    names = joined(Html('<span class="num">{}</span>').format(measure.inline) for measure in figures)
+    out = [Html('<div class="hs th"><span>step</span><span class="num">ablated</span>{}</div>').format(names)]
     steps = shown.history
     for i in range(len(steps) - 1, -1, -1):
         step, before = steps[i], steps[i - 1] if i else None
-        numbers = "".join(f'<span class="num">{step.after.of(m).percent[0]:.1f}</span>' for m in figures)
-        out.append(
-            f'<div class="hs"><span title="{esc(_change(shown, i))}">'
-            f"{esc(_change(shown, i)) if before else 'start'}</span>"
-            f'<span class="num">{len(step.question.ablated)}</span>{numbers}</div>'
+        numbers = joined(
+            Html('<span class="num">{:.1f}</span>').format(step.after.of(m).percent[0]) for m in figures
         )
-    return f'<div class="hss">{"".join(out)}</div>'
+        out.append(
+            Html('<div class="hs"><span title="{}">{}</span><span class="num">{}</span>{}</div>').format(
+                _change(shown, i),
+                _change(shown, i) if before else "start",
+                len(step.question.ablated),
+                numbers,
+            )
+        )
+    return Html('<div class="hss">{}</div>').format(joined(out))
 
 
 def _change(shown: Screen, i: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.shared.text import esc
+from app.shared.html import Html, esc, still
 from app.shift.screen import Screen, loaded
 from app.workers import engine
 
@@ -17,7 +17,7 @@ _COMPUTING, _LOADING = 0.25, 0.8
 def note(shown: Screen) -> str:
     """At the right of the heading: what the numbers are; nothing while `follow` says what is being done."""
     if shown.failure:
-        return f'<span class="no" title="{esc(shown.failure)}">cannot be computed</span>'
+        return Html('<span class="no" title="{}">cannot be computed</span>').format(shown.failure)
     if shown.pending is not None:
         return ""
     if shown.answer is not None and (shown.ablated or shown.view.retrain):
@@ -25,12 +25,14 @@ def note(shown: Screen) -> str:
     return "95% interval"
 
 
-def trouble(shown: Screen) -> str:
+def trouble(shown: Screen) -> Html:
     """Why there are no live numbers, under the stored ones; nothing when there are."""
     if not shown.failure:
-        return ""
+        return Html("")
     why = esc(shown.failure)
-    return f'<p class="say"><span class="no">No live numbers:</span> {why}. Judgements are kept.</p>'
+    return Html(
+        '<p class="say"><span class="no">No live numbers:</span> {}. Judgements are kept.</p>'
+    ).format(why)
 
 
 def _doing(shown: Screen) -> str:
@@ -51,7 +53,7 @@ def follow(shown: Screen) -> None:
         if due.done():
             st.rerun()
         if shown.pending is not None:
-            st.html(f'<div class="busy">{esc(_doing(shown))}</div>')
+            still(Html('<div class="busy">{}</div>').format(_doing(shown)))
 
     with st.container(key="follow"):
         look()

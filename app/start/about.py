@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.shared.charts import sitedot
+from app.shared.html import Html, esc, joined
 from app.shared.messages import command
-from app.shared.text import esc, head, meta, num
+from app.shared.text import head, meta, num
 from explorer_engine.dictionaries.values import DictionaryQuality
 from explorer_engine.quality import QualityFigure
 from explorer_engine.store.values import Missing, Provenance, WorldSummary
@@ -23,7 +24,7 @@ def duration(seconds: float) -> str:
     return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
 
 
-def world(facts: WorldSummary, made: Sequence[Provenance], dictionaries: Sequence[DictionaryQuality]) -> str:
+def world(facts: WorldSummary, made: Sequence[Provenance], dictionaries: Sequence[DictionaryQuality]) -> Html:
     """Title and facts of the world."""
     written = {d.kind: d.kind_written for d in sorted(dictionaries, key=lambda d: d.kind)}
     kinds = esc(", ".join(written.values()))
@@ -35,50 +36,70 @@ def world(facts: WorldSummary, made: Sequence[Provenance], dictionaries: Sequenc
         ),
         (
             "Dictionaries",
-            f"{facts.n_dictionaries} ({kinds}), <b>{facts.n_features:,}</b> features in all",
+            Html("{} ({}), <b>{:,}</b> features in all").format(
+                facts.n_dictionaries, kinds, facts.n_features
+            ),
         ),
         ("Data", f"{facts.n_documents:,} documents; densities over {facts.n_tokens:,} tokens"),
-        ("Holds", f"<b>{facts.n_behaviours:,}</b> behaviours, <b>{facts.n_circuits:,}</b> circuits"),
+        (
+            "Holds",
+            Html("<b>{:,}</b> behaviours, <b>{:,}</b> circuits").format(facts.n_behaviours, facts.n_circuits),
+        ),
     ]
     if made:
         last = max(p.made_at for p in made)
         rows.append(("Built", f"{last:%d %B %Y}, {duration(sum(p.seconds for p in made))} in all"))
-    table = "".join(f"<dt>{key}</dt><dd title='{_plain(text)}'>{text}</dd>" for key, text in rows)
+    table = joined(
+        Html("<dt>{}</dt><dd title='{}'>{}</dd>").format(key, _plain(text), text) for key, text in rows
+    )
     return (
-        f'<div class="t1">{esc(facts.title)}</div><p class="sum">{esc(facts.summary)}</p>'
-        + meta(f'<span class="id">{esc(facts.model)}</span>', esc(facts.family))
-        + f'<dl class="kv">{table}</dl>'
+        Html('<div class="t1">{}</div><p class="sum">{}</p>').format(facts.title, facts.summary)
+        + meta(Html('<span class="id">{}</span>').format(facts.model), esc(facts.family))
+        + Html('<dl class="kv">{}</dl>').format(table)
     )
 
 
 def _plain(html: str) -> str:
-    return html.replace("<b>", "").replace("</b>", "").replace("'", "&#39;")
+    return html.replace(Html("<b>"), "").replace(Html("</b>"), "").replace("'", "&#39;")
 
 
-def dictionaries(rows: Sequence[DictionaryQuality]) -> str:
+def dictionaries(rows: Sequence[DictionaryQuality]) -> Html:
     """One line a dictionary: variance explained, L0, alive, loss recovered."""
     explained = [r.variance_explained for r in rows if r.variance_explained is not None]
     recovered = [r.ce_recovered for r in rows if r.ce_recovered is not None]
     low_v, low_r = _floor(explained), _floor(recovered)
     out = [
-        '<div class="di th"><span>site</span><span class="s2">variance explained, %</span>'
-        '<span class="num" title="features active on a token, on average">L0</span>'
-        '<span class="num" title="share of features that are active anywhere">alive, %</span>'
-        '<span class="s2" title="share of the loss kept when the site is replaced by its reconstruction; '
-        '0 = as bad as zeroing the site">loss recovered, %</span></div>'
-        f'<div class="di ax"><span></span><span class="ax0"><i>{low_v:.0f}</i><i>100</i></span><span></span>'
-        f'<span></span><span></span><span class="ax0"><i>{low_r:.0f}</i><i>100</i></span><span></span></div>'
+        Html(
+            '<div class="di th"><span>site</span><span class="s2">variance explained, %</span>'
+            '<span class="num" title="features active on a token, on average">L0</span>'
+            '<span class="num" title="share of features that are active anywhere">alive, %</span>'
+            '<span class="s2" title="share of the loss kept when the site is replaced by its reconstruction; '
+            '0 = as bad as zeroing the site">loss recovered, %</span></div>'
+            '<div class="di ax"><span></span><span class="ax0"><i>{:.0f}</i><i>100</i></span><span></span>'
+            '<span></span><span></span><span class="ax0"><i>{:.0f}</i><i>100</i></span><span></span></div>'
+        ).format(low_v, low_r)
     ]
     for r in rows:
         cls = " lay" if r.site.kind == "attn" else ""
         out.append(
-            f'<div class="di{cls}"><span class="id">{r.site}</span>{_dot(r.variance_explained, low_v, 96)}'
-            f'<span class="num">{_percent(r.variance_explained)}</span>'
-            f'<span class="num">{"–" if r.l0 is None else f"{r.l0:.0f}"}</span>'
-            f'<span class="num">{_percent(r.alive, 0)}</span>{_dot(r.ce_recovered, low_r, 66)}'
-            f'<span class="num">{_percent(r.ce_recovered)}</span></div>'
+            Html(
+                '<div class="di{}"><span class="id">{}</span>{}'
+                '<span class="num">{}</span>'
+                '<span class="num">{}</span>'
+                '<span class="num">{}</span>{}'
+                '<span class="num">{}</span></div>'
+            ).format(
+                cls,
+                r.site,
+                _dot(r.variance_explained, low_v, 96),
+                _percent(r.variance_explained),
+                "–" if r.l0 is None else f"{r.l0:.0f}",
+                _percent(r.alive, 0),
+                _dot(r.ce_recovered, low_r, 66),
+                _percent(r.ce_recovered),
+            )
         )
-    return head("How good the dictionaries are") + "".join(out)
+    return head("How good the dictionaries are") + joined(out)
 
 
 def _floor(shares: Sequence[float]) -> float:
@@ -86,21 +107,21 @@ def _floor(shares: Sequence[float]) -> float:
     return max(0.0, min(90.0, int(min(shares, default=0.0) * 10) * 10.0))
 
 
-def _dot(share: float | None, low: float, width: int) -> str:
-    return "<span></span>" if share is None else sitedot(share * 100, low, 100, width)
+def _dot(share: float | None, low: float, width: int) -> Html:
+    return Html("<span></span>") if share is None else sitedot(share * 100, low, 100, width)
 
 
 def _percent(share: float | None, digits: int = 1) -> str:
     return "–" if share is None else f"{share * 100:.{digits}f}"
 
 
-def quality(figures: Sequence[QualityFigure]) -> str:
+def quality(figures: Sequence[QualityFigure]) -> Html:
     """The quality report: figure, value, its bar, whether it passed; without a bar it is only reported."""
     barred = [f for f in figures if f.low is not None or f.high is not None]
     failed = [f.figure for f in barred if not f.passed]
     note = f"{len(barred) - len(failed)} of {len(barred)} figures within their bars"
     if failed:
-        note += f'; not: <b title="{esc("; ".join(failed))}">{esc(failed[0])}</b>' + (
+        note += Html('; not: <b title="{}">{}</b>').format("; ".join(failed), failed[0]) + (
             " …" if failed[1:] else ""
         )
     if not figures:
@@ -109,17 +130,19 @@ def quality(figures: Sequence[QualityFigure]) -> str:
     for f in figures:
         if f.area != area:
             area = f.area
-            out.append(f'<div class="qa">{esc(area)}</div>')
-        mark = '<span class="ok">passed</span>' if f.passed else '<span class="no">failed</span>'
+            out.append(Html('<div class="qa">{}</div>').format(area))
+        mark = Html('<span class="ok">passed</span>') if f.passed else Html('<span class="no">failed</span>')
         if f not in barred:
-            mark = "<span></span>"
-        unit = "" if f.unit in ("", "share") else f"<em>{esc(f.unit)}</em>"
+            mark = Html("<span></span>")
+        unit = "" if f.unit in ("", "share") else Html("<em>{}</em>").format(f.unit)
         hint = f"{f.figure}: {f.note}" if f.note else f.figure
         out.append(
-            f'<div class="qr" title="{esc(hint)}"><span class="fg">{esc(f.figure)}{unit}</span>'
-            f'<span class="num">{num(f.value)}</span><span class="br">{_bar(f)}</span>{mark}</div>'
+            Html(
+                '<div class="qr" title="{}"><span class="fg">{}{}</span>'
+                '<span class="num">{}</span><span class="br">{}</span>{}</div>'
+            ).format(hint, f.figure, unit, num(f.value), _bar(f), mark)
         )
-    return "".join(out)
+    return joined(out)
 
 
 def _bar(figure: QualityFigure) -> str:
@@ -134,7 +157,7 @@ def _bar(figure: QualityFigure) -> str:
             return f"{num(low)} – {num(high)}"
 
 
-def provenance(made: Sequence[Provenance]) -> str:
+def provenance(made: Sequence[Provenance]) -> Html:
     """The command that makes each artefact again, and how long it took; the rest of its making on hover."""
     note = "each part, and how long it took" if made else "this world does not say how it was made"
     out = [head("How it was made", note)]
@@ -145,22 +168,24 @@ def provenance(made: Sequence[Provenance]) -> str:
         facts += [f"dictionaries {p.dictionaries_hash[:8]}"] if p.dictionaries_hash else []
         facts += [f"{k} {v}" for k, v in p.parameters.items()]
         out.append(
-            f'<div class="mk1" title="{esc(", ".join(facts))}">{command(p.command)}'
-            f'<span class="tm">{duration(p.seconds)}</span></div>'
+            Html('<div class="mk1" title="{}">{}<span class="tm">{}</span></div>').format(
+                ", ".join(facts), command(p.command), duration(p.seconds)
+            )
         )
-    return "".join(out)
+    return joined(out)
 
 
-def missing(lacking: Sequence[Missing]) -> str:
+def missing(lacking: Sequence[Missing]) -> Html:
     """What this world could hold and does not, with the command that makes it; nothing when nothing lacks."""
     if not lacking:
-        return ""
+        return Html("")
     return (
-        '<div class="gap8"></div>'
+        Html('<div class="gap8"></div>')
         + head("Missing here", "and the command that makes it, where this world records one")
-        + "".join(
-            f'<div class="ms"><div><b>{esc(m.what)}</b><span>{esc(m.detail)}</span></div>'
-            f"{command(m.command) if m.command else ''}</div>"
+        + joined(
+            Html('<div class="ms"><div><b>{}</b><span>{}</span></div>{}</div>').format(
+                m.what, m.detail, command(m.command) if m.command else ""
+            )
             for m in lacking
         )
     )

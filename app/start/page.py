@@ -11,7 +11,8 @@ from app.circuit.view import CircuitView
 from app.shared.bars import stack
 from app.shared.charts import spark
 from app.shared.clickable import clickable
-from app.shared.text import esc, head, link, name_of, num, opens
+from app.shared.html import Html, joined
+from app.shared.text import head, link, name_of, num, opens
 from app.shared.tokens import tok
 from app.shift.view import ShiftView
 from app.start import about, ways_in
@@ -27,7 +28,7 @@ def worth_of(store: ArtefactStore) -> tuple[tuple[str, BehaviourRow], ...]:
     return store.behaviours.worth_a_look(first.id if first else None)
 
 
-def ways(store: ArtefactStore) -> str:
+def ways(store: ArtefactStore) -> Html:
     """The three doors, previews included; a door to something this world lacks is left out."""
     summary, cards = store.start.world(), []
     clusterings = store.behaviours.clusterings()
@@ -56,31 +57,42 @@ def ways(store: ArtefactStore) -> str:
     return ways_in.doors(cards)
 
 
-def worth_row(why: str, row: BehaviourRow, mean: tuple[tuple[int, float], ...]) -> str:
+def worth_row(why: str, row: BehaviourRow, mean: tuple[tuple[int, float], ...]) -> Html:
     """One behaviour worth a look, with what it is the most of."""
-    answers = " ".join(tok(a.text, "flat") for a in row.answers[:4])
-    return (
-        f'<div class="row b3" {opens(href(BehavioursView(row.clustering, row.id)))}><span class="two">'
-        f'<span class="lab">{name_of(row.label)}</span>'
-        f'<span class="why">{esc(why)}<span class="tk">{answers}</span></span></span>'
-        f"{stack([a.share for a in row.answers], 44)}{spark(row.losses, mean, 44, 18)}"
-        f'<span class="num">{row.n_contexts}</span><span class="num">{num(row.max_effect)}</span></div>'
+    answers = joined((tok(a.text, "flat") for a in row.answers[:4]), " ")
+    return Html(
+        '<div class="row b3" {}><span class="two">'
+        '<span class="lab">{}</span>'
+        '<span class="why">{}<span class="tk">{}</span></span></span>'
+        "{}{}"
+        '<span class="num">{}</span><span class="num">{}</span></div>'
+    ).format(
+        opens(href(BehavioursView(row.clustering, row.id))),
+        name_of(row.label),
+        why,
+        answers,
+        stack([a.share for a in row.answers], 44),
+        spark(row.losses, mean, 44, 18),
+        row.n_contexts,
+        num(row.max_effect),
     )
 
 
-def worth_a_look(store: ArtefactStore) -> str:
+def worth_a_look(store: ArtefactStore) -> Html:
     """One behaviour of each kind."""
     mean = store.behaviours.mean_losses()
-    rows = "".join(worth_row(why, row, mean) for why, row in worth_of(store))
+    rows = joined(worth_row(why, row, mean) for why, row in worth_of(store))
     if not rows:
-        return head("Worth a look") + '<p class="quiet">No behaviour with a circuit is here.</p>'
-    columns = (
+        return head("Worth a look") + Html('<p class="quiet">No behaviour with a circuit is here.</p>')
+    columns = Html(
         '<div class="row th b3"><span>Behaviour</span><span>answers</span><span>loss</span>'
         '<span class="num" title="contexts">n</span>'
         '<span class="num" title="largest effect of one feature on log p(answer)">effect</span></div>'
     )
     more = link("all", href(BehavioursView()))
-    return head("Worth a look", "one of each kind", more) + f'<div class="rows">{columns}{rows}</div>'
+    return head("Worth a look", "one of each kind", more) + Html('<div class="rows">{}{}</div>').format(
+        columns, rows
+    )
 
 
 def page() -> None:

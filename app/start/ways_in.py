@@ -10,7 +10,7 @@ from app.circuit.view import CircuitView
 from app.shared.bars import ebar
 from app.shared.charts import whisker
 from app.shared.circuit_thumbnail import stamp
-from app.shared.text import esc
+from app.shared.html import Html, esc, joined
 from app.shared.tokens import name_or_tokens, prose, tok
 from app.shift.view import ShiftView
 from explorer_engine.shift.measures import Accuracies, Measure, measures_of
@@ -21,40 +21,41 @@ from explorer_engine.store.values import BehaviourContext, CircuitGraph
 __all__ = ["behaviours_door", "circuit_door", "doors", "shift_door"]
 
 
-def _door(title: str, count: str, text: str, preview: str, view: address.View, centre: bool = False) -> str:
+def _door(title: str, count: str, text: str, preview: str, view: address.View, centre: bool = False) -> Html:
     href = esc(address.href(view))
-    return (
-        f'<a class="door" href="{href}" target="_self" data-act="go" data-val="{href}"><div class="dh">'
-        f"<b>{esc(title)}</b><span>{esc(count)}</span></div><p>{esc(text)}</p>"
-        f'<div class="pv{" c" if centre else ""}">{preview}</div></a>'
-    )
+    return Html(
+        '<a class="door" href="{}" target="_self" data-act="go" data-val="{}"><div class="dh">'
+        "<b>{}</b><span>{}</span></div><p>{}</p>"
+        '<div class="pv{}">{}</div></a>'
+    ).format(href, href, title, count, text, " c" if centre else "", preview)
 
 
-def behaviours_door(count: int, contexts: Sequence[BehaviourContext], view: BehavioursView) -> str:
+def behaviours_door(count: int, contexts: Sequence[BehaviourContext], view: BehavioursView) -> Html:
     """Contexts of one behaviour, aligned on the answer."""
-    lines = "".join(
-        f'<div class="k3"><span class="pre"><bdi>{prose(c.before[-16:])}</bdi></span>{tok(c.answer)}</div>'
+    lines = joined(
+        Html('<div class="k3"><span class="pre"><bdi>{}</bdi></span>{}</div>').format(
+            prose(c.before[-16:]), tok(c.answer)
+        )
         for c in contexts
     )
     text = "What the model predicts for the same reason, found without labels."
-    return _door("See behaviours", f"{count:,}", text, f'<div class="fill">{lines}</div>', view)
+    return _door("See behaviours", f"{count:,}", text, Html('<div class="fill">{}</div>').format(lines), view)
 
 
-def circuit_door(count: int, graph: CircuitGraph | None, view: CircuitView) -> str:
+def circuit_door(count: int, graph: CircuitGraph | None, view: CircuitView) -> Html:
     """One circuit as a stamp."""
-    picture = stamp(graph, w=228, h=220) if graph else "<p>No circuit yet.</p>"
+    picture = stamp(graph, w=228, h=220) if graph else Html("<p>No circuit yet.</p>")
     text = "The features that produce one behaviour, from tokens up to the answer."
     return _door("See a circuit", f"{count:,}", text, picture, view, centre=True)
 
 
-def _measure(measure: Measure, before: Accuracies, after: Accuracies) -> str:
+def _measure(measure: Measure, before: Accuracies, after: Accuracies) -> Html:
     was, now = before.of(measure).percent, after.of(measure).percent
     target = None if measure.target is None else 100 * measure.target
     picture = whisker(now, was, target=target, cls="acc", w=80, h=18)
-    return (
-        f'<div class="w3"><span>{esc(measure.name)} <em>{measure.hint}</em></span>{picture}'
-        f'<span class="num"><s>{was[0]:.1f}</s>{now[0]:.1f}</span></div>'
-    )
+    return Html(
+        '<div class="w3"><span>{} <em>{}</em></span>{}<span class="num"><s>{:.1f}</s>{:.1f}</span></div>'
+    ).format(measure.name, measure.hint, picture, was[0], now[0])
 
 
 def shift_door(
@@ -63,27 +64,28 @@ def shift_door(
     runs: Sequence[ShiftRun],
     features: Sequence[ClassifierFeature],
     view: ShiftView,
-) -> str:
+) -> Html:
     """Accuracies before and after SHIFT, and the strongest features of the classifier's circuit."""
     found = {run.name: run.accuracies for run in runs}
-    numbers = "".join(
+    numbers = joined(
         _measure(measure, found["original"], found["shift"])
         for measure in measures_of(task)
         if measure.group is None and {"original", "shift"} <= found.keys()
     )
     top = max((abs(f.effect) for f in features), default=1.0)
-    effects = "".join(
-        f'<div class="e3">{ebar(f.effect, top, 60, 10)}'
-        f'<span class="ov">{name_or_tokens(None, f.tokens[:2])}</span></div>'
+    effects = joined(
+        Html('<div class="e3">{}<span class="ov">{}</span></div>').format(
+            ebar(f.effect, top, 60, 10), name_or_tokens(None, f.tokens[:2])
+        )
         for f in features[:12]
     )
-    note = '<div class="nt">accuracy, %; hollow dot = before</div>'
-    body = f'{numbers}{note}<div class="fill e">{effects}</div>'
+    note = Html('<div class="nt">accuracy, %; hollow dot = before</div>')
+    body = Html('{}{}<div class="fill e">{}</div>').format(numbers, note, effects)
     text = "Remove what it should not use; see what that does at once."
     tasks = "1 task" if count == 1 else f"{count} tasks"
     return _door("Clean a classifier", tasks, text, body, view)
 
 
-def doors(cards: Sequence[str]) -> str:
+def doors(cards: Sequence[str]) -> Html:
     """The cards side by side."""
-    return f'<div class="doors">{"".join(cards)}</div>'
+    return Html('<div class="doors">{}</div>').format(joined(cards))

@@ -8,7 +8,8 @@ import shutil
 import pytest
 
 from app.behaviours import files
-from app.shared.text import esc, num
+from app.shared.html import esc
+from app.shared.text import num
 from app.shared.tokens import is_separator
 from explorer_engine.store.artefacts import ArtefactStore
 from tests.markup import parse, select, values

@@ -1,0 +1,49 @@
+"""HTML that is safe by construction: a template is a literal, and whatever is put into it is escaped.
+
+`Html("<b>{}</b>").format(name)` escapes `name` unless it is Html itself; `joined(rows)` and `+` do the same.
+An f-string gives a plain str, which the places that show HTML (`still`, `clickable`) refuse.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import streamlit as st
+from markupsafe import Markup
+
+__all__ = ["Html", "esc", "joined", "plain", "still"]
+
+_HIDDEN = (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_SHOWN = {code: f"\\x{code:02x}" for code in _HIDDEN if chr(code) not in "\n\t"}
+"""Control and direction characters, which could hide or reorder the text around them, as they are shown."""
+
+
+def plain(text: object) -> str:
+    """Text for places that take no HTML (a canvas, a button): control and direction characters as \\xNN."""
+    return str(text).translate(_SHOWN)
+
+
+class Html(Markup):
+    """A piece of HTML. Only literals are passed to it; values go in by `format`, `joined` or `+`."""
+
+    @classmethod
+    def escape(cls, s: Any, /) -> Html:
+        """Text that may stand anywhere in HTML: quotes escaped, control characters as \\xNN; Html stays."""
+        return s if isinstance(s, Html) else cls(html.escape(plain(s), quote=True))
+
+
+esc = Html.escape
+
+
+def joined(parts: Iterable[object], between: str = "") -> Html:
+    """Pieces one after another, text among them escaped."""
+    return esc(between).join(map(esc, parts))
+
+
+def still(html: Html, width: Literal["stretch", "content"] = "stretch") -> None:
+    """Put HTML on the page that nobody clicks on. TypeError for a plain str: it may not have been escaped."""
+    if not isinstance(html, Html):
+        raise TypeError("still takes Html: make it with Html(...).format(...), which escapes")
+    st.html(html, width=width)
