@@ -13,10 +13,10 @@ from app.shared.html import Html
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.judgements import JudgementStore
-from explorer_engine.store.world import open_world
+from explorer_engine.world.world import open_world
 
 if TYPE_CHECKING:
-    from explorer_engine.store.world import World
+    from explorer_engine.world.world import World
 
 __all__ = ["current", "judgements", "store", "summary"]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from explorer_engine.formats.pairs import read_pairs
     from explorer_engine.models import load_model
     from explorer_engine.sites import FeatureRef, Site
-    from explorer_engine.store.world import open_world
+    from explorer_engine.world.world import open_world
 
 __all__ = [
     "load_model",
@@ -59,7 +59,7 @@ _HOMES = {
     "feature_edits": "ablation",
     "read_circuit": "formats.circuit_json",
     "write_circuit": "formats.circuit_json",
-    "open_world": "store.world",
+    "open_world": "world.world",
     "Circuit": "circuits.circuit",
     "CircuitOptions": "circuits.options",
     "SweepOptions": "circuits.options",

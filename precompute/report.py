@@ -9,7 +9,7 @@ from explorer_engine.circuits.curve import point_of_size
 from explorer_engine.shift.measures import Measure, measures_of
 from explorer_engine.shift.values import ShiftRun
 from explorer_engine.store.artefacts import ArtefactStore
-from explorer_engine.store.world import open_world
+from explorer_engine.world.world import open_world
 
 __all__ = ["world_report"]
 

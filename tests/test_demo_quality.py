@@ -12,8 +12,8 @@ from explorer_engine.behaviours import agreement
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import load_dictionaries
 from explorer_engine.models import load_model
-from explorer_engine.store.world import open_world
 from explorer_engine.world.loaded import LoadedWorld
+from explorer_engine.world.world import open_world
 from precompute.demo.abilities import agreement_accuracy
 from precompute.demo.bars import BARS
 from precompute.demo.corpus.agreement import STRUCTURES

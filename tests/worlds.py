@@ -13,7 +13,7 @@ from transformers import GPTNeoXConfig, GPTNeoXForCausalLM, PreTrainedTokenizerF
 from explorer_engine.dictionaries import ReluDictionary, save_dictionaries
 from explorer_engine.sites import Site
 from explorer_engine.store import publish, shards
-from explorer_engine.store.world import write_manifest
+from explorer_engine.world.world import write_manifest
 from tests.explorer_engine.store.small_world import SITES, Rows, small_world
 
 __all__ = ["PARTS", "build_world", "whole", "without"]

@@ -13,7 +13,7 @@ from app.shared.text import head, link
 from app.start.view import StartView
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
-from explorer_engine.store.world import recorded_commands
+from explorer_engine.world.world import recorded_commands
 
 __all__ = ["command", "message", "no_world", "unknown", "unreadable", "without"]
 

@@ -12,8 +12,8 @@ from app import settings, world
 from app.workers.worker import Worker
 
 if TYPE_CHECKING:
-    from explorer_engine.store.world import World
     from explorer_engine.world.loaded import LoadedWorld
+    from explorer_engine.world.world import World
 
 __all__ = ["worker"]
 

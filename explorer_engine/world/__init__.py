@@ -1,4 +1,5 @@
-"""A world in use: its model and dictionaries loaded once, classifiers to clean, sentences to read.
+"""A world: on disk, and in use.
 
-`loaded` holds what is loaded; `session` makes a SHIFT session of a stored task, `sentence` reads a text.
+`manifest` and `world` check and open its folder; `loaded` holds its model and dictionaries, loaded once;
+`session` makes a SHIFT session of a stored task, `sentence` reads a text.
 """

@@ -16,7 +16,7 @@ from explorer_engine.world.session import open_session
 
 if TYPE_CHECKING:
     from explorer_engine.shift.live import ShiftSession
-    from explorer_engine.store.world import World
+    from explorer_engine.world.world import World
 
 __all__ = ["LoadedWorld"]
 

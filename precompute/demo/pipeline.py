@@ -121,7 +121,11 @@ def words_of(work: Path) -> WorldWords:
             "circuits": "circuits",
             "classifiers": "classifier",
         },
-        files={"pairs": work / "pairs"},
+        files={
+            "model": source_of(work).model_folder,
+            "dictionaries": source_of(work).dictionaries_folder,
+            "pairs": work / "pairs",
+        },
     )
 
 

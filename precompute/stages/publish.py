@@ -12,7 +12,7 @@ from typing import Any
 from explorer_engine.quality import QualityFigure, to_rows
 from explorer_engine.store import shards
 from explorer_engine.store.publish import publish
-from explorer_engine.store.world import write_manifest
+from explorer_engine.world.world import write_manifest
 from precompute.source import Source
 from precompute.stages._engine import BOOKKEEPING, Done, content_hash
 
@@ -35,7 +35,8 @@ class WorldWords:
     artefacts: Mapping[str, str]
     """Stage → the artefact's name in the store; a stage that is not named is a step on the way to another."""
     files: Mapping[str, Path] = field(default_factory=dict)
-    """Further folders that the world carries: name in the world → where it lies."""
+    """Folders that the world carries: name in the world → where it lies. Without `model` and `dictionaries`
+    among them the world names the places of the source's instead of copying them."""
 
 
 def publish_world(
@@ -46,7 +47,7 @@ def publish_world(
     out: Path,
     figures: Iterable[QualityFigure] = (),
 ) -> dict[str, int]:
-    """Copy model and dictionaries, build the store beside the old one, rename, write the manifest.
+    """Copy what the world carries, build the store beside the old one, rename, write the manifest.
 
     `done` are the finished stages, whose folders lie in `work`; `figures` are the quality report. Returns
     the number of rows of each table.
@@ -62,14 +63,15 @@ def publish_world(
     for table, rows in to_rows(figures).items():
         shards.write(target, table, rows)
     shards.write(target, "provenance", _provenance_rows(words, done, hashes))
-    _copy(source.model_folder, out / "model")
-    _copy(source.dictionaries_folder, out / "dictionaries")
     for name, folder in words.files.items():
         _copy(folder, out / name)
     made = [folder for name in done if (folder := work / name / "shards").is_dir()]
     folders = dict.fromkeys((target, source.documents_folder, *made))
     counts = publish(folders, out / "world.duckdb")
-    write_manifest(out)
+    places = {"model": source.model_folder, "dictionaries": source.dictionaries_folder}
+    write_manifest(
+        out, **{name: name if name in words.files else place.absolute() for name, place in places.items()}
+    )
     return counts
 
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from explorer_engine.sites import FeatureRef, Site
-from explorer_engine.store.world import open_world
 from explorer_engine.world.loaded import LoadedWorld
+from explorer_engine.world.world import open_world
 from tests.precompute.tiny_world import TASK, near, rows
 
 

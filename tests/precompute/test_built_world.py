@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from math import log
 
 import numpy as np
 import torch
 
 from explorer_engine.sites import Site
-from explorer_engine.store.world import open_world
+from explorer_engine.world.world import open_world
+from precompute.demo.pipeline import source_of, words_of
+from precompute.stages.publish import publish_world
 from tests.precompute.tiny_world import FEATURES, SITES, VOCABULARY, near, rows
 
 DOCUMENTS, WINDOW = 80, 64
@@ -115,3 +118,12 @@ def test_figures_of_the_dictionaries_come_out_again(built, model, dictionaries):
             zero = loss({site: torch.zeros_like})
             assert row["ce_delta"] == near(rebuilt - clean)
             assert row["ce_recovered"] == near(1 - (rebuilt - clean) / (zero - clean))
+
+
+def test_a_world_that_carries_no_model_names_where_it_lies(built, tmp_path):
+    source = source_of(built.work)
+    publish_world(replace(words_of(built.work), files={}), source, {}, built.work, tmp_path)
+    world = open_world(tmp_path)
+    assert (world.model, world.dictionaries) == (source.model_folder, source.dictionaries_folder)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["manifest.json", "world.duckdb"]
+    assert world.key == open_world(built.world).key

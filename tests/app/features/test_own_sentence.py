@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 
 from explorer_engine.sites import FeatureRef
-from explorer_engine.store.world import open_world
 from explorer_engine.world.loaded import LoadedWorld
+from explorer_engine.world.world import open_world
 from tests.markup import select
 from tests.worlds import build_world
 

@@ -23,8 +23,8 @@ from app.workers.worker import Worker
 from explorer_engine.shift.edited import load_edited
 from explorer_engine.shift.measures import Accuracies
 from explorer_engine.shift.values import StoredClassifier
-from explorer_engine.store.world import open_world
 from explorer_engine.world.loaded import LoadedWorld
+from explorer_engine.world.world import open_world
 from tests.markup import numbers_beside, select, values
 
 ANNOTATOR = "Ada"

@@ -8,8 +8,8 @@ from app import settings
 from app.workers.shift import Flips, Question
 from app.workers.worker import Worker
 from explorer_engine.errors import InputError
-from explorer_engine.store.world import open_world
 from explorer_engine.world.loaded import LoadedWorld
+from explorer_engine.world.world import open_world
 
 
 @pytest.fixture(scope="module")

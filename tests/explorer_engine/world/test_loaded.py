@@ -11,9 +11,9 @@ import pytest
 from explorer_engine.errors import InputError
 from explorer_engine.shift.runner import TextRunner
 from explorer_engine.sites import FeatureRef, Site
-from explorer_engine.store.world import World, open_world
 from explorer_engine.world import loaded as module
 from explorer_engine.world.loaded import LoadedWorld
+from explorer_engine.world.world import World, open_world
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -10,9 +10,9 @@ import pytest
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.queries.features import FeatureQuery
-from explorer_engine.store.world import World, open_world
 from explorer_engine.world.loaded import LoadedWorld
 from explorer_engine.world.sentence import LONGEST
+from explorer_engine.world.world import World, open_world
 
 ROOT = Path(__file__).resolve().parents[3]
 

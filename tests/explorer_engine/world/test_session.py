@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 
 from explorer_engine.errors import InputError
-from explorer_engine.store.world import open_world
 from explorer_engine.world.loaded import LoadedWorld
+from explorer_engine.world.world import open_world
 from tests.worlds import build_world, whole
 
 

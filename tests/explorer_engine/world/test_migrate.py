@@ -13,10 +13,10 @@ import pytest
 
 from explorer_engine.errors import InputError
 from explorer_engine.store import migrate
-from explorer_engine.store import world as world_module
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.schema import MIGRATIONS, OLDEST_VERSION, current_version
-from explorer_engine.store.world import open_world, write_manifest
+from explorer_engine.world.manifest import Manifest
+from explorer_engine.world.world import open_world, write_manifest
 from tests.explorer_engine.store.small_world import build, small_world
 
 VERSIONS = {int(file.stem): file for file in (Path(__file__).parent / "versions").glob("*.sql")}
@@ -83,7 +83,7 @@ class Killed(BaseException):
 def test_killed_at_either_manifest_the_world_opens_the_next_time(
     older: Path, expected: dict, monkeypatch: pytest.MonkeyPatch, n_written: int, written: bool
 ) -> None:
-    write, calls = world_module._write, []
+    write, calls = Manifest.write, []
 
     def stop(*args: Any) -> Path:
         calls.append(args)
@@ -93,7 +93,7 @@ def test_killed_at_either_manifest_the_world_opens_the_next_time(
             write(*args)
         raise Killed
 
-    monkeypatch.setattr(world_module, "_write", stop)
+    monkeypatch.setattr(Manifest, "write", stop)
     with pytest.raises(Killed):
         open_world(older)
     monkeypatch.undo()

@@ -1,0 +1,160 @@
+"""A world's manifest: where its model and dictionaries lie, and size and hash of every file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from explorer_engine.errors import InputError
+
+__all__ = ["BEFORE", "MANIFEST", "STORE", "Manifest", "Part", "check", "entry_of", "files_of"]
+
+MANIFEST = "manifest.json"
+STORE = "world.duckdb"
+BEFORE = "before"
+"""In an entry: what the file was before the change that was under way when the process was killed."""
+_FORMAT = "circuit-explorer/world"
+_OLDEST, _CURRENT = 1, 2
+_HASHED = 256 << 20
+"""Bytes that are hashed when a world opens, about a quarter of a second; of more only sizes are compared."""
+
+Entry = Mapping[str, Any]
+"""size in bytes, sha256, and perhaps `before`: an entry of the same kind."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The model or the dictionaries of a world."""
+
+    name: str
+    """`model` or `dictionaries`."""
+    place: str
+    """Its folder, absolute or relative to the world's."""
+    files: Mapping[str, Entry]
+    """By name in that folder."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of names and contents, wherever the folder lies."""
+        hashes = {f"{self.name}/{name}": entry["sha256"] for name, entry in self.files.items()}
+        return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything that belongs to one world."""
+
+    model: Part
+    dictionaries: Part
+    files: Mapping[str, Entry]
+    """All other files in the world's folder: the store, and what else the world carries."""
+
+    @classmethod
+    def read(cls, root: Path) -> Manifest:
+        """The manifest of a world's folder, of this version or an older one.
+
+        Raises InputError naming the file where there is none, or what is wrong with it.
+        """
+        file = root / MANIFEST
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise InputError(f"{file}: missing") from None
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            raise InputError(f"{file}: damaged, not JSON") from None
+        if not isinstance(content, dict) or content.get("format") != _FORMAT:
+            raise InputError(f"{file}: not the manifest of a world")
+        version = content.get("version")
+        if version not in range(_OLDEST, _CURRENT + 1):
+            raise InputError(f"{file}: manifest version {version}, this code reads {_OLDEST} to {_CURRENT}")
+        try:
+            found = _first_version(content) if version == 1 else _of_json(content)
+        except (KeyError, TypeError, AttributeError):
+            raise InputError(f"{file}: not the manifest of a world") from None
+        if STORE not in found.files:
+            raise InputError(f"{file}: names no {STORE}")
+        return found
+
+    def write(self, root: Path) -> Path:
+        """Write it to a world's folder, whole or not at all."""
+        parts = {
+            part.name: {"place": part.place, "fingerprint": part.fingerprint, "files": part.files}
+            for part in (self.model, self.dictionaries)
+        }
+        content = {"format": _FORMAT, "version": _CURRENT, **parts, "files": self.files}
+        target, partial = root / MANIFEST, root / f".{MANIFEST}.partial"
+        partial.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        partial.replace(target)
+        return target
+
+    def entries(self, root: Path) -> Iterator[tuple[Path, Entry]]:
+        """Every file of the world that lies in `root`, with what is known of it."""
+        for part in (self.model, self.dictionaries):
+            for name, entry in part.files.items():
+                yield root / part.place / name, entry
+        for name, entry in self.files.items():
+            yield root / name, entry
+
+
+def files_of(folder: Path, known: Collection[str] = ()) -> dict[str, Entry]:
+    """The files under a folder by name, without hidden ones, a manifest and those known already."""
+    names = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*"))}
+    return {
+        name: entry_of(file)
+        for name, file in names.items()
+        if file.is_file() and file.name != MANIFEST and not file.name.startswith(".") and name not in known
+    }
+
+
+def entry_of(file: Path) -> Entry:
+    """Size and hash of a file as it is."""
+    return {"size": file.stat().st_size, "sha256": _sha256(file)}
+
+
+def check(manifest: Manifest, root: Path, whole: bool = False) -> None:
+    """Raise InputError naming the first file that is missing or differs from the manifest.
+
+    Sizes are always compared; contents where `whole`, or where all files together are small.
+    """
+    entries = list(manifest.entries(root))
+    whole = whole or sum(entry["size"] for _, entry in entries) <= _HASHED
+    for file, entry in entries:
+        _check_file(file, entry, whole)
+
+
+def _of_json(content: Mapping[str, Any]) -> Manifest:
+    model, dictionaries = (
+        Part(name, content[name]["place"], content[name]["files"]) for name in ("model", "dictionaries")
+    )
+    return Manifest(model, dictionaries, content["files"])
+
+
+def _first_version(content: Mapping[str, Any]) -> Manifest:
+    """Version 1 had model and dictionaries in the world's folder and listed all files together."""
+    rest = dict(content["files"])
+    parts = []
+    for name in ("model", "dictionaries"):
+        inside = [file for file in rest if file.startswith(f"{name}/")]
+        parts.append(Part(name, name, {file.removeprefix(f"{name}/"): rest.pop(file) for file in inside}))
+    return Manifest(parts[0], parts[1], rest)
+
+
+def _check_file(file: Path, known: Entry, whole: bool) -> None:
+    try:
+        size = file.stat().st_size
+    except OSError:
+        raise InputError(f"{file}: missing") from None
+    fitting = [entry for entry in (known, known.get(BEFORE)) if entry and entry["size"] == size]
+    if not fitting:
+        raise InputError(f"{file}: damaged, {size} bytes instead of {known['size']}")
+    if whole and _sha256(file) not in [entry["sha256"] for entry in fitting]:
+        raise InputError(f"{file}: damaged, its content differs from the manifest")
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,101 @@
+"""A world on disk: an artefact store, and the model and dictionaries that it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from explorer_engine.errors import InputError
+from explorer_engine.store.artefacts import ArtefactStore
+from explorer_engine.store.migrate import is_older, migrated
+from explorer_engine.world.manifest import BEFORE, STORE, Manifest, Part, check, entry_of, files_of
+
+__all__ = ["World", "open_world", "recorded_commands", "verify_world", "write_manifest"]
+
+
+@dataclass(frozen=True)
+class World:
+    """One model with its dictionaries and everything computed from them."""
+
+    path: Path
+    store: ArtefactStore
+    key: str
+    """Short hash of the dictionaries: what people say about features holds for these features only."""
+    model: Path
+    """Folder of model and tokenizer in Hugging Face layout."""
+    dictionaries: Path
+    """Folder of `{site}.safetensors`."""
+
+
+def open_world(path: str | Path) -> World:
+    """Check every file of a world against its manifest and open its store.
+
+    The folder holds world.duckdb and manifest.json, which says where model and dictionaries lie, in this
+    folder or elsewhere, and the size and SHA-256 of every file. Contents are compared where all files
+    together are small; `verify_world` always compares them. A store that older code wrote is brought to this
+    version first: a new file beside it takes its place. Raises InputError naming the file that is missing or
+    damaged, or the versions when the store cannot be read or its folder not be written.
+    """
+    root = Path(path)
+    manifest = _checked(root)
+    if is_older(root / STORE):
+        _migrate(root, manifest)
+    return World(
+        root,
+        ArtefactStore(root / STORE),
+        manifest.dictionaries.fingerprint[:8],
+        root / manifest.model.place,
+        root / manifest.dictionaries.place,
+    )
+
+
+def verify_world(path: str | Path) -> None:
+    """Compare the content of every file of a world with its manifest, however large.
+
+    Raises InputError naming the first file that is missing or damaged.
+    """
+    _checked(Path(path), whole=True)
+
+
+def recorded_commands(path: str | Path) -> dict[str, str]:
+    """Artefact → the command that makes it again, as a world records it; empty without a readable store."""
+    try:
+        store = ArtefactStore(Path(path) / STORE)
+    except InputError:
+        return {}
+    return {row.artefact: row.command for row in store.start.provenance()}
+
+
+def write_manifest(
+    path: str | Path, model: str | Path = "model", dictionaries: str | Path = "dictionaries"
+) -> Path:
+    """Write manifest.json for the files now in a world's folder; hidden ones are left out.
+
+    `model` and `dictionaries` are their folders: relative to the world's, or absolute and then not carried.
+    """
+    root = Path(path)
+    parts = [
+        Part(name, Path(place).as_posix(), files_of(root / place))
+        for name, place in (("model", model), ("dictionaries", dictionaries))
+    ]
+    inside = {f"{part.place}/{name}" for part in parts for name in part.files}
+    return Manifest(parts[0], parts[1], files_of(root, inside)).write(root)
+
+
+def _checked(root: Path, whole: bool = False) -> Manifest:
+    if not root.is_dir():
+        raise InputError(f"{root}: no world there; name the folder of one")
+    manifest = Manifest.read(root)
+    check(manifest, root, whole)
+    return manifest
+
+
+def _migrate(root: Path, manifest: Manifest) -> None:
+    """Bring the store to this version; a kill at any point leaves a store that the manifest knows."""
+    store = root / STORE
+    with migrated(store) as new:
+        entry = entry_of(new)
+        under_way = {**entry, BEFORE: entry_of(store)}
+        replace(manifest, files={**manifest.files, STORE: under_way}).write(root)
+        new.replace(store)
+        replace(manifest, files={**manifest.files, STORE: entry}).write(root)
