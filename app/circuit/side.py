@@ -8,10 +8,10 @@ from app import address, world
 from app.circuit import curve, node_card
 from app.circuit.screen import Screen, nearest
 from app.circuit.view import CircuitView
-from app.features import parts
 from app.shared import judging
 from app.shared.clickable import clickable
 from app.shared.html import Html
+from app.shared.strips import strips
 from app.shared.text import head, meta, num
 from explorer_engine.circuits.circuit import Node
 from explorer_engine.sites import OUTPUT
@@ -125,7 +125,7 @@ def _card(shown: Screen, node: Node) -> None:
     _caption(shown, node_card.caption(node, graph, shown.labels))
     clickable(node_card.facts(node, card, top), "facts")
     if card is not None:
-        lines = parts.strips(
+        lines = strips(
             [s for b in store.features.contexts(ref, per_bin=6) if b.bin == 0 for s in b.strips], card.maximum
         )
         clickable(head("Contexts", "strongest first") + lines, "strips")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.features.parts import peak_text
 from app.shared.html import Html, still
+from app.shared.strips import peak_text
 from app.shared.text import head
 from app.shared.tokens import strip
 from app.workers import engine

@@ -11,8 +11,9 @@ from app.shared.bars import deltas, mbar
 from app.shared.charts import hist
 from app.shared.groups import group_means
 from app.shared.html import Html, esc, joined
+from app.shared.strips import peak_text, strips
 from app.shared.text import head, link, meta, name_of, num, opens
-from app.shared.tokens import chips, name_or_tokens, strip
+from app.shared.tokens import chips, name_or_tokens
 from app.shift.view import ShiftView
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import GroupMean
@@ -25,7 +26,6 @@ from explorer_engine.store.values import (
     FeatureNeighbour,
     FeatureRow,
     Page,
-    TokenStrip,
 )
 
 __all__ = [
@@ -37,7 +37,6 @@ __all__ = [
     "opinions",
     "rows",
     "similar",
-    "strips",
     "title",
 ]
 
@@ -105,28 +104,6 @@ def facts(card: FeatureCard) -> Html:
     ).format(
         num(card.density * 100), num(card.maximum), hist(card.histogram, card.maximum), promoted, suppressed
     )
-
-
-_BEFORE_PEAK = 30
-"""Characters shown before the strongest token of a context."""
-
-
-def peak_text(value: float) -> str:
-    """An activation as short as the gutter beside a context."""
-    return num(value) if value >= 10 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
-
-
-def strips(found: Sequence[TokenStrip], peak: float) -> Html:
-    """Contexts, one line each, shaded against the feature's maximum."""
-    return joined(_strip(s, peak) for s in found)
-
-
-def _strip(found: TokenStrip, peak: float) -> str:
-    """One context, cut at the left so that its strongest token is on the line."""
-    first = found.peak
-    while first > 0 and sum(map(len, found.tokens[first - 1 : found.peak])) <= _BEFORE_PEAK:
-        first -= 1
-    return strip(found.tokens[first:], found.activations[first:], peak, lead=peak_text(found.maximum))
 
 
 def contexts(bins: Sequence[ContextBin], peak: float) -> Html:
