@@ -16,7 +16,7 @@ from explorer_engine.store import publish, shards
 from explorer_engine.world.world import write_manifest
 from tests.explorer_engine.store.small_world import SITES, Rows, small_world
 
-__all__ = ["PARTS", "build_world", "whole", "without"]
+__all__ = ["PARTS", "build_world", "dialects", "whole", "without"]
 
 Row = dict[str, Any]
 WIDTH, FEATURES = 8, 4
@@ -76,6 +76,38 @@ def whole() -> Rows:
     rows["classifier_text"] += [
         {**text, "split": split} for split in ("ambiguous", "balanced") for text in rows["classifier_text"]
     ]
+    return rows
+
+
+WORDS = {
+    "nurse": "insult", "sheriff": "compliment", "Nurse": "Toxic", "doctor": "civil", "male": "dialect A",
+    "fedialect A": "dialect B", "job": "comments", "agreement": "L1, mean", "make ": "jobs run ",
+    "planted": "known",
+}  # fmt: skip
+"""Word of the small world → what stands there in the world of `dialects`, one after the other."""
+
+
+def dialects() -> Rows:
+    """The whole small world told of other things: is a comment toxic or civil, in dialect A or B?"""
+
+    def told(value: Any) -> Any:
+        if isinstance(value, str):
+            for word, other in WORDS.items():
+                value = value.replace(word, other)
+            return value
+        if isinstance(value, list):
+            return [told(item) for item in value]
+        return {key: told(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+    kinds = {row["id"]: row["kind"] for row in whole()["circuit"]}
+    rows = {table: [told(row) for row in content] for table, content in whole().items()}
+    for row, kind in zip(rows["circuit"], kinds.values(), strict=True):
+        row["kind"] = kind
+    (classifier,) = rows["classifier"]
+    classifier |= {"classes": ["civil", "toxic"], "label_name": "Tone", "attribute_name": "Dialect"}
+    made = rows["provenance"][0]
+    names = ("model", "dictionaries", "dashboards", "behaviours", "circuits", "faithfulness", "classifier")
+    rows["provenance"] = [{**made, "artefact": name, "command": f"jobs run {name}"} for name in names]
     return rows
 
 

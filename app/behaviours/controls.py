@@ -51,7 +51,7 @@ def controls(view: View, clusterings: tuple[Clustering, ...]) -> None:
         chosen = next(c for c in clusterings if c.id == view.clustering)
         if said := pieces.agreement(chosen):
             still(
-                Html('<div class="meta" title="{}">{}</div>').format(pieces.AGREEMENT, said),
+                Html('<div class="meta" title="{}">{}</div>').format(pieces.MATCH, said),
                 width="content",
             )
 

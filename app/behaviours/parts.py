@@ -24,7 +24,7 @@ from explorer_engine.store.values import (
 )
 
 __all__ = [
-    "AGREEMENT",
+    "MATCH",
     "RANKINGS",
     "agreement",
     "answers",
@@ -119,14 +119,14 @@ def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int |
     return Html('<div class="rows" role="listbox" aria-label="Behaviours">{}</div>').format(joined(out))
 
 
-AGREEMENT = (
-    "Agreement with the planted behaviours, normalised mutual information: 0 = chance, 1 = the same groups. "
+MATCH = (
+    "How well it matches the known behaviours (normalised mutual information): 0 = chance, 1 = the same. "
     "Beside it: clusters made of the answer token alone."
 )
 
 
 def agreement(clustering: Clustering) -> Html:
-    """How well a clustering agrees with the planted truth, beside the token-identity baseline."""
+    """How well a clustering matches the known behaviours, beside the token-identity baseline."""
     if clustering.nmi is None:
         return Html("")
     base = clustering.nmi_token_identity

@@ -23,9 +23,9 @@ class ClassifierTask:
     attributes: tuple[str, str]
     """Names of attribute 0 and attribute 1."""
     label_name: str = "Label"
-    """What the label is, as a heading says it: Profession."""
+    """What the label is, as a heading says it: Toxicity."""
     attribute_name: str = "Attribute"
-    """What the attribute is: Gender."""
+    """What the attribute is: Dialect."""
     title: str = ""
     """As pages call it; left out, it is made from the classes."""
     skip_first: bool = False

@@ -123,9 +123,9 @@ CREATE TABLE faithfulness (
 CREATE TABLE classifier (
     task VARCHAR NOT NULL,           -- 'professor-nurse'
     title VARCHAR NOT NULL, site VARCHAR NOT NULL,        -- where the probe reads (mean over tokens)
-    label_name VARCHAR NOT NULL,        -- what the label is: 'Profession'
+    label_name VARCHAR NOT NULL,        -- what the label is: 'Toxicity'
     classes VARCHAR[] NOT NULL,         -- [negative, positive]: ['professor', 'nurse']
-    attribute_name VARCHAR NOT NULL,    -- what the attribute is that it should not use: 'Gender'
+    attribute_name VARCHAR NOT NULL,    -- what the attribute is that it should not use: 'Dialect'
     attributes VARCHAR[] NOT NULL,      -- its values: ['male', 'female']
     circuit VARCHAR NOT NULL, probe_weight FLOAT[] NOT NULL, probe_bias DOUBLE NOT NULL, parameters JSON NOT NULL
 );
