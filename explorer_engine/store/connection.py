@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
 from explorer_engine.errors import InputError
 from explorer_engine.store.migrate import must_migrate
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 __all__ = ["Reader"]
+
+T = TypeVar("T", bound="DataclassInstance")
 
 _MOST_TOKENS = 100
 _OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -62,6 +68,15 @@ class Reader:
             cursor.execute(sql, parameters)
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def values(
+        self, kind: type[T], sql: str, parameters: Sequence[object] | dict[str, object] = ()
+    ) -> tuple[T, ...]:
+        """All rows of a query as values of a dataclass: each field is the column of its name."""
+        names = [field.name for field in fields(kind)]
+        return tuple(
+            kind(**{name: record[name] for name in names}) for record in self.records(sql, parameters)
+        )
 
     def row(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or None."""

@@ -81,7 +81,7 @@ class JudgementStore:
         """
         name = _name(annotator)
         with self._lock:
-            found = self._rows(
+            found = self._records(
                 f"""SELECT {_FIELDS} FROM event e WHERE annotator = $name AND kind <> 'undo'
                     AND scope = coalesce($scope, scope)
                     AND NOT EXISTS (SELECT 1 FROM event u WHERE u.undoes = e.id)
@@ -90,7 +90,7 @@ class JudgementStore:
             )
             if not found:
                 return None
-            event = Event(*found[0])
+            event = Event(**found[0])
             self._insert([Event(0, _now(), name, "undo", event.target, event.scope, None, event.id)])
             return event
 
@@ -147,13 +147,13 @@ class JudgementStore:
 
     def labels(self, annotator: str | None = None) -> dict[str, Label]:
         """The newest label of each target: by anybody, or this person's own."""
-        rows = self._rows(
+        rows = self._records(
             """SELECT target, value, annotator, time FROM current WHERE kind = 'label' AND value IS NOT NULL
                AND annotator = coalesce(?, annotator)
                QUALIFY row_number() OVER (PARTITION BY target ORDER BY id DESC) = 1 ORDER BY target""",
             [annotator],
         )
-        return {target: Label(*rest) for target, *rest in rows}
+        return {row["target"]: Label(row["value"], row["annotator"], row["time"]) for row in rows}
 
     def judged(self, annotator: str | None = None) -> frozenset[str]:
         """Targets that somebody (or this person) has judged in any scope."""
@@ -167,19 +167,20 @@ class JudgementStore:
 
     def opinions(self, target: str, scope: str | None = None) -> tuple[Opinion, ...]:
         """What each person says about a target; judgements of `scope`, or the newest of any scope."""
-        rows = self._rows(
+        rows = self._records(
             """SELECT annotator,
-                      arg_max(value, id) FILTER (kind = 'judgement'),
-                      arg_max(value, id) FILTER (kind = 'label'),
-                      arg_max(value, id) FILTER (kind = 'note'),
-                      arg_max(value, id) FILTER (kind = 'interpretability')::INTEGER,
-                      arg_max(value, id) FILTER (kind = 'complexity')::INTEGER, max(time)
+                      arg_max(value, id) FILTER (kind = 'judgement') AS judgement,
+                      arg_max(value, id) FILTER (kind = 'label') AS label,
+                      arg_max(value, id) FILTER (kind = 'note') AS note,
+                      arg_max(value, id) FILTER (kind = 'interpretability')::INTEGER AS interpretability,
+                      arg_max(value, id) FILTER (kind = 'complexity')::INTEGER AS complexity,
+                      max(time) AS time
                FROM current WHERE target = $target AND value IS NOT NULL
                AND (kind <> 'judgement' OR scope = coalesce($scope, scope))
                GROUP BY annotator ORDER BY annotator""",
             {"target": target, "scope": scope},
         )
-        return tuple(Opinion(*row) for row in rows)
+        return tuple(Opinion(**row) for row in rows)
 
     def annotators(self) -> tuple[str, ...]:
         """Everybody who ever said something, by name."""
@@ -191,12 +192,12 @@ class JudgementStore:
         self, annotator: str | None = None, target: str | None = None, scope: str | None = None
     ) -> tuple[Event, ...]:
         """All events, oldest first, undone ones and undos included: the lossless export."""
-        rows = self._rows(
+        rows = self._records(
             f"""SELECT {_FIELDS} FROM event WHERE annotator = coalesce($annotator, annotator)
                 AND target = coalesce($target, target) AND scope = coalesce($scope, scope) ORDER BY id""",
             {"annotator": annotator, "target": target, "scope": scope},
         )
-        return tuple(Event(*row) for row in rows)
+        return tuple(Event(**row) for row in rows)
 
     def export_rows(self) -> list[dict[str, object]]:
         """The current state, one row a person and target, for CSV or JSON lines: who, when, what they say."""
@@ -263,6 +264,14 @@ class JudgementStore:
     def _rows(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:
             return cursor.execute(sql, parameters).fetchall()
+
+    def _records(
+        self, sql: str, parameters: Sequence[object] | dict[str, object] = ()
+    ) -> list[dict[str, Any]]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _name(annotator: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from explorer_engine.errors import InputError
@@ -47,10 +47,6 @@ BEHAVIOUR_ORDERS: dict[BehaviourOrder, tuple[str, bool]] = {
 }
 """Order name → (column, largest first). Behaviours without the figure come last, ties by id."""
 
-_COLUMNS = """id, clustering, label, label_source, answers, answer_shares, steps, losses, n_contexts,
-              mean_loss, circuit, max_effect, n_nodes, n_errors, relative_max_node, relative_max_edge,
-              relative_softmax"""
-
 
 @dataclass(frozen=True)
 class BehaviourQuery:
@@ -78,68 +74,68 @@ class BehaviourQueries:
 
     def clusterings(self) -> tuple[Clustering, ...]:
         """All clusterings, best agreement with planted truth first."""
-        rows = self._reader.rows(
-            """SELECT id, title, representation, n_clusters, n_samples, nmi, purity,
-                      nmi_token_identity, purity_token_identity
-               FROM clustering ORDER BY nmi DESC NULLS LAST, id"""
-        )
-        return tuple(Clustering(*row) for row in rows)
+        return self._reader.values(Clustering, "SELECT * FROM clustering ORDER BY nmi DESC NULLS LAST, id")
 
     def page(self, query: BehaviourQuery, offset: int = 0, limit: int = 25) -> Page[BehaviourRow]:
         """One page of the table."""
         where, values = self._where(query)
-        rows = self._reader.rows(
-            f"""SELECT {_COLUMNS}, count(*) OVER () FROM behaviour_row {where}
+        rows = self._reader.records(
+            f"""SELECT *, count(*) OVER () AS total FROM behaviour_row {where}
                 ORDER BY {_order(query)} LIMIT $limit OFFSET $offset""",
             {**values, "limit": limit, "offset": offset},
         )
-        total = rows[0][-1] if rows else self._count(where, values)
-        return Page(tuple(self._row(row[:-1]) for row in rows), total, offset, limit)
+        total = rows[0]["total"] if rows else self._count(where, values)
+        return Page(tuple(self._row(row) for row in rows), total, offset, limit)
 
     def place(self, query: BehaviourQuery, behaviour: int) -> ListPlace[int] | None:
         """Where a behaviour stands in the list of a query, with its neighbours; None when it is not in it."""
         where, values = self._where(query)
-        row = self._reader.row(
-            f"""SELECT place, total, previous, following FROM (
-                    SELECT id, row_number() OVER w - 1 AS place, count(*) OVER () AS total,
-                           lag(id) OVER w AS previous, lead(id) OVER w AS following
+        found = self._reader.values(
+            ListPlace,
+            f"""SELECT * FROM (
+                    SELECT id, row_number() OVER w - 1 AS "index", count(*) OVER () AS total,
+                           lag(id) OVER w AS previous, lead(id) OVER w AS "next"
                     FROM behaviour_row {where} WINDOW w AS (ORDER BY {_order(query)}))
                 WHERE id = $behaviour""",
             {**values, "behaviour": behaviour},
         )
-        return None if row is None else ListPlace(*row)
+        return found[0] if found else None
 
     def get(self, behaviour: int) -> BehaviourRow:
         """One behaviour; raises InputError when there is none of that id."""
-        row = self._reader.row(f"SELECT {_COLUMNS} FROM behaviour_row WHERE id = ?", [behaviour])
-        if row is None:
+        found = self._reader.records("SELECT * FROM behaviour_row WHERE id = ?", [behaviour])
+        if not found:
             raise InputError(f"behaviour {behaviour} is not in this world")
-        return self._row(row)
+        return self._row(found[0])
 
     def contexts(
         self, behaviour: int, offset: int = 0, limit: int | None = None, before: int = 48, after: int = 16
     ) -> Page[BehaviourContext]:
         """A behaviour's contexts, most certain first, up to `before` and `after` tokens around the answer."""
-        pointers = self._reader.rows(
-            """SELECT rank, document, position, answer, p, truth, count(*) OVER ()
+        pointers = self._reader.records(
+            """SELECT document, position, answer, p, truth, count(*) OVER () AS total
                FROM behaviour_context WHERE behaviour = $id ORDER BY rank LIMIT $limit OFFSET $offset""",
             {"id": behaviour, "limit": limit, "offset": offset},
         )
-        documents = self._documents({row[1] for row in pointers})
-        contexts = []
-        for place, (_, document, position, answer, p, truth, _) in enumerate(pointers, start=offset + 1):
+        documents = self._documents({pointer["document"] for pointer in pointers})
+        text, contexts = self._reader.text, []
+        for place, found in enumerate(pointers, start=offset + 1):
+            document, position = found["document"], found["position"]
             tokens = documents.get(document, [])
-            left, right = (
-                tokens[max(0, position - before) : position],
-                tokens[position + 1 : position + 1 + after],
-            )
-            text = self._reader.text
             contexts.append(
                 BehaviourContext(
-                    place, document, position, text(left), text([answer])[0], text(right), p, truth
+                    rank=place,
+                    document=document,
+                    position=position,
+                    before=text(tokens[max(0, position - before) : position]),
+                    answer=text([found["answer"]])[0],
+                    after=text(tokens[position + 1 : position + 1 + after]),
+                    p=found["p"],
+                    truth=found["truth"],
                 )
             )
-        return Page(tuple(contexts), pointers[0][6] if pointers else 0, offset, limit or len(contexts))
+        total = pointers[0]["total"] if pointers else 0
+        return Page(tuple(contexts), total, offset, limit or len(contexts))
 
     def answers(self, behaviour: int, limit: int = 8) -> tuple[TokenShare, ...]:
         """The behaviour's commonest answers."""
@@ -156,12 +152,12 @@ class BehaviourQueries:
 
     def truths(self, behaviour: int) -> tuple[TokenShare, ...]:
         """Shares of the planted behaviours among the contexts whose truth is known, commonest first."""
-        rows = self._reader.rows(
-            """SELECT truth, count(*) / sum(count(*)) OVER () FROM behaviour_context
+        return self._reader.values(
+            TokenShare,
+            """SELECT truth AS text, count(*) / sum(count(*)) OVER () AS share FROM behaviour_context
                WHERE behaviour = ? AND truth IS NOT NULL GROUP BY truth ORDER BY 2 DESC, 1""",
             [behaviour],
         )
-        return tuple(TokenShare(*row) for row in rows)
 
     def mean_losses(self) -> tuple[tuple[int, float], ...]:
         """(optimiser step, nats) over all data: the grey curve behind every behaviour's own."""
@@ -179,15 +175,14 @@ class BehaviourQueries:
 
     def neighbours(self, behaviour: int, limit: int = 8) -> tuple[Neighbour, ...]:
         """Behaviours with the most similar representation, most similar first."""
-        rows = self._reader.rows(
-            """SELECT n.other, b.label, b.answers, b.answer_shares, n.similarity
+        rows = self._reader.records(
+            """SELECT b.*, n.similarity
                FROM behaviour_neighbour n JOIN behaviour_row b ON b.id = n.other
                WHERE n.behaviour = ? ORDER BY n.rank LIMIT ?""",
             [behaviour, limit],
         )
         return tuple(
-            Neighbour(other, label, self._zip(answers, shares), similarity)
-            for other, label, answers, shares, similarity in rows
+            Neighbour(row["id"], row["label"], self._answers(row), row["similarity"]) for row in rows
         )
 
     def worth_a_look(self, clustering: str | None = None) -> tuple[tuple[str, BehaviourRow], ...]:
@@ -253,14 +248,14 @@ class BehaviourQueries:
         counts = sorted(Counter(ids).items(), key=lambda item: (-item[1], item[0]))[:limit]
         return tuple(TokenShare(self._reader.text([i])[0], n / len(ids)) for i, n in counts)
 
-    def _zip(self, ids: list[int], shares: list[float]) -> tuple[TokenShare, ...]:
-        return tuple(TokenShare(*pair) for pair in zip(self._reader.text(ids), shares, strict=True))
+    def _answers(self, row: Mapping[str, Any]) -> tuple[TokenShare, ...]:
+        texts = self._reader.text(row["answers"])
+        return tuple(TokenShare(*pair) for pair in zip(texts, row["answer_shares"] or (), strict=True))
 
-    def _row(self, row: tuple[Any, ...]) -> BehaviourRow:
-        number, clustering, label, source, answers, shares, steps, losses, *rest = row
-        named = self._zip(answers or [], shares or [])
-        curve = tuple(zip(steps or (), losses or (), strict=True))
-        return BehaviourRow(number, clustering, label, source, named, curve, *rest)
+    def _row(self, row: Mapping[str, Any]) -> BehaviourRow:
+        curve = tuple(zip(row["steps"] or (), row["losses"] or (), strict=True))
+        found = {**row, "answers": self._answers(row), "losses": curve}
+        return BehaviourRow(**{field.name: found[field.name] for field in fields(BehaviourRow)})
 
 
 def _mentions(number: int, tokens: list[int]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from explorer_engine.errors import InputError
@@ -32,7 +32,6 @@ from explorer_engine.store.values import (
 
 __all__ = ["BIN_NAMES", "FEATURE_ORDERS", "FeatureOrder", "FeatureQueries", "FeatureQuery"]
 
-_ROW = "site, feature, top_tokens, density, maximum, n_circuits"
 BIN_NAMES = ("top", "75–100", "50–75", "25–50", "0–25")
 
 
@@ -46,26 +45,27 @@ class FeatureQueries:
         """One page of the list."""
         clause, values = where(self._reader, query)
         column, _ = FEATURE_ORDERS[query.order]
-        rows = self._reader.rows(
+        rows = self._reader.records(
             f"""WITH hit AS MATERIALIZED (SELECT number, {column} AS key FROM feature_row {clause}),
                      shown AS (SELECT number FROM hit
                                ORDER BY {order(query).replace(column, "key", 1)} LIMIT $limit OFFSET $offset)
-                SELECT {_ROW}, (SELECT count(*) FROM hit) FROM feature_row JOIN shown USING (number)
+                SELECT feature_row.*, (SELECT count(*) FROM hit) AS total
+                FROM feature_row JOIN shown USING (number)
                 ORDER BY {order(query)}""",
             {**values, "limit": limit, "offset": offset},
         )
-        total = rows[0][-1] if rows else self._count(clause, values)
-        return Page(tuple(self._row(*row[:-1]) for row in rows), total, offset, limit)
+        total = rows[0]["total"] if rows else self._count(clause, values)
+        return Page(tuple(self._row(row) for row in rows), total, offset, limit)
 
     def rows(self, refs: Collection[FeatureRef]) -> dict[FeatureRef, FeatureRow]:
         """The list's line for each of these features that the store knows: names for a graph or a table."""
         wanted = numbers(self._reader, [str(ref) for ref in refs])
         if not wanted:
             return {}
-        found = self._reader.rows(
-            f"SELECT {_ROW} FROM feature_row WHERE number IN ({', '.join(map(str, wanted))})"
+        found = self._reader.records(
+            f"SELECT * FROM feature_row WHERE number IN ({', '.join(map(str, wanted))})"
         )
-        rows = [self._row(*row) for row in found]
+        rows = [self._row(row) for row in found]
         return {row.ref: row for row in rows}
 
     def place(self, query: FeatureQuery, ref: FeatureRef) -> ListPlace[FeatureRef] | None:
@@ -95,42 +95,27 @@ class FeatureQueries:
     def card(self, ref: FeatureRef) -> FeatureCard:
         """One feature's figures; raises InputError when this world has no such feature (errors have none)."""
         index = _number(ref)
-        row = self._reader.row(
-            """SELECT f.density, f.maximum, f.histogram, f.top_tokens, f.promoted, f.promoted_logits,
-                      f.suppressed, f.suppressed_logits, f.ablated, f.ablated_delta, r.n_circuits,
-                      d.n_features
+        rows = self._reader.records(
+            """SELECT f.*, r.n_circuits, d.n_features
                FROM feature f JOIN feature_row r ON r.number = $number
                JOIN dictionary d ON d.site = f.site WHERE f.site = $site AND f.feature = $feature""",
             {"number": self._reader.number(str(ref.site), index), "site": str(ref.site), "feature": index},
         )
-        if row is None:
+        if not rows:
             raise _unknown(ref)
-        (
-            density,
-            maximum,
-            histogram,
-            tokens,
-            up,
-            up_logits,
-            down,
-            down_logits,
-            ablated,
-            deltas,
-            n_circuits,
-            size,
-        ) = row
+        row = rows[0]
         return FeatureCard(
-            ref,
-            density,
-            maximum,
-            tuple(histogram),
-            self._reader.text(tokens),
-            self._weights(up, up_logits),
-            self._weights(down, down_logits),
-            self._weights(ablated, deltas),
-            n_circuits,
-            FeatureRef(ref.site, index - 1) if index > 0 else None,
-            FeatureRef(ref.site, index + 1) if index + 1 < size else None,
+            ref=ref,
+            density=row["density"],
+            maximum=row["maximum"],
+            histogram=tuple(row["histogram"]),
+            tokens=self._reader.text(row["top_tokens"]),
+            promoted=self._weights(row["promoted"], row["promoted_logits"]),
+            suppressed=self._weights(row["suppressed"], row["suppressed_logits"]),
+            ablated=self._weights(row["ablated"], row["ablated_delta"]),
+            n_circuits=row["n_circuits"],
+            previous=FeatureRef(ref.site, index - 1) if index > 0 else None,
+            next=FeatureRef(ref.site, index + 1) if index + 1 < row["n_features"] else None,
         )
 
     def contexts(self, ref: FeatureRef, per_bin: int | None = None) -> tuple[ContextBin, ...]:
@@ -159,13 +144,13 @@ class FeatureQueries:
 
     def circuits(self, ref: FeatureRef, limit: int | None = None) -> tuple[CircuitMembership, ...]:
         """Circuits that a feature takes part in, strongest first."""
-        rows = self._reader.rows(
-            """SELECT c.id, c.title, c.kind, c.behaviour, m.effect
+        return self._reader.values(
+            CircuitMembership,
+            """SELECT c.id AS circuit, c.title, c.kind, c.behaviour, m.effect
                FROM feature_circuit m JOIN circuit_row c ON c.id = m.circuit
                WHERE m.site = ? AND m.feature = ? ORDER BY abs(m.effect) DESC, c.id LIMIT ?""",
             [str(ref.site), _number(ref), limit],
         )
-        return tuple(CircuitMembership(*row) for row in rows)
 
     def neighbours(self, ref: FeatureRef, limit: int | None = None) -> tuple[FeatureNeighbour, ...]:
         """Features with the closest decoder directions, closest first."""
@@ -198,11 +183,13 @@ class FeatureQueries:
     def _count(self, clause: str, values: dict[str, object]) -> int:
         return self._reader.rows(f"SELECT count(*) FROM feature_row {clause}", values)[0][0]
 
-    def _row(
-        self, site: str, feature: int, tokens: list[int], density: float, maximum: float, n_circuits: int
-    ) -> FeatureRow:
+    def _row(self, row: Mapping[str, Any]) -> FeatureRow:
         return FeatureRow(
-            FeatureRef(Site.parse(site), feature), self._reader.text(tokens), density, maximum, n_circuits
+            ref=FeatureRef(Site.parse(row["site"]), row["feature"]),
+            tokens=self._reader.text(row["top_tokens"]),
+            density=row["density"],
+            maximum=row["maximum"],
+            n_circuits=row["n_circuits"],
         )
 
     def _weights(self, ids: list[int] | None, weights: list[float] | None) -> tuple[TokenWeight, ...]:

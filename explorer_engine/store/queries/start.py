@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 
 from explorer_engine.dictionaries.rows import from_rows
 from explorer_engine.dictionaries.values import DictionaryQuality
@@ -11,7 +10,6 @@ from explorer_engine.errors import InputError
 from explorer_engine.quality import QualityFigure
 from explorer_engine.quality import from_rows as figures_from_rows
 from explorer_engine.store.connection import Reader
-from explorer_engine.store.schema import columns
 from explorer_engine.store.values import Missing, Provenance, WorldSummary
 
 __all__ = ["StartQueries"]
@@ -47,43 +45,37 @@ class StartQueries:
 
     def world(self) -> WorldSummary:
         """What this world is; raises InputError when the store holds no world row."""
-        row = self._reader.row(
-            """SELECT title, summary, model, family, n_layers, width, n_parameters, vocabulary, data,
-                      n_tokens,
-                      (SELECT count(*) FROM document), (SELECT count(*) FROM dictionary),
-                      (SELECT coalesce(sum(n_features), 0)::BIGINT FROM dictionary),
-                      (SELECT count(*) FROM behaviour), (SELECT count(*) FROM circuit),
-                      (SELECT count(*) FROM feature_row WHERE n_circuits > 0),
-                      (SELECT count(*) FROM classifier)
-               FROM world"""
+        found = self._reader.values(
+            WorldSummary,
+            """SELECT *, (SELECT count(*) FROM document) AS n_documents,
+                      (SELECT count(*) FROM dictionary) AS n_dictionaries,
+                      (SELECT coalesce(sum(n_features), 0)::BIGINT FROM dictionary) AS n_features,
+                      (SELECT count(*) FROM behaviour) AS n_behaviours,
+                      (SELECT count(*) FROM circuit) AS n_circuits,
+                      (SELECT count(*) FROM feature_row WHERE n_circuits > 0) AS n_circuit_features,
+                      (SELECT count(*) FROM classifier) AS n_classifiers
+               FROM world""",
         )
-        if row is None:
+        if not found:
             raise InputError(f"{self._reader.path}: the store does not say what world it is")
-        return WorldSummary(*row)
+        return found[0]
 
     def dictionaries(self) -> tuple[DictionaryQuality, ...]:
         """All dictionaries, shallowest first."""
-        names = [field.name for field in fields(DictionaryQuality)]
-        rows = self._reader.rows(f"SELECT {', '.join(names)} FROM dictionary")
-        return from_rows(dict(zip(names, row, strict=True)) for row in rows)
+        return from_rows(self._reader.records("SELECT * FROM dictionary"))
 
     def quality(self) -> tuple[QualityFigure, ...]:
         """The quality report, in the order in which it was written."""
-        names = list(columns()["quality"])
-        rows = self._reader.rows(f"SELECT {', '.join(names)} FROM quality ORDER BY rowid")
-        return figures_from_rows(dict(zip(names, row, strict=True)) for row in rows)
+        return figures_from_rows(self._reader.records("SELECT * FROM quality ORDER BY rowid"))
 
     def provenance(self, artefact: str | None = None) -> tuple[Provenance, ...]:
         """How every artefact was made, or only the one named; oldest first."""
-        rows = self._reader.rows(
-            """SELECT artefact, command, parameters, seed, model_hash, dictionaries_hash, data, code_version,
-                      made_at, seconds
-               FROM provenance WHERE artefact = coalesce(?, artefact) ORDER BY made_at, artefact""",
+        records = self._reader.records(
+            "SELECT * FROM provenance WHERE artefact = coalesce(?, artefact) ORDER BY made_at, artefact",
             [artefact],
         )
         return tuple(
-            Provenance(name, command, json.loads(parameters), *rest)
-            for name, command, parameters, *rest in rows
+            Provenance(**{**record, "parameters": json.loads(record["parameters"])}) for record in records
         )
 
     def missing(self) -> tuple[Missing, ...]:
