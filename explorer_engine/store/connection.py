@@ -7,22 +7,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import duckdb
 
 from explorer_engine.errors import InputError
 from explorer_engine.store.migrate import must_migrate
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
 __all__ = ["Reader"]
 
-T = TypeVar("T", bound="DataclassInstance")
+
+class _Dataclass(Protocol):
+    """What `dataclasses.fields` takes."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+T = TypeVar("T", bound=_Dataclass)
 
 _MOST_TOKENS = 100
-_OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
 class Reader:
