@@ -1,0 +1,158 @@
+"""Stored effects of nodes and edges come out of integrated gradients written down plainly (the paper, §2, §3.1)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+import torch
+
+from tests.independent import world
+from tests.independent.plain.effects import (
+    Metric,
+    SiteEffects,
+    edges_into,
+    logit_difference,
+    minus_log_p,
+    site_effects,
+)
+from tests.independent.plain.model import by_length
+
+CONTEXT = 64
+"""Tokens before the answer in a behaviour's contexts (the recipe, where the store does not say)."""
+CLOSE = 1e-5
+"""Largest difference, in shares of the circuit's strongest effect: float32 sums in another order differ so much."""
+OF_CONTRAST = world.rows("SELECT * FROM circuit WHERE kind = 'contrast' ORDER BY id")[0]
+OF_BEHAVIOUR = world.rows("SELECT * FROM circuit WHERE kind = 'behaviour' ORDER BY behaviour")[0]
+
+
+def sampled() -> list[str]:
+    """The embedding, a site half way, and the last layer with what it reads: enough, as all run one code."""
+    every = list(world.dictionaries())
+    return [every[0], every[len(every) // 3], *every[-4:]]
+
+
+@cache
+def contrast_effects(site: str) -> SiteEffects:
+    """Of the first `n_examples` pairs: those that the circuit was found on."""
+    pairs = contrast_pairs()
+    metric = logit_difference(pairs["answer"], pairs["patch_answer"])
+    return _effects(site, pairs["clean"], pairs["patch"], metric, OF_CONTRAST["steps"])
+
+
+def contrast_pairs() -> dict[str, torch.Tensor]:
+    name = OF_CONTRAST["id"].removeprefix("agreement-")
+    return {key: t[: OF_CONTRAST["n_examples"]] for key, t in world.pairs(name).items()}
+
+
+def _effects(
+    site: str, clean: torch.Tensor, patch: torch.Tensor | None, metric: Metric, steps: int
+) -> SiteEffects:
+    return site_effects(world.model(), world.dictionaries()[site], site, clean, patch, metric, steps)
+
+
+def stored(table: str, circuit: str) -> list[world.Row]:
+    return world.rows(f"SELECT * FROM {table} WHERE circuit = ?", circuit)
+
+
+def same(stored: dict, found: dict, threshold: float, scale: float) -> None:
+    """The same keys pass |value| > threshold (one within rounding of it may fall either way), with the same values."""
+    slack = CLOSE * scale
+    assert stored, "nothing is stored to compare"
+    missing = {key for key in stored if abs(found[key]) <= threshold - slack}
+    added = {key for key, value in found.items() if abs(value) > threshold + slack} - stored.keys()
+    assert (missing, added) == (set(), set())
+    worst = max(stored, key=lambda key: abs(stored[key] - found[key]))
+    assert abs(stored[worst] - found[worst]) <= slack, (worst, stored[worst], found[worst])
+
+
+def test_the_circuits_are_of_the_variant_that_is_written_down_here():
+    """Effects are computed the way the store says; a NULL rule is the published left sum."""
+    assert (OF_CONTRAST["metric"], OF_CONTRAST["baseline"], OF_CONTRAST["aggregation"]) == (
+        "logit-diff",
+        "patch",
+        "none",
+    )
+    assert (OF_BEHAVIOUR["metric"], OF_BEHAVIOUR["baseline"], OF_BEHAVIOUR["aggregation"]) == (
+        "log-prob",
+        "zero",
+        "sum",
+    )
+    for circuit in (OF_CONTRAST, OF_BEHAVIOUR):
+        assert circuit["method"] == "ig"
+        assert circuit["rule"] in (None, "left")
+
+
+@pytest.mark.parametrize("site", sampled())
+def test_nodes_of_a_contrastive_circuit(site):
+    """Left Riemann sum over N steps from clean to patch prompt, m = logit(patch answer) − logit(clean answer).
+
+    Positions apart, mean over the examples (App. A.2, templatic data).
+    """
+    circuit, effects = OF_CONTRAST["id"], contrast_effects(site)
+    nodes = [n for n in stored("circuit_node", circuit) if n["site"] != "y"]
+    found = table_of(effects.feature.mean(0), effects.error.mean(0))
+    at_site = {(n["feature"], n["position"]): n["effect"] for n in nodes if n["site"] == site}
+    same(at_site, found, OF_CONTRAST["node_threshold"], max(abs(n["effect"]) for n in nodes))
+
+
+def table_of(features: torch.Tensor, error: torch.Tensor) -> dict[tuple[int | None, int], float]:
+    """(feature or None = error, position) → value, of [S,F] and [S]."""
+    out = {(None, s): value for s, value in enumerate(error.tolist())}
+    out |= {(j, s): value for s, row in enumerate(features.tolist()) for j, value in enumerate(row)}
+    return out
+
+
+@pytest.mark.parametrize("site", sampled())
+def test_nodes_of_a_behaviour_circuit(site):
+    """Every node to 0, m = −log p(answer), summed over positions, mean over the examples (§5; App. A.2)."""
+    circuit = OF_BEHAVIOUR["id"]
+    length = world.recorded("behaviours", "context", CONTEXT)
+    prompts, answers = world.contexts(OF_BEHAVIOUR["behaviour"], OF_BEHAVIOUR["n_examples"], length)
+    feature, error = 0.0, 0.0
+    for chosen, tokens in by_length(prompts):
+        effects = _effects(site, tokens, None, minus_log_p(answers[chosen]), OF_BEHAVIOUR["steps"])
+        feature += effects.feature.sum((0, 1)) / len(prompts)
+        error += effects.error.sum() / len(prompts)
+    nodes = [n for n in stored("circuit_node", circuit) if n["site"] != "y"]
+    found = {None: float(error), **dict(enumerate(feature.tolist()))}
+    at_site = {n["feature"]: n["effect"] for n in nodes if n["site"] == site}
+    if at_site or max(map(abs, found.values())) > OF_BEHAVIOUR["node_threshold"]:
+        same(at_site, found, OF_BEHAVIOUR["node_threshold"], max(abs(n["effect"]) for n in nodes))
+
+
+def test_edges_of_a_contrastive_circuit():
+    """Weight of u → w = ∇_w m · ∂w/∂u along the direct path · Δu, mean over the examples (App. A.1, eq. 5, 6).
+
+    Into the strongest feature and the strongest error of each site of the last layer, from every node of the circuit
+    at the sites above it. All edges over the edge threshold between two nodes of the circuit are stored.
+    """
+    circuit, clean = OF_CONTRAST["id"], contrast_pairs()["clean"]
+    before, *layer = sampled()[-4:]
+    attn, mlp, resid = layer
+    effects = {site: contrast_effects(site) for site in [before, *layer]}
+    nodes = {n["id"]: n for n in stored("circuit_node", circuit) if n["site"] in effects}
+    weights = {(e["source"], e["target"]): e["weight"] for e in stored("circuit_edge", circuit)}
+    compared = {}
+    for upstream, downstream in ((before, attn), (before, mlp), (before, resid), (attn, resid), (mlp, resid)):
+        for target in strongest(nodes, downstream):
+            w = nodes[target]
+            found = edges_into(
+                world.model(), world.dictionaries(), effects, clean,
+                upstream, downstream, w["feature"], w["position"],
+            )  # fmt: skip
+            table = table_of(*found)
+            sources = {id: n for id, n in nodes.items() if n["site"] == upstream}
+            compared |= {(id, target): table[n["feature"], n["position"]] for id, n in sources.items()}
+    ours = {edge: weight for edge, weight in weights.items() if edge in compared}
+    assert len(ours) > 20
+    same(ours, compared, OF_CONTRAST["edge_threshold"], max(map(abs, weights.values())))
+
+
+def strongest(nodes: dict[str, world.Row], site: str) -> list[str]:
+    """Ids of a site's strongest feature and of its strongest error, where there is one."""
+    out = []
+    for is_error in (False, True):
+        own = [id for id, n in nodes.items() if n["site"] == site and (n["feature"] is None) == is_error]
+        out += sorted(own, key=lambda id: -abs(nodes[id]["effect"]))[:1]
+    return out
