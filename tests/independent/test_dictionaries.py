@@ -9,11 +9,10 @@ from tests.independent import world
 from tests.independent.plain.dictionaries import Dictionary, quality
 from tests.independent.plain.model import values
 
-DOCUMENTS = 200
-"""The stored figures were taken on test windows that are not in the store; these are others of the same corpus."""
+DOCUMENTS = 100
+"""The stored figures were taken on test windows that the store does not hold; these are others like them."""
 TOLERANCE = {"variance_explained": 0.005, "l0": 0.03, "l1": 0.03}
-"""Variance explained: difference; L0 and L1: share. So much do samples of text differ; the first sites, which see few
-different values, come closer."""
+"""Variance explained: difference; L0 and L1: share. So much may samples of text differ."""
 
 
 def _of_kind(kind: str, **settings: str) -> Dictionary:
@@ -35,7 +34,7 @@ def _of_kind(kind: str, **settings: str) -> Dictionary:
         (_of_kind("relu", tied="False"), [3.0, 0.0], [3.0, 0.0, 1.8]),
         (_of_kind("jumprelu", tied="False"), [3.0, 0.4], [3.0, 0.0, 0.0]),  # 2.12 and .4 are below their θ
         (_of_kind("batchtopk", tied="True"), [3.0, 1.4], [2.0, 0.0, 0.0]),
-        (_of_kind("topk", k="1"), [3.0, 2.0], [0.0, 0.0, 2.0]),
+        (_of_kind("topk", k="1"), [3.0, 3.0], [0.0, 0.0, 2.8]),
         (_of_kind("topk", k="2"), [3.0, 0.0], [2.0, 0.0, 0.4]),
         (_of_kind("topk", k="3"), [3.0, 0.0], [2.0, 0.0, 0.4]),  # a negative z is never kept
     ],

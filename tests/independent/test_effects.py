@@ -1,4 +1,4 @@
-"""Stored effects of nodes and edges come out of integrated gradients written down plainly (the paper, §2, §3.1)."""
+"""Stored effects of nodes and edges come out of the method written down plainly (the paper, §2, §3.1)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.independent.plain.model import by_length
 CONTEXT = 64
 """Tokens before the answer in a behaviour's contexts (the recipe, where the store does not say)."""
 CLOSE = 1e-5
-"""Largest difference, in shares of the circuit's strongest effect: float32 sums in another order differ so much."""
+"""Largest difference, in shares of the circuit's strongest effect: float32, summed in another order."""
 OF_CONTRAST = world.rows("SELECT * FROM circuit WHERE kind = 'contrast' ORDER BY id")[0]
 OF_BEHAVIOUR = world.rows("SELECT * FROM circuit WHERE kind = 'behaviour' ORDER BY behaviour")[0]
 
@@ -56,14 +56,13 @@ def stored(table: str, circuit: str) -> list[world.Row]:
 
 
 def same(stored: dict, found: dict, threshold: float, scale: float) -> None:
-    """The same keys pass |value| > threshold (one within rounding of it may fall either way), with the same values."""
+    """The same keys pass |value| > threshold (within rounding of it either way), with the same values."""
     slack = CLOSE * scale
-    assert stored, "nothing is stored to compare"
     missing = {key for key in stored if abs(found[key]) <= threshold - slack}
     added = {key for key, value in found.items() if abs(value) > threshold + slack} - stored.keys()
     assert (missing, added) == (set(), set())
-    worst = max(stored, key=lambda key: abs(stored[key] - found[key]))
-    assert abs(stored[worst] - found[worst]) <= slack, (worst, stored[worst], found[worst])
+    wrong = {key: (value, found[key]) for key, value in stored.items() if abs(value - found[key]) > slack}
+    assert wrong == {}
 
 
 def test_the_circuits_are_of_the_variant_that_is_written_down_here():
@@ -81,11 +80,13 @@ def test_the_circuits_are_of_the_variant_that_is_written_down_here():
     for circuit in (OF_CONTRAST, OF_BEHAVIOUR):
         assert circuit["method"] == "ig"
         assert circuit["rule"] in (None, "left")
+        with_nodes = {n["site"] for n in stored("circuit_node", circuit["id"])} & set(sampled())
+        assert len(with_nodes) >= 3, "too few of the sampled sites have nodes to compare"
 
 
 @pytest.mark.parametrize("site", sampled())
 def test_nodes_of_a_contrastive_circuit(site):
-    """Left Riemann sum over N steps from clean to patch prompt, m = logit(patch answer) − logit(clean answer).
+    """Left Riemann sum of N steps from clean to patch prompt; m = logit(patch answer) − logit(clean answer).
 
     Positions apart, mean over the examples (App. A.2, templatic data).
     """
@@ -103,7 +104,7 @@ def table_of(features: torch.Tensor, error: torch.Tensor) -> dict[tuple[int | No
     return out
 
 
-@pytest.mark.parametrize("site", sampled())
+@pytest.mark.parametrize("site", sampled()[::2])
 def test_nodes_of_a_behaviour_circuit(site):
     """Every node to 0, m = −log p(answer), summed over positions, mean over the examples (§5; App. A.2)."""
     circuit = OF_BEHAVIOUR["id"]
@@ -117,15 +118,14 @@ def test_nodes_of_a_behaviour_circuit(site):
     nodes = [n for n in stored("circuit_node", circuit) if n["site"] != "y"]
     found = {None: float(error), **dict(enumerate(feature.tolist()))}
     at_site = {n["feature"]: n["effect"] for n in nodes if n["site"] == site}
-    if at_site or max(map(abs, found.values())) > OF_BEHAVIOUR["node_threshold"]:
-        same(at_site, found, OF_BEHAVIOUR["node_threshold"], max(abs(n["effect"]) for n in nodes))
+    same(at_site, found, OF_BEHAVIOUR["node_threshold"], max(abs(n["effect"]) for n in nodes))
 
 
 def test_edges_of_a_contrastive_circuit():
-    """Weight of u → w = ∇_w m · ∂w/∂u along the direct path · Δu, mean over the examples (App. A.1, eq. 5, 6).
+    """Weight of u → w = ∇_w m · ∂w/∂u along the direct path · Δu, mean over the examples (App. A.1, eq. 5).
 
-    Into the strongest feature and the strongest error of each site of the last layer, from every node of the circuit
-    at the sites above it. All edges over the edge threshold between two nodes of the circuit are stored.
+    Into the strongest feature and the strongest error of each site of the last layer, from every node of the
+    circuit at the sites that it reads. Every edge over the edge threshold between two nodes is stored.
     """
     circuit, clean = OF_CONTRAST["id"], contrast_pairs()["clean"]
     before, *layer = sampled()[-4:]

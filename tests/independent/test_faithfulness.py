@@ -65,7 +65,7 @@ def test_contrastive_circuits_under_mean_ablation(circuit):
 
 @cache
 def telling_behaviour() -> world.Row:
-    """The behaviour whose stored circuits differ most in faithfulness: of 0, …, 0 nothing would be learned."""
+    """The behaviour whose stored circuits differ most in faithfulness: rows of 0 would tell nothing."""
     found = world.rows(
         "SELECT c.id, c.behaviour, c.n_examples FROM circuit c JOIN faithfulness f ON f.circuit = c.id"
         " WHERE c.kind = 'behaviour' AND f.threshold >= c.node_threshold AND f.unit = 'features'"

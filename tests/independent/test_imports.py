@@ -19,8 +19,8 @@ def _imported(file: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             found.add("." * node.level + (node.module or ""))
-        elif isinstance(node, ast.Call) and "import" in ast.unparse(node.func):
-            found.add(f"a call of {ast.unparse(node.func)}")
+        elif isinstance(node, ast.Name | ast.Attribute) and "import_" in ast.unparse(node):
+            found.add(ast.unparse(node))  # importlib and __import__
     return found
 
 

@@ -53,12 +53,12 @@ def test_the_test_texts_hold_equal_numbers_of_the_four_groups():
 
 
 def test_accuracies_of_the_original_probe():
-    """The stored probe on each test text's mean over tokens; every accuracy is a count, so it is equal or wrong."""
+    """The stored probe on each test text's mean over tokens. An accuracy is a count: it is equal or wrong."""
     check("original", 0, _accuracies({}))
 
 
 def test_accuracies_after_removing_the_spurious_features():
-    """x' = x − Σ_j f_j W_dec[j] at every site with a spurious feature, the error kept, the probe not retrained."""
+    """x' = x − Σ_j f_j W_dec[j] at each site with a spurious feature: the error kept, the probe as it was."""
     assert world.recorded("classifier", "ablation", "zero") == "zero"
     removed: dict[str, dict[int, float]] = defaultdict(dict)
     for row in spurious():

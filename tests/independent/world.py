@@ -30,7 +30,7 @@ def rows(query: str, *values: Any) -> list[Row]:
 
 
 def recorded(artefact: str, name: str, default: Any) -> Any:
-    """A parameter that the store records of how an artefact was made, however deep; else the recipe's value."""
+    """A parameter of how an artefact was made, at any depth of what the store records; else the recipe's."""
     (row,) = rows("SELECT parameters FROM provenance WHERE artefact = ?", artefact)
     found = list(_named(json.loads(row["parameters"]), name))
     return default if not found or found[0] is None else found[0]
@@ -81,7 +81,7 @@ def pairs(name: str) -> dict[str, Tensor]:
 
 
 def contexts(behaviour: int, n: int, length: int) -> tuple[list[list[int]], Tensor]:
-    """Up to `length` tokens before the answer of a behaviour's n most certain contexts, and the answers [n]."""
+    """The n most certain contexts: up to `length` tokens before the answer, and the answers [n]."""
     found = rows(
         "SELECT document, position, answer FROM behaviour_context WHERE behaviour = ? ORDER BY rank LIMIT ?",
         behaviour,
@@ -93,7 +93,7 @@ def contexts(behaviour: int, n: int, length: int) -> tuple[list[list[int]], Tens
 
 
 def nodes(circuit: str, above: float) -> set[tuple[str, int | None, int | None]]:
-    """(site, feature or None = error, position or None) of a circuit's stored nodes with |effect| > `above`."""
+    """(site, feature or None = error, position or None) of the stored nodes with |effect| > `above`."""
     found = rows("SELECT * FROM circuit_node WHERE circuit = ? AND site <> 'y'", circuit)
     return {(n["site"], n["feature"], n["position"]) for n in found if abs(n["effect"]) > above}
 

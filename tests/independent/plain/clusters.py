@@ -1,4 +1,4 @@
-"""Clusters of predictions against planted truth, and the similarity they are made of (the paper, §5, App. H)."""
+"""Clusters of predictions against planted truth, and the similarity behind them (the paper, §5, App. H)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ def scores(clusters: Sequence[Hashable], truth: Sequence[Hashable]) -> dict[str,
     """NMI, purity and adjusted Rand index of clusters [n] against the truth [n], from n_ij = members in both.
 
     NMI = I(C;T) / ½(H(C) + H(T)); purity = Σ_i max_j n_ij / n;
-    ARI = (R − E) / (½(R_C + R_T) − E): R counts pairs together in both, R_C and R_T in one, E = R_C·R_T / all pairs.
+    ARI = (R − E) / (½(R_C + R_T) − E), with R pairs that are together in both, R_C and R_T in one, and
+    E = R_C·R_T / all pairs.
     """
     rows, columns = (np.unique(np.array(names), return_inverse=True)[1] for names in (clusters, truth))
     counts = np.zeros((rows.max() + 1, columns.max() + 1))
@@ -28,12 +29,15 @@ def scores(clusters: Sequence[Hashable], truth: Sequence[Hashable]) -> dict[str,
     }
 
 
-def angular_similarity(rows: np.ndarray) -> np.ndarray:
-    """[n,n] 1 − arccos(cosine of two rows)/π, rows [n,F]."""
+def cosines(rows: np.ndarray) -> np.ndarray:
+    """[n,n] cosine of every two rows [n,F]."""
     unit = rows.astype(np.float64) / np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
-    cosine = unit @ unit.T
-    np.fill_diagonal(cosine, 1)
-    return 1 - np.arccos(np.clip(cosine, -1, 1)) / np.pi
+    return np.clip(unit @ unit.T, -1, 1)
+
+
+def angular_similarity(cosine: np.ndarray) -> np.ndarray:
+    """1 − arccos(C)/π."""
+    return 1 - np.arccos(cosine) / np.pi
 
 
 def _entropy(p: np.ndarray) -> float:

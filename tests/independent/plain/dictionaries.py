@@ -1,4 +1,4 @@
-"""Sparse dictionaries read from their files: f = enc(x), x̂ = f·W_dec + b_dec, ε = x − x̂ (the paper, §2, App. B)."""
+"""Sparse dictionaries from their files: f = enc(x), x̂ = f·W_dec + b_dec, ε = x − x̂ (the paper, §2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Effects of nodes by integrated gradients (the paper, §2, eq. 4) and of edges (§3.1, App. A.1), by autograd alone."""
+"""Effects of nodes (the paper, §2, eq. 4) and of edges (§3.1, App. A.1), by autograd alone."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def site_effects(
 ) -> SiteEffects:
     """Effect of a node a: (1/N) Σ_{k<N} ∂m/∂a at (1 − k/N)·a_clean + (k/N)·a_patch, times a_patch − a_clean.
 
-    Features and error of the site go from the clean prompt's values to the patch prompt's (both [B,S]) together; to 0
-    where there is no patch prompt. Steps N = 1 is the first-order effect (eq. 3).
+    Features and error of the site go together from the clean prompt's values to the patch prompt's (both
+    [B,S]), or to 0 where there is no patch prompt. N = 1 step is the first-order effect (eq. 3).
     """
     f, error = dictionary.split(values(model, clean, [site])[site])
     if patch is None:
@@ -96,8 +96,9 @@ def edges_into(
 ) -> tuple[Tensor, Tensor]:
     """Weights of edges from all nodes of one site into one node w: ∇_w m · ∂w/∂u (direct path only) · Δu.
 
-    w = a feature of the downstream site, or its error where `feature` is None, at a position. Direct path only: every
-    site between the two is held constant. Returns ([S,F] of features, [S] of the error), means over the examples.
+    w = a feature of the downstream site, or its error where `feature` is None, at a position. Direct path
+    only: every site between the two is held constant. Returns the means over the examples, [S,F] of features
+    and [S] of the error.
     """
     order = list(dictionaries)
     between = order[order.index(upstream) + 1 : order.index(downstream)]
@@ -122,9 +123,10 @@ def edges_into(
 def effect_strengths(
     model: GPTNeoXForCausalLM, dictionaries: Mapping[str, Dictionary], prompts: Tensor, metric: Metric
 ) -> Tensor:
-    """[B,ΣF] Σ over positions of |first-order effect of setting a feature to 0| (eq. 3; §5, App. H), sites in order.
+    """[B,ΣF] Σ over positions of |first-order effect of setting a feature to 0| (eq. 3; §5, App. H).
 
-    Every site gives x + δ·W_dec with δ = 0, so that ∂m/∂δ = ∂m/∂f at the clean run, of all sites in one pass.
+    Sites side by side, in order. Every site gives x + δ·W_dec with δ = 0, so that ∂m/∂δ = ∂m/∂f at the clean
+    run, of all sites in one pass.
     """
     x = values(model, prompts, list(dictionaries))
     f = {site: dictionary.encode(x[site]) for site, dictionary in dictionaries.items()}

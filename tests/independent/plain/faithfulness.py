@@ -57,7 +57,7 @@ def metric_of(
     metric: Metric,
     complement: bool = False,
 ) -> Tensor:
-    """m [B] with only these nodes kept, or (complement) only all others, at the sites that `ablated` names."""
+    """m [B] with only these nodes kept, or (complement) all but these, at the sites that `ablated` names."""
     nodes = list(nodes)
     changes = {
         site: _change(

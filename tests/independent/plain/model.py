@@ -1,14 +1,14 @@
 """A GPT-NeoX model with forward hooks at its sites: values read there, values replaced there.
 
-Sites (the paper, §3.1): `embed` = the token embedding; in layer i `attn_i` = what the attention's output projection
-gives, `mlp_i` = what the MLP gives, `resid_i` = what the layer gives.
+Sites (the paper, §3.1): `embed` = the token embedding; in layer i `attn_i` = what the attention's output
+projection gives, `mlp_i` = what the MLP gives, `resid_i` = what the layer gives.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -43,25 +43,28 @@ def run(model: GPTNeoXForCausalLM, tokens: Tensor, changes: Mapping[str, Change]
 def values(
     model: GPTNeoXForCausalLM, tokens: Tensor, at: Sequence[str], changes: Mapping[str, Change] | None = None
 ) -> dict[str, Tensor]:
-    """The values [B,S,d] at some sites, read after the changes; no layer after the last of them is run."""
+    """The values [B,S,d] at some sites, read after the changes; nothing after the deepest of them is run."""
     found: dict[str, Tensor] = {}
     changes = changes or {}
+    wanted = {*at, *changes}
+    deepest = next(site for site in reversed(sites(model.config.num_hidden_layers)) if site in wanted)
 
     def keep(site: str) -> Change:
         def reading(x: Tensor) -> Tensor:
             found[site] = changes[site](x) if site in changes else x
+            if site == deepest:
+                raise _Read
             return found[site]
 
         return reading
 
-    body, layers = model.gpt_neox, model.gpt_neox.layers
-    body.layers = layers[: 1 + max(layer(site) for site in [*at, *changes])]
-    try:
-        with _hooked(model, {site: keep(site) for site in [*at, *changes]}):
-            body(tokens, use_cache=False)
-    finally:
-        body.layers = layers
+    with _hooked(model, {site: keep(site) for site in wanted}), suppress(_Read):
+        model.gpt_neox(tokens, use_cache=False)
     return found
+
+
+class _Read(Exception):
+    """Everything that was asked for has been read."""
 
 
 def by_length(

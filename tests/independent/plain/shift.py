@@ -1,4 +1,4 @@
-"""A probe on pooled activations with features removed from the model below it (SHIFT: the paper, §4, App. E)."""
+"""A probe on pooled activations, features removed from the model below it (SHIFT: the paper, §4, App. E)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def pooled(
 ) -> Tensor:
     """[N,d] each text's mean over tokens of a site, with features set to a value (0 = zero ablation).
 
-    `removed`: site → feature → value. The error is kept: x' = dec(f') + ε, so x' = x + Σ_j (value_j − f_j)·W_dec[j];
-    every site is edited on the stream that the edits before it left.
+    `removed`: site → feature → value. The error is kept: x' = x + Σ_j (value_j − f_j)·W_dec[j].
+    Every site is edited on the stream that the edits before it left.
     """
     changes = {where: _setting(dictionaries[where], to) for where, to in removed.items()}
     out = torch.zeros(len(texts), model.config.hidden_size)
@@ -34,19 +34,15 @@ def pooled(
 
 
 def _setting(dictionary: Dictionary, to: Mapping[int, float]) -> Change:
-    def change(x: Tensor) -> Tensor:
-        f, error = dictionary.split(x)
-        f = f.clone()
-        f[..., list(to)] = torch.tensor(list(to.values()))
-        return dictionary.decode(f) + error
-
-    return change
+    features, new = list(to), torch.tensor(list(to.values()))
+    return lambda x: x + (new - dictionary.encode(x)[..., features]) @ dictionary.tensors["decoder"][features]
 
 
 def accuracies(logit: np.ndarray, label: np.ndarray, attribute: np.ndarray) -> dict[str, float | list[float]]:
-    """Shares of predictions (logit > 0) that are right about the label, and about the attribute; all arrays [N].
+    """Shares of predictions (logit > 0) that equal the label, and that equal the attribute; all arrays [N].
 
-    `groups`: right about the label within (label, attribute) = (0,0), (0,1), (1,0), (1,1); `worst`: the lowest of them.
+    `groups`: right about the label within (label, attribute) = (0,0), (0,1), (1,0), (1,1); `worst`: the
+    lowest of them.
     """
     guess = (logit > 0).astype(int)
     groups = [float((guess == label)[(label == a) & (attribute == b)].mean()) for a in (0, 1) for b in (0, 1)]
