@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from explorer_engine.formats.pairs import read_pairs
     from explorer_engine.models import load_model
     from explorer_engine.sites import FeatureRef, Site
-    from explorer_engine.world.world import open_world
+    from explorer_engine.world.world import open_world, verify_world
 
 __all__ = [
     "load_model",
@@ -38,6 +38,7 @@ __all__ = [
     "read_circuit",
     "write_circuit",
     "open_world",
+    "verify_world",
     "Circuit",
     "CircuitOptions",
     "SweepOptions",
@@ -60,6 +61,7 @@ _HOMES = {
     "read_circuit": "formats.circuit_json",
     "write_circuit": "formats.circuit_json",
     "open_world": "world.world",
+    "verify_world": "world.world",
     "Circuit": "circuits.circuit",
     "CircuitOptions": "circuits.options",
     "SweepOptions": "circuits.options",

@@ -129,11 +129,6 @@ class Worker:
         """The answer of a job that is not remembered: for files."""
         return self._pool.submit(self._run, job, _Asked())
 
-    def drop(self, job: Job[Any]) -> None:
-        """This asker waits no more."""
-        with self._lock:
-            self._leave(job)
-
     def close(self) -> Future[None]:
         """End the worker after what it is doing: for a world that is replaced.
 

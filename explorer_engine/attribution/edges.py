@@ -18,7 +18,7 @@ from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import OUTPUT, Site
 
-__all__ = ["edge_sums", "site_pairs"]
+__all__ = ["edge_sums"]
 
 Pair = tuple[Site, Site]
 
@@ -48,15 +48,6 @@ def segments(present: Mapping[Site, object], last_layer: int) -> list[Segment]:
         out.append(Segment(start, layers, end, inner))
         start, first = end, layer + 1
     return out
-
-
-def site_pairs(model: LanguageModel, present: Mapping[Site, object], last_layer: int) -> list[Pair]:
-    """All (upstream, downstream) sites that a direct path joins, in order of depth."""
-    pairs = []
-    for segment in segments(present, last_layer):
-        for down in (*segment.inner, *([segment.end] if segment.end else [])):
-            pairs += [(up, down) for up in _before(model, segment, down)]
-    return pairs
 
 
 def _before(model: LanguageModel, segment: Segment, down: Site) -> list[Site]:

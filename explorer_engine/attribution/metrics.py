@@ -23,7 +23,6 @@ __all__ = [
     "LogitMetric",
     "Metric",
     "ProbeLogit",
-    "StreamMetric",
     "pick_metric",
 ]
 
@@ -128,19 +127,6 @@ class LogitMetric(Metric):
     name: str = "user function"
     sign: str = "positive: its change from clean to patch raises the metric"
     site = None
-
-    def __call__(self, values: Tensor, examples: Examples) -> Tensor:
-        return self.function(values, examples)
-
-
-@dataclass(frozen=True, eq=False)
-class StreamMetric(Metric):
-    """Any function of the value [B,S,d] of one residual site."""
-
-    site: Site
-    function: Callable[[Tensor, Examples], Tensor]
-    name: str = "user function"
-    sign: str = "positive: its change from clean to patch raises the metric"
 
     def __call__(self, values: Tensor, examples: Examples) -> Tensor:
         return self.function(values, examples)

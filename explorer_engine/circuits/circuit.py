@@ -140,24 +140,6 @@ class Circuit:
             edges=tuple(edge for edge in self.edges if edge.source in keep and edge.target in keep),
         )
 
-    def threshold(self, node: float, edge: float = 0.0) -> Circuit:
-        """Nodes with |effect| > `node` and, among them, edges with |weight| > `edge`; edges to `y` stay.
-
-        InputError: a threshold below 0, or below the one that the circuit was found with (what lies between
-        is not in it).
-        """
-        for name, value, found in (("node", node, self.node_threshold), ("edge", edge, 0.0)):
-            if not value >= 0:
-                raise InputError(f"{name} threshold {value}: must be 0 or more")
-            if value < found:
-                raise InputError(
-                    f"{name} threshold {value}: the circuit was found with {found}, nodes below are "
-                    "not in it: find it again with the lower threshold"
-                )
-        part = self.restrict(n.id for n in self.nodes if abs(n.effect) > node)
-        edges = tuple(e for e in part.edges if e.target == OUTPUT or abs(e.weight) > edge)
-        return replace(part, edges=edges, node_threshold=node, edge_threshold=max(edge, self.edge_threshold))
-
     def strongest_first(self) -> Circuit:
         """The same circuit with nodes by falling |effect| and edges by falling |weight|; ties by id."""
         return replace(
@@ -171,12 +153,6 @@ class Circuit:
         if k < 0:
             raise InputError(f"top {k}: must be 0 or more")
         return self.restrict(n.id for n in sorted(self.nodes, key=lambda n: (-abs(n.effect), n.id))[:k])
-
-    def reaching_output(self) -> Circuit:
-        """The largest part in which every node has a path of edges to the output."""
-        import networkx as nx
-
-        return self.restrict(nx.ancestors(self.networkx(), OUTPUT))
 
     def networkx(self) -> nx.DiGraph:
         """Nodes by id with site, feature, position, effect, label; edges with weight; the output is `y`."""

@@ -24,8 +24,6 @@ class Description:
     """The kind that it will be here: relu, topk, …"""
     n_features: int
     width: int
-    normalisation: str | None = None
-    """How activations are scaled before they are encoded; None: not at all."""
     model: str | None = None
     """The model it was trained on, where the layout names it."""
 

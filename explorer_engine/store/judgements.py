@@ -182,12 +182,6 @@ class JudgementStore:
         )
         return tuple(Opinion(**row) for row in rows)
 
-    def annotators(self) -> tuple[str, ...]:
-        """Everybody who ever said something, by name."""
-        return tuple(
-            name for (name,) in self._rows("SELECT DISTINCT annotator FROM event ORDER BY annotator")
-        )
-
     def events(
         self, annotator: str | None = None, target: str | None = None, scope: str | None = None
     ) -> tuple[Event, ...]:

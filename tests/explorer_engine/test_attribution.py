@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from explorer_engine.attribution.averages import SiteNodes
-from explorer_engine.attribution.edges import edge_sums, site_pairs
+from explorer_engine.attribution.edges import edge_sums
 from explorer_engine.attribution.gradients import quadrature
-from explorer_engine.attribution.metrics import LogitMetric, ProbeLogit, StreamMetric
+from explorer_engine.attribution.metrics import LogitMetric, Metric, ProbeLogit
 from explorer_engine.attribution.nodes import node_effects
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionaries
@@ -42,6 +42,15 @@ def surprise(logits: Tensor, _: dict, examples: Examples) -> Tensor:
 
 def minus_logit(logits: Tensor, _: dict, examples: Examples) -> Tensor:
     return -logits[torch.arange(len(logits)), examples.answer]
+
+
+class StreamNorm(Metric):
+    """The squared length of `resid_1` at the last position."""
+
+    name, sign, site = "norm", "positive: its change makes it longer", Site("resid", 1)
+
+    def __call__(self, values: Tensor, examples: Examples) -> Tensor:
+        return (values[:, -1] ** 2).sum(-1)
 
 
 def assert_effects(effects, reference: Reference, points) -> None:
@@ -152,8 +161,7 @@ def test_any_function_of_the_logits_and_a_probe_can_be_the_metric():
         assert set(effects.sites) == set(early)
         assert_effects(effects, Reference(model, early, labelled, probe), points)
 
-    norm = StreamMetric(Site("resid", 1), lambda x, examples: (x[:, -1] ** 2).sum(-1))
-    effects = node_effects(model, dictionaries, labelled, steps=2, metric=norm)
+    effects = node_effects(model, dictionaries, labelled, steps=2, metric=StreamNorm())
     by_hand = lambda _, values, __: (values[Site("resid", 1)][:, -1] ** 2).sum(-1)  # noqa: E731
     assert_effects(effects, Reference(model, early, labelled, by_hand), quadrature(2, "left"))
 
@@ -189,6 +197,16 @@ def test_edges_pass_through_sites_without_a_dictionary(family, missing):
     assert_edges(model, "sum", mixed_dictionaries(model, missing))
 
 
+def direct_pairs(model: LanguageModel, sites: list[Site]) -> list[tuple[Site, Site]]:
+    """Pairs with no residual site between; in a parallel layer the MLP does not see the layer's attention."""
+
+    def apart(up: Site, down: Site) -> bool:
+        beside = model.parallel and (up.kind, down.kind) == ("attn", "mlp") and up.layer == down.layer
+        return beside or any(up < site < down for site in sites if site.kind == "resid")
+
+    return [(up, down) for down in sites for up in sites if up < down and not apart(up, down)]
+
+
 def assert_edges(model: LanguageModel, aggregation: str, dictionaries: Dictionaries) -> None:
     examples = tiny_examples(RAGGED)
     effects = node_effects(model, dictionaries, examples, steps=2)
@@ -202,7 +220,7 @@ def assert_edges(model: LanguageModel, aggregation: str, dictionaries: Dictionar
         nodes[site] = SiteNodes(feature, None if aggregation == "sum" else torch.full_like(feature, position))
     edges = edge_sums(model, dictionaries, effects, nodes)
     pairs = [pair for pair in edges if pair[1] != "y"]
-    assert pairs == site_pairs(model, dictionaries, 2)
+    assert pairs == direct_pairs(model, sorted(dictionaries))
     for up, down in pairs:
         by_f, by_e = reference.gradients(down, *quadrature(2, "left"))
         for k, feature in enumerate(nodes[down].feature.tolist()):

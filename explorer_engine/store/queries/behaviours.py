@@ -150,15 +150,6 @@ class BehaviourQueries:
         documents = self._documents({document for document, _ in pointers})
         return self._shares([documents[d][p - 1] for d, p in pointers if p > 0 and d in documents], limit)
 
-    def truths(self, behaviour: int) -> tuple[TokenShare, ...]:
-        """Shares of the planted behaviours among the contexts whose truth is known, commonest first."""
-        return self._reader.values(
-            TokenShare,
-            """SELECT truth AS text, count(*) / sum(count(*)) OVER () AS share FROM behaviour_context
-               WHERE behaviour = ? AND truth IS NOT NULL GROUP BY truth ORDER BY 2 DESC, 1""",
-            [behaviour],
-        )
-
     def mean_losses(self) -> tuple[tuple[int, float], ...]:
         """(optimiser step, nats) over all data: the grey curve behind every behaviour's own."""
         return tuple(

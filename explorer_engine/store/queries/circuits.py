@@ -15,7 +15,7 @@ from explorer_engine.store.values import CircuitGraph, CircuitSummary, Page
 __all__ = ["CircuitQueries"]
 
 _SUMMARY = """SELECT id, title, kind, behaviour, task, metric, sign, method, steps, baseline, aggregation,
-                     node_selection, node_threshold, edge_threshold, n_examples, n_nodes, n_errors, n_edges,
+                     node_selection, node_threshold, edge_threshold, n_examples, n_nodes, n_errors,
                      max_effect, tokens, example
               FROM circuit_row"""
 

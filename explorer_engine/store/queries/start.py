@@ -51,9 +51,7 @@ class StartQueries:
                       (SELECT count(*) FROM dictionary) AS n_dictionaries,
                       (SELECT coalesce(sum(n_features), 0)::BIGINT FROM dictionary) AS n_features,
                       (SELECT count(*) FROM behaviour) AS n_behaviours,
-                      (SELECT count(*) FROM circuit) AS n_circuits,
-                      (SELECT count(*) FROM feature_row WHERE n_circuits > 0) AS n_circuit_features,
-                      (SELECT count(*) FROM classifier) AS n_classifiers
+                      (SELECT count(*) FROM circuit) AS n_circuits
                FROM world""",
         )
         if not found:

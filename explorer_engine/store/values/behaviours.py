@@ -17,12 +17,10 @@ class Clustering:
     title: str
     representation: str
     n_clusters: int
-    n_samples: int
     nmi: float | None
     purity: float | None
     nmi_token_identity: float | None
     """The baseline: cluster = next token."""
-    purity_token_identity: float | None
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,6 @@ class CircuitSummary:
     n_nodes: int
     """Features and errors, without the output node."""
     n_errors: int
-    n_edges: int
     max_effect: float | None
     tokens: tuple[str, ...] | None
     example: dict[str, object] | None

@@ -30,9 +30,6 @@ class WorldSummary:
     """Over all dictionaries."""
     n_behaviours: int
     n_circuits: int
-    n_circuit_features: int
-    """Distinct features that take part in at least one circuit."""
-    n_classifiers: int
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ __all__ = ["STRUCTURES", "AgreementPair", "agreement_pairs", "agreement_segment"
 STRUCTURES = ("simple", "across-pp", "within-rc", "across-rc")
 """The four structures of the paper (§3.3): which verb must agree with which noun, across what."""
 
-SINGULAR, PLURAL = 0, 1
 _SLOTS = ("verb-singular", "verb-plural")
 _TENSES = (("Today", 0), ("Yesterday", 1))
 """An opener fixes the auxiliary: Today → is / are, Yesterday → was / were."""

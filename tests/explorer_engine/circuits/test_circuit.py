@@ -66,31 +66,11 @@ def ids(circuit: Circuit) -> list[str]:
     return [node.id for node in circuit.nodes]
 
 
-def test_threshold_keeps_what_passes_and_the_edges_between():
-    part = CHAIN.threshold(0.18, 0.1)
-    assert ids(part) == ["embed/3@1", "attn_0/5@2", "resid_0/7@2"]
-    assert [(e.source, e.target) for e in part.edges] == [("embed/3@1", "attn_0/5@2"), ("resid_0/7@2", "y")]
-    assert (part.node_threshold, part.edge_threshold) == (0.18, 0.1)
-    assert CHAIN.threshold(0.5).nodes == (CHAIN.by_id["attn_0/5@2"],)  # strictly above
-
-
-def test_threshold_refuses_what_it_cannot_know():
-    with pytest.raises(InputError, match=r"found with 0\.1"):
-        CHAIN.threshold(0.05)
-    with pytest.raises(InputError, match="0 or more"):
-        CHAIN.threshold(-1)
-
-
 def test_top_k_by_absolute_effect():
     assert ids(CHAIN.top(2)) == ["attn_0/5@2", "resid_0/7@2"]
     assert len(CHAIN.top(2).edges) == 2
     assert ids(CHAIN.top(100)) == ids(CHAIN)
     assert CHAIN.top(0).nodes == ()
-
-
-def test_largest_part_reaching_the_output():
-    assert ids(CHAIN.reaching_output()) == ["embed/3@1", "attn_0/5@2", "resid_0/7@2"]
-    assert CHAIN.threshold(0.1, 0.1).reaching_output().by_id.keys() == {"resid_0/7@2"}
 
 
 def test_comparison():

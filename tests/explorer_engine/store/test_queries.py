@@ -25,12 +25,7 @@ def ref(name: str) -> FeatureRef:
 def test_world_counts_what_the_store_holds(store: ArtefactStore) -> None:
     world = store.start.world()
     assert (world.title, world.n_documents, world.n_dictionaries, world.n_features) == ("Small", 4, 3, 12)
-    assert (world.n_behaviours, world.n_circuits, world.n_circuit_features, world.n_classifiers) == (
-        2,
-        2,
-        2,
-        1,
-    )
+    assert (world.n_behaviours, world.n_circuits) == (2, 2)
 
 
 def test_dictionaries_come_in_order_of_depth_and_keep_gaps(store: ArtefactStore) -> None:
@@ -127,7 +122,6 @@ def test_contexts_show_text_around_the_answer(store: ArtefactStore) -> None:
     assert (second.before, second.answer, second.after) == (("<s>",), " she", (" helps",))
     assert [c.rank for c in store.behaviours.contexts(0, offset=1, limit=1).rows] == [2]
     assert store.behaviours.last_tokens(0)[0] == TokenShare(" helps", 2 / 3)
-    assert store.behaviours.truths(0) == (TokenShare("pronoun", 1.0),)
 
 
 def test_similarity_and_neighbours(store: ArtefactStore) -> None:
@@ -153,7 +147,7 @@ def test_graph_holds_nodes_and_edges_strongest_first(store: ArtefactStore) -> No
     top, error, _ = graph.circuit.nodes
     assert top.ref == ref("resid_0/3") and graph.tokens_of(top) == (" the", " she") and not top.is_error
     assert error.is_error and str(error.ref) == "attn_0/error" and graph.tokens_of(error) == ()
-    assert (graph.summary.n_nodes, graph.summary.n_errors, graph.summary.n_edges) == (3, 1, 3)
+    assert (graph.summary.n_nodes, graph.summary.n_errors) == (3, 1)
     assert graph.summary.max_effect == 0.8
 
 
