@@ -71,6 +71,7 @@ def plain(model: LanguageModel, dictionaries: dict[Site, Dictionary], test: Text
 
 
 def main() -> None:
+    """Measure and print."""
     torch.set_num_threads(1)
     model, dictionaries = demo_shaped()
     test = texts(1000, 1)

@@ -29,6 +29,7 @@ SITES = sites_of(6)
 
 
 def main() -> None:
+    """Build the store, time each query and print the slowest."""
     parser = argparse.ArgumentParser(description="Time every page query on a large store")
     parser.add_argument("--fraction", type=float, default=1.0, help="share of the features and circuits")
     parser.add_argument("--keep", type=Path, help="folder to build in and to use again")

@@ -77,7 +77,7 @@ class Examples:
         return self.tokens.shape[1]
 
     def patched(self) -> Examples:
-        """The patch prompts as prompts of their own; InputError when there are none."""
+        """The patch prompts as prompts of their own; raises InputError where there are none."""
         if self.patch is None:
             raise InputError("examples: there are no patch prompts: use the zero baseline")
         return Examples(self.patch, self.mask, self.patch_answer, self.tokens, self.answer, self.label)

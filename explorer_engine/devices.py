@@ -10,7 +10,10 @@ __all__ = ["dtype_of", "pick_device"]
 
 
 def pick_device(device: str) -> str:
-    """`auto` → cuda where there is one, else cpu; anything else is checked and returned. InputError."""
+    """`auto` → cuda where there is one, else cpu; anything else is checked and returned.
+
+    Raises InputError for a device that torch does not know or this machine does not have.
+    """
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -22,7 +25,7 @@ def pick_device(device: str) -> str:
 
 
 def dtype_of(name: str) -> torch.dtype:
-    """`float32`, `float64`, `bfloat16`, `float16` → the torch type; InputError for anything else."""
+    """`float32`, `float64`, `bfloat16`, `float16` → the torch type; raises InputError for others."""
     known = {
         "float32": torch.float32,
         "float64": torch.float64,

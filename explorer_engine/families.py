@@ -73,7 +73,7 @@ def families() -> tuple[str, ...]:
 
 
 def family_of(model_type: str) -> Family:
-    """The family of a `config.model_type`; InputError that shows what to declare when it is unknown."""
+    """The family of a `config.model_type`; raises InputError for one that is not declared."""
     if model_type in _FAMILIES:
         return _FAMILIES[model_type]
     raise InputError(

@@ -44,7 +44,7 @@ class LanguageModel:
     """A decoder-only language model in evaluation mode, parameters frozen."""
 
     def __init__(self, hf: nn.Module, tokenizer: Any = None, name: str = "") -> None:
-        """Wrap a Hugging Face causal model; InputError: unknown family, modules that are not there."""
+        """Wrap a Hugging Face causal model; raises InputError for an unknown family or missing modules."""
         self.hf: Any = hf.eval().requires_grad_(False)
         if self.hf.config._attn_implementation == "eager":
             self.hf.set_attn_implementation(attention.NAME)
@@ -73,10 +73,12 @@ class LanguageModel:
 
     @property
     def device(self) -> torch.device:
+        """Where its weights lie."""
         return self.embed.weight.device
 
     @property
     def dtype(self) -> torch.dtype:
+        """The number type of its weights and values."""
         return self.embed.weight.dtype
 
     @cached_property
@@ -97,13 +99,16 @@ class LanguageModel:
         return self.d_model
 
     def place(self, site: Site) -> Place | None:
-        """Where an attn or mlp site sits in its layer; None: embed, resid. InputError: no such layer."""
+        """Where an attn or mlp site sits in its layer; None: embed, resid.
+
+        Raises InputError for a layer that the model does not have.
+        """
         if site.layer >= self.n_layers:
             raise InputError(f"{site}: {self.name} has layers 0 to {self.n_layers - 1}")
         return {"attn": self.family.attn, "mlp": self.family.mlp}.get(site.kind)
 
     def submodule(self, layer: int, path: str) -> Any:
-        """A module of a layer by its path; InputError when the family's declaration does not fit."""
+        """A module of a layer by its path; raises InputError where the family's declaration does not fit."""
         try:
             return self.layers[layer].get_submodule(path)
         except AttributeError:
@@ -243,8 +248,8 @@ def _named(arguments: dict[str, Any]) -> dict[str, Any]:
 def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "auto") -> LanguageModel:
     """A model from a local Hugging Face folder or a hub id, in evaluation mode with frozen parameters.
 
-    InputError: nothing there, no readable weights or tokenizer, a family nobody has declared or whose
-    declaration does not fit, NaN or Inf in the weights.
+    Raises InputError for a place where nothing is, weights or a tokenizer that cannot be read, a family that
+    nobody has declared or whose declaration does not fit, and for NaN or Inf in the weights.
     """
     name = str(path_or_id)
     where, kind = pick_device(device), dtype_of(dtype)

@@ -80,6 +80,7 @@ class FeatureRef:
 
     @property
     def is_error(self) -> bool:
+        """Whether it is a site's SAE error, not a feature."""
         return self.index == ERROR
 
     def __str__(self) -> str:

@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def check_model(path: Path, circuit: Circuit, model: LanguageModel) -> None:
-    """InputError when the circuit was found in another model (by weights, or by name where it has none)."""
+    """Raises InputError for a circuit of another model (by weights, or by name where it has none)."""
     known = circuit.provenance.get("model_fingerprint")
     if circuit.model != model.name if known is None else known != model.fingerprint:
         other = circuit.model if circuit.model != model.name else f"another {model.name}"

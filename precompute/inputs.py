@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_output(path: Path) -> None:
-    """InputError before any work is done when the result could not be written."""
+    """Raises InputError, before any work is done, for a place where the result cannot be written."""
     try:
         if path.is_dir():
             raise InputError(f"--out {path}: is a folder: name a file")
@@ -68,7 +68,10 @@ def check_output(path: Path) -> None:
 
 
 def load(args: argparse.Namespace) -> Inputs:
-    """Load model, dictionaries and examples; says on stderr what was dropped. InputError."""
+    """Load model, dictionaries and examples; says on stderr what was dropped.
+
+    Raises InputError for what cannot be read, and for fewer examples than asked for.
+    """
     from explorer_engine.dictionaries import load_dictionaries
     from explorer_engine.formats.clusters import is_cluster, read_cluster
     from explorer_engine.formats.pairs import read_pairs

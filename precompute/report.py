@@ -15,7 +15,7 @@ __all__ = ["world_report"]
 
 
 def world_report(world: Path) -> str:
-    """Figures against their bars, circuits, SHIFT tables. InputError: no world there, or a damaged one."""
+    """Figures against their bars, circuits, SHIFT tables. Raises InputError for none, or a damaged one."""
     store = open_world(world).store
     lines = ["", f"{'':<17}{'figure':<46}{'value':>7}   bar"]
     missed = 0

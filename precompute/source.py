@@ -34,12 +34,12 @@ class Source:
 
     @cached_property
     def model(self) -> LanguageModel:
-        """The model; InputError as `load_model`."""
+        """The model; raises InputError as `load_model` does."""
         return load_model(self.model_folder, device=self.device)
 
     @cached_property
     def dictionaries(self) -> dict[Site, Dictionary]:
-        """The dictionaries, as shipped; InputError as `load_dictionaries`."""
+        """The dictionaries, as shipped; raises InputError as `load_dictionaries` does."""
         model = self.model
         return load_dictionaries(
             self.dictionaries_folder, model.sites, device=self.device, widths=model.width
@@ -47,7 +47,7 @@ class Source:
 
     @cached_property
     def documents(self) -> list[list[int]]:
-        """Token ids, document k at place k. InputError when ids are left out or occur twice."""
+        """Token ids, document k at place k. Raises InputError where ids are left out or occur twice."""
         rows = sorted(shards.read(self.documents_folder, "document"), key=lambda row: row["id"])
         if [row["id"] for row in rows] != list(range(len(rows))):
             raise InputError(f"{self.documents_folder}: documents must be numbered 0, 1, 2, … without a gap")

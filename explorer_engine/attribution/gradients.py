@@ -24,7 +24,8 @@ def quadrature(steps: int, rule: Rule) -> tuple[list[float], list[float]]:
     """Points t in [0,1] on the way from clean to patch, and weights that sum to 1.
 
     `left`: the paper's t_k = k/N, k = 0…N−1, never reaching patch. `gauss`: Gauss–Legendre with N
-    points, exact for gradients that are polynomials of degree 2N−1 along the path. Raises InputError.
+    points, exact for gradients that are polynomials of degree 2N−1 along the path.
+    Raises InputError for less than one step and an unknown rule.
     """
     if steps < 1:
         raise InputError(f"steps {steps}: integrated gradients need at least 1 step")

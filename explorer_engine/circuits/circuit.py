@@ -43,6 +43,7 @@ class Node:
 
     @property
     def is_error(self) -> bool:
+        """Whether it is a site's SAE error, not a feature."""
         return self.ref.is_error
 
 

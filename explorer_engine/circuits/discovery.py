@@ -59,7 +59,7 @@ def discover(
     """Nodes whose |average effect| passes the node threshold, and edges between them that pass the other.
 
     `metric` stands in for the one that the options name. The circuit's provenance holds the options, what a
-    positive effect means, and the mean metric. Raises InputError: see `node_effects`.
+    positive effect means, and the mean metric. Raises InputError as `node_effects` does.
     """
     options = options or CircuitOptions()
     chosen = pick_metric(metric or options.metric, examples)

@@ -54,8 +54,8 @@ def sweep(
     prompts where there are any, else the examples themselves. `metric`: the circuit's own where none is
     given. What does not depend on the threshold is computed once, and nested circuits that do not differ
     are run once.
-    Raises InputError: a circuit whose nodes do not fit the model, dictionaries or examples; a threshold
-    below the circuit's own.
+    Raises InputError for a circuit whose nodes do not fit the model, dictionaries or examples, and for a
+    threshold below the circuit's own.
     """
     options = options or SweepOptions()
     check_dictionaries(model, dictionaries)

@@ -123,10 +123,12 @@ class Dictionary(ABC):
 
     @property
     def dtype(self) -> torch.dtype:
+        """The number type of its tensors."""
         return self.decoder_bias.dtype
 
     @property
     def device(self) -> torch.device:
+        """Where its tensors lie."""
         return self.decoder_bias.device
 
     def __repr__(self) -> str:

@@ -53,7 +53,7 @@ def describe_dictionaries(place: str | Path, sites: Iterable[Site]) -> dict[Site
 
 
 def _find(place: str, sites: Sequence[Site]) -> tuple[Source, dict[Site, Path]]:
-    """The first layout that knows the place, and its files; InputError: none does."""
+    """The first layout that knows the place, and its files; raises InputError for a place that none knows."""
     for source in sources():
         if files := source.find(place, sites):
             return source, files

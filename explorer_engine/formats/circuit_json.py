@@ -55,7 +55,7 @@ def circuit_to_json(circuit: Circuit) -> dict[str, Any]:
 
 
 def circuit_from_json(values: Any, name: str = "circuit") -> Circuit:
-    """The inverse; InputError that names `name` and the first thing that is not as it must be."""
+    """The inverse; raises InputError that names `name` and the first thing that is not as it must be."""
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise InputError(
             f"{name}: not a circuit file (format is not {FORMAT!r}): make one with precompute circuit"
@@ -106,12 +106,12 @@ def _node(item: dict[str, Any]) -> Node:
 
 
 def write_circuit(circuit: Circuit, path: str | Path) -> None:
-    """Write a circuit file; the file appears whole or not at all. InputError: the place cannot be written."""
+    """Write a circuit file, whole or not at all; raises InputError for a place that cannot be written."""
     write_json(circuit_to_json(circuit), path)
 
 
 def write_json(values: Any, path: str | Path) -> None:
-    """Write plain values beside `path` and rename into place. InputError: the place cannot be written."""
+    """Write plain values beside `path` and rename; raises InputError for a place that cannot be written."""
     path = Path(path)
     text = json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False)
     partial = path.with_name(f".{os.getpid()}.partial")
@@ -124,7 +124,10 @@ def write_json(values: Any, path: str | Path) -> None:
 
 
 def read_circuit(path: str | Path) -> Circuit:
-    """Read a circuit file; InputError: not there, not JSON, or not a circuit of this version."""
+    """Read a circuit file.
+
+    Raises InputError for a file that is not there, not JSON, or not a circuit of this version.
+    """
     path = Path(path)
     try:
         values = json.loads(path.read_text(encoding="utf-8"))

@@ -97,7 +97,7 @@ def padding_token(tokenizer: Any) -> int:
 
 
 def read_text(file: str | Path) -> str:
-    """The file's text; InputError when it is missing or not UTF-8."""
+    """The file's text; raises InputError where it is missing or not UTF-8."""
     try:
         return Path(file).read_text(encoding="utf-8-sig")
     except OSError as error:

@@ -51,7 +51,10 @@ class EditedClassifier:
     probe: Probe
 
     def probability(self, texts: Sequence[str | Sequence[int]]) -> Tensor:
-        """[N] probability of `classes[1]` for texts, or for texts as token ids. InputError: an empty text."""
+        """[N] probability of `classes[1]` for texts, or for texts as token ids.
+
+        Raises InputError for an empty text.
+        """
         tokens = [self._ids(text) for text in texts]
         if not all(tokens):
             raise InputError("an empty text has no tokens to classify; leave it out")

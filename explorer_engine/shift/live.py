@@ -101,7 +101,7 @@ class ShiftSession:
         """Accuracies on the test texts with `ablated` features removed at every token, the errors kept.
 
         `retrain` trains the probe again on the ambiguous texts with the same features removed. Raises
-        Cancelled once `cancelled` says so, InputError for a feature that does not exist.
+        Cancelled once `cancelled` says so, and InputError for a feature that does not exist.
         """
         refs = _parsed(ablated)
         with self._lock:

@@ -44,7 +44,7 @@ Edits = Mapping[Site, SiteEdit]
 
 
 def feature_site_edits(dictionaries: Dictionaries, refs: Iterable[FeatureRef]) -> dict[Site, SiteEdit]:
-    """Zeroing `refs` with the error kept, one edit a site. InputError: a feature that does not exist."""
+    """Zeroing `refs` with the error kept, one edit a site. Raises InputError for an unknown feature."""
     chosen = set(refs)
     return {
         site: SiteEdit(frozenset(ref.index for ref in chosen if ref.site == site), edit)

@@ -98,6 +98,7 @@ class Flip:
 
     @property
     def became_right(self) -> bool:
+        """Whether the prediction afterwards is the true label."""
         return self.after > 0.5
 
     @property

@@ -18,8 +18,8 @@ class ArtefactStore:
     """Everything the offline jobs computed for one world, read-only.
 
     Safe to share between threads; a file published over this one is picked up by the next query. Every method
-    returns frozen dataclasses of `explorer_engine.store.values` with tokens as text. Unknown ids raise
-    InputError.
+    returns frozen dataclasses of `explorer_engine.store.values` with tokens as text. Raises InputError for
+    unknown ids.
     """
 
     def __init__(self, path: str | Path) -> None:

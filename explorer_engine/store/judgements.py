@@ -44,7 +44,7 @@ class JudgementStore:
     """
 
     def __init__(self, path: str | Path) -> None:
-        """Open or create the store; InputError when another process has it open or it cannot be read."""
+        """Open or create the store; raises InputError where another process has it or it cannot be read."""
         self.path = Path(path).resolve()
         self._lock = _LOCKS.setdefault(self.path, threading.Lock())
         with self._lock:

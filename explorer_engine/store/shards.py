@@ -72,7 +72,7 @@ def read(directory: str | Path, table: str) -> list[dict[str, Any]]:
 
 
 def tables_in(directories: Iterable[str | Path]) -> dict[str, list[Path]]:
-    """The shards under some directories by table, in order of name; InputError for an unknown table."""
+    """The shards under some directories by table, in order of name; raises InputError for an unknown one."""
     found: dict[str, list[Path]] = {}
     for directory in directories:
         if not Path(directory).is_dir():

@@ -40,7 +40,7 @@ def _folder_of(site: Site) -> str:
 def _find(place: str, sites: Sequence[Site]) -> dict[Site, Path]:
     """The `ae.pt` of each site that has one: directly in the site's folder or in its one inner folder.
 
-    `DIR/*/10_32768` chooses among several inner folders; several without a choice are an InputError.
+    `DIR/*/10_32768` chooses among several inner folders; raises InputError for several without a choice.
     """
     root, _, inner = place.partition("*")
     files = {}

@@ -50,7 +50,7 @@ class CircuitQueries:
         return _summary(found[0])
 
     def graph(self, circuit: str) -> CircuitGraph:
-        """One circuit with all its stored nodes and edges, strongest first. Raises InputError: no such id."""
+        """One circuit with all its nodes and edges, strongest first. Raises InputError for an unknown id."""
         summary = self.summary(circuit)
         (head,) = self._reader.records(
             "SELECT w.model, w.title AS dictionaries, c.* FROM circuit c, world w WHERE c.id = ?", [circuit]

@@ -26,6 +26,7 @@ class Person:
 
     @property
     def gender(self) -> Gender:
+        """The words of that gender."""
         return GENDERS[self.attribute]
 
 
