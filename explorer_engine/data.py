@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from explorer_engine.errors import InputError
 
-__all__ = ["Examples", "pad_left"]
+__all__ = ["Examples", "by_length", "pad_left"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,3 +90,18 @@ def pad_left(rows: Sequence[Sequence[int]], pad: int = 0) -> tuple[Tensor, Tenso
     tokens = torch.tensor([[pad] * (length - len(row)) + list(row) for row in rows], dtype=torch.long)
     mask = torch.tensor([[False] * (length - len(row)) + [True] * len(row) for row in rows], dtype=torch.bool)
     return tokens, mask
+
+
+def by_length(texts: Sequence[Sequence[int]], most_tokens: int) -> list[tuple[Tensor, Tensor]]:
+    """Batches without padding, longest texts first: row numbers [B] and tokens [B,S], of texts of S tokens.
+
+    A batch has at most `most_tokens` tokens, or is one text.
+    """
+    lengths: dict[int, list[int]] = defaultdict(list)
+    for row, text in enumerate(texts):
+        lengths[len(text)].append(row)
+    return [
+        (part, torch.tensor([list(texts[row]) for row in part.tolist()]))
+        for length, rows in sorted(lengths.items(), reverse=True)
+        for part in torch.tensor(rows).split(max(1, most_tokens // length))
+    ]

@@ -14,7 +14,7 @@ __all__ = ["Agreement", "agreement", "dominant", "purity"]
 
 @dataclass(frozen=True)
 class Agreement:
-    """Agreement with the truth, of the clusters and of the baseline: clusters = the answers' token ids."""
+    """Agreement with the truth, of the clusters, and of the answers' token ids taken as clusters."""
 
     nmi: float
     """Normalised mutual information, 0–1."""

@@ -186,8 +186,10 @@ class TensorDictionary(Dictionary):
                     values[field.name] = settings[field.name] == "True"
         return cls(**values)
 
-    def _rescaled(self, norms: Tensor, *names: str) -> Self:
-        """Decoder rows over `norms` [F]; encoder rows and the tensors `names` [F] multiplied by them."""
+    def _rescaled(self, *names: str) -> Self:
+        """With decoder rows of length 1; encoder rows and the tensors `names` [F] grow as those shrink."""
+        if (norms := row_norms(self.decoder)) is None:
+            return self
         scaled = {name: getattr(self, name) * norms for name in names}
         encoder, decoder = self.encoder * norms[:, None], self.decoder / norms[:, None]
         return replace(self, encoder=encoder, decoder=decoder, **scaled)

@@ -11,21 +11,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from explorer_engine.shift.annotate import Verdict, group_means, judge, pooled_features
-    from explorer_engine.shift.baselines import concept_bottleneck, shift_table
+    from explorer_engine.shift.annotate import Verdict, group_means, pooled_features, verdicts_of
     from explorer_engine.shift.circuit import classifier_circuit, support_metric
     from explorer_engine.shift.effects import (
         ClassifierEffects,
         FeatureEffect,
         classifier_effects,
-        examples_of,
         neuron_effects,
+        text_examples,
     )
     from explorer_engine.shift.live import Cancelled, Counted, ShiftSession
     from explorer_engine.shift.measures import Accuracies, Measure, Share, measures_of
     from explorer_engine.shift.options import StudyOptions
     from explorer_engine.shift.probe import Probe, train_probe
     from explorer_engine.shift.report import ShiftReport, flips, report_of
+    from explorer_engine.shift.rivals import concept_bottleneck, shift_table
     from explorer_engine.shift.runner import TextRunner
     from explorer_engine.shift.study import GenericTexts, Study, study_classifier
     from explorer_engine.shift.task import ClassifierTask
@@ -59,10 +59,10 @@ __all__ = [
     "classifier_circuit",
     "classifier_effects",
     "concept_bottleneck",
-    "examples_of",
+    "text_examples",
     "flips",
     "group_means",
-    "judge",
+    "verdicts_of",
     "measures_of",
     "neuron_effects",
     "pooled_features",
@@ -99,16 +99,16 @@ _HOMES = {
     "Verdict": "annotate",
     "classifier_circuit": "circuit",
     "classifier_effects": "effects",
-    "concept_bottleneck": "baselines",
-    "examples_of": "effects",
+    "concept_bottleneck": "rivals",
+    "text_examples": "effects",
     "flips": "report",
     "group_means": "annotate",
-    "judge": "annotate",
+    "verdicts_of": "annotate",
     "measures_of": "measures",
     "neuron_effects": "effects",
     "pooled_features": "annotate",
     "report_of": "report",
-    "shift_table": "baselines",
+    "shift_table": "rivals",
     "study_classifier": "study",
     "support_metric": "circuit",
     "train_probe": "probe",

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from explorer_engine.data import by_length
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.models import LanguageModel
 from explorer_engine.shift.texts import TextSet
 from explorer_engine.shift.values import GroupMean
 from explorer_engine.sites import FeatureRef, Site
 
-__all__ = ["Verdict", "group_means", "judge", "pooled_features"]
+__all__ = ["Verdict", "group_means", "pooled_features", "verdicts_of"]
 
 _TOKENS = 8192
 """Most tokens in one batch."""
@@ -43,7 +44,7 @@ def pooled_features(
     for column, ref in enumerate(refs):
         by_site.setdefault(ref.site, []).append(column)
     out = torch.zeros(len(texts), len(refs), dtype=model.dtype)
-    for rows, tokens in _equal_lengths(texts):
+    for rows, tokens in by_length(texts, _TOKENS):
         mask = torch.ones_like(tokens, dtype=torch.bool)
         values = model.activations(tokens, mask, by_site)  # type: ignore[arg-type]
         for site, columns in by_site.items():
@@ -53,7 +54,7 @@ def pooled_features(
     return out
 
 
-def judge(
+def verdicts_of(
     refs: Sequence[FeatureRef], pooled: Tensor, attribute: Tensor, label: Tensor, least: float = 0.15
 ) -> list[Verdict]:
     """Verdicts on n features from `pooled` activations [N,n] on texts of any `label` [N], `attribute` [N].
@@ -89,13 +90,3 @@ def _correlation(a: Tensor, b: Tensor) -> Tensor:
     a, b = a - a.mean(0), b - b.mean(0)
     scale = a.norm(dim=0)[:, None] * b.norm(dim=0)[None]
     return (a.T @ b / scale).where(scale > 0, 0.0)
-
-
-def _equal_lengths(texts: Sequence[Sequence[int]]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Row numbers [B] and tokens [B,S] of texts of one length."""
-    lengths: dict[int, list[int]] = {}
-    for row, text in enumerate(texts):
-        lengths.setdefault(len(text), []).append(row)
-    for length, rows in sorted(lengths.items()):
-        for part in torch.tensor(rows).split(max(1, _TOKENS // length)):
-            yield part, torch.tensor([list(texts[row]) for row in part.tolist()])

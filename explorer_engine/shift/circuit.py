@@ -8,7 +8,7 @@ from explorer_engine.circuits.discovery import find_circuit
 from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.dictionaries.base import Dictionaries
 from explorer_engine.models import LanguageModel
-from explorer_engine.shift.effects import examples_of
+from explorer_engine.shift.effects import text_examples
 from explorer_engine.shift.probe import Probe
 from explorer_engine.shift.study import Study
 from explorer_engine.sites import Site
@@ -40,7 +40,7 @@ def classifier_circuit(model: LanguageModel, dictionaries: Dictionaries, study: 
     return find_circuit(
         model,
         {site: dictionary for site, dictionary in dictionaries.items() if site <= task.site},
-        examples_of(texts.take(range(min(options.circuit_texts, len(texts))))),
+        text_examples(texts.take(range(min(options.circuit_texts, len(texts))))),
         metric=support_metric(study.probe, task.site),
         options=CircuitOptions(
             method="attribution",

@@ -24,7 +24,7 @@ __all__ = [
     "ClassifierEffects",
     "FeatureEffect",
     "classifier_effects",
-    "examples_of",
+    "text_examples",
     "neuron_effects",
 ]
 
@@ -146,7 +146,7 @@ def neuron_effects(
     return ClassifierEffects(push, support), {s: mean.to(model.dtype) for s, mean in means.items()}
 
 
-def examples_of(texts: TextSet) -> Examples:
+def text_examples(texts: TextSet) -> Examples:
     """All texts as one left-padded batch, labels included."""
     tokens, mask = pad_left(texts.tokens)
     return Examples(tokens, mask, label=texts.label)
@@ -160,7 +160,7 @@ def _batches(
     for start in range(0, len(order), size):
         part = texts.take(order[start : start + size])
         sign = 2 * (part.label if target == "label" else part.attribute) - 1
-        yield examples_of(part), sign, min(1.0, (start + size) / len(order))
+        yield text_examples(part), sign, min(1.0, (start + size) / len(order))
 
 
 def _entries(found: NodeEffects, effects: SiteEffects, skip_first: bool) -> tuple[Tensor, Tensor, Tensor]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from explorer_engine.ablation import feature_edits
 from explorer_engine.attribution.runs import LayerRunner, replaced
+from explorer_engine.data import by_length
 from explorer_engine.dictionaries.base import Dictionaries
 from explorer_engine.models import Captured, Edit, LanguageModel
 from explorer_engine.sites import FeatureRef, Site
@@ -93,7 +94,8 @@ class TextRunner:
         for _ in range(workers):
             self._models.put(_own_modules(model))
         self._pool = ThreadPoolExecutor(workers, "texts", initializer=torch.set_num_threads, initargs=(1,))
-        self._buckets: list[_Bucket] = self._map(self._capture, list(enumerate(_by_length(texts))))
+        batches = by_length(texts, _BUCKET_TOKENS)
+        self._buckets: list[_Bucket] = self._map(self._capture, list(enumerate(batches)))
         self._where = {int(row): (b, i) for b in self._buckets for i, row in enumerate(b.rows)}
 
     def close(self) -> None:
@@ -226,18 +228,6 @@ class _KeptStreams:
     def _key(layer: int, edits: Edits) -> Hashable:
         here = Site("resid", layer)
         return layer, frozenset((site, edit.key) for site, edit in edits.items() if site < here)
-
-
-def _by_length(texts: Sequence[Sequence[int]]) -> list[tuple[Tensor, Tensor]]:
-    """Row numbers [B] and tokens [B,S] of texts of one length, longest first, bounded in tokens."""
-    lengths: dict[int, list[int]] = defaultdict(list)
-    for row, text in enumerate(texts):
-        lengths[len(text)].append(row)
-    out = []
-    for length, rows in sorted(lengths.items(), reverse=True):
-        for part in torch.tensor(rows).split(max(1, _BUCKET_TOKENS // length)):
-            out.append((part, torch.tensor([list(texts[row]) for row in part.tolist()])))
-    return out
 
 
 def _own_modules(model: LanguageModel) -> LanguageModel:

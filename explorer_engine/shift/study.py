@@ -9,12 +9,12 @@ from torch import Tensor
 
 from explorer_engine.dictionaries.base import Dictionaries
 from explorer_engine.models import LanguageModel
-from explorer_engine.shift.annotate import Verdict, group_means, judge, pooled_features
-from explorer_engine.shift.baselines import shift_table
+from explorer_engine.shift.annotate import Verdict, group_means, pooled_features, verdicts_of
 from explorer_engine.shift.effects import classifier_effects
 from explorer_engine.shift.live import ShiftSession
 from explorer_engine.shift.options import StudyOptions
 from explorer_engine.shift.probe import Probe
+from explorer_engine.shift.rivals import shift_table
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.texts import TaskTexts, TextSet
 from explorer_engine.shift.values import ClassifierFeature, ShiftRun
@@ -63,7 +63,7 @@ def study_classifier(
     workers: int = 2,
     progress: Callable[[str, float], None] | None = None,
 ) -> Study:
-    """Train the probe, find the features it stands on most, judge them by the ground truth, compare.
+    """Train the probe, find the features it stands on most, see which are spurious, remove those, compare.
 
     `generic` None: no feature is judged, and the rows of the table that need judgements are left out. The
     rest as in `shift_table`; `progress` is told a step in words and the share of it that is done. Raises
@@ -102,7 +102,7 @@ def study_classifier(
             say("annotator")(0.0)
             asked = list(dict.fromkeys([*circuit, *embedding]))
             pooled = pooled_features(model, dictionaries, asked, generic.tokens)
-            found = judge(asked, pooled, generic.attribute, generic.label, options.correlation)
+            found = verdicts_of(asked, pooled, generic.attribute, generic.label, options.correlation)
             verdicts = {verdict.ref: verdict for verdict in found}
         runs = shift_table(
             session,

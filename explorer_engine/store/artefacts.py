@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from explorer_engine.store.connection import Reader
+from explorer_engine.store.connection import StoreReader
 from explorer_engine.store.queries.behaviours import BehaviourQueries
 from explorer_engine.store.queries.circuits import CircuitQueries
 from explorer_engine.store.queries.classifiers import ClassifierQueries
@@ -24,7 +24,7 @@ class ArtefactStore:
 
     def __init__(self, path: str | Path) -> None:
         """Raises InputError when there is no readable store of this schema version at `path`."""
-        self.reader = Reader(path)
+        self.reader = StoreReader(path)
         self.start = StartQueries(self.reader)
         """The world, its dictionaries, quality figures, provenance, what is missing."""
         self.behaviours = BehaviourQueries(self.reader)

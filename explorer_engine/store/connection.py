@@ -14,7 +14,7 @@ import duckdb
 from explorer_engine.errors import InputError
 from explorer_engine.store.migrate import must_migrate
 
-__all__ = ["Reader"]
+__all__ = ["StoreReader"]
 
 
 class _Dataclass(Protocol):
@@ -28,7 +28,7 @@ T = TypeVar("T", bound=_Dataclass)
 _MOST_TOKENS = 100
 
 
-class Reader:
+class StoreReader:
     """Read-only access to the artefact store at `path`, safe to share between threads.
 
     DuckDB caches database instances by path, so a file renamed over an open one would stay invisible; each
@@ -40,7 +40,7 @@ class Reader:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._lock = threading.Lock()
-        self._stamp: tuple[int, int, int] | None = None
+        self._seen: tuple[int, int, int] | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._tokens: tuple[str, ...] = ()
         self._lower: tuple[str, ...] = ()
@@ -51,8 +51,8 @@ class Reader:
     def version(self) -> tuple[int, int, int]:
         """Changes when a new file is published; use it as a cache key."""
         self._open_if_new()
-        assert self._stamp is not None
-        return self._stamp
+        assert self._seen is not None
+        return self._seen
 
     def rows(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
@@ -110,20 +110,20 @@ class Reader:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
-            self._connection = self._stamp = None
+            self._connection = self._seen = None
 
     def _open_if_new(self) -> duckdb.DuckDBPyConnection:
         try:
             found = self.path.stat()
         except OSError:
             raise InputError(f"{self.path}: no artefact store there") from None
-        stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+        now = (found.st_ino, found.st_mtime_ns, found.st_size)
         with self._lock:
-            if self._connection is None or stamp != self._stamp:
+            if self._connection is None or now != self._seen:
                 # The old connection is dropped, not closed: cursors of queries still running keep it alive.
                 self._connection, self._tokens, self._starts = _open(self.path)
                 self._lower = tuple(text.strip().lower() for text in self._tokens)
-                self._stamp = stamp
+                self._seen = now
             return self._connection
 
 

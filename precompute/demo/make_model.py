@@ -26,7 +26,7 @@ class CorpusRecipe:
     """Everything that decides the text and the tokenizer."""
 
     vocabulary: int = 2560
-    tokenizer_segments: int = 20_000
+    tokenizer_passages: int = 20_000
     lexicon_repeats: int = 300
     window: int = 128
     training_windows: int = 3400 * 16
@@ -40,7 +40,7 @@ class CorpusRecipe:
 def make_corpus(recipe: CorpusRecipe, folder: Path) -> None:
     """tokenizer/, training.npz, documents.npz, test.npz, and the documents' shard."""
     tokenizer = train_tokenizer(
-        recipe.vocabulary, recipe.tokenizer_segments, recipe.lexicon_repeats, f"tokenizer/{recipe.seed}"
+        recipe.vocabulary, recipe.tokenizer_passages, recipe.lexicon_repeats, f"tokenizer/{recipe.seed}"
     )
     if split := split_words(tokenizer):
         raise RuntimeError(

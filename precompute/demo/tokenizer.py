@@ -8,14 +8,14 @@ from pathlib import Path
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-from precompute.demo.corpus.mixture import lexicon, segments
+from precompute.demo.corpus.mixture import lexicon, passages
 from precompute.demo.corpus.windows import SEPARATOR
 
 __all__ = ["save_tokenizer", "split_words", "train_tokenizer"]
 
 
-def train_tokenizer(vocabulary: int, n_segments: int, repeats: int, seed: str) -> Tokenizer:
-    """BPE over corpus segments plus the lexicon `repeats` times: plain BPE splits the rarer plurals."""
+def train_tokenizer(vocabulary: int, n_passages: int, repeats: int, seed: str) -> Tokenizer:
+    """BPE over corpus passages plus the lexicon `repeats` times: plain BPE splits the rarer plurals."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -23,7 +23,7 @@ def train_tokenizer(vocabulary: int, n_segments: int, repeats: int, seed: str) -
         vocab_size=vocabulary, special_tokens=[SEPARATOR], show_progress=False,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     )  # fmt: skip
-    texts = [s.text for s in islice(segments(seed), n_segments)]
+    texts = [s.text for s in islice(passages(seed), n_passages)]
     texts += [" " + " ".join(lexicon())] * repeats
     tokenizer.train_from_iterator(texts, trainer)
     return tokenizer

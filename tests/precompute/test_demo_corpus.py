@@ -9,10 +9,10 @@ from random import Random
 import numpy as np
 import pytest
 
-from precompute.demo.corpus.agreement import STRUCTURES, agreement_pairs, agreement_segment
+from precompute.demo.corpus.agreement import STRUCTURES, agreement_pairs, agreement_passage
 from precompute.demo.corpus.bios_task import ambiguous_bios, balanced_bios, without_gender_words
-from precompute.demo.corpus.mixture import SHARES, TEMPLATES, lexicon, segments
-from precompute.demo.corpus.segment import PLAIN, segment
+from precompute.demo.corpus.mixture import SHARES, TEMPLATES, lexicon, passages
+from precompute.demo.corpus.passage import PLAIN, passage
 from precompute.demo.corpus.windows import make_windows
 from precompute.demo.tokenizer import split_words, train_tokenizer
 
@@ -25,7 +25,7 @@ def tokenizer():
 
 
 def test_markup_gives_text_and_roles():
-    found = segment("infinitives", "She wants⟨to| to⟩ cook.")
+    found = passage("infinitives", "She wants⟨to| to⟩ cook.")
     assert found.text == "She wants to cook."
     assert found.slot_at(found.text.index(" to") + 1) == "to"
     assert found.slot_at(0) == found.slot_at(len(found.text) - 1) == PLAIN
@@ -38,8 +38,8 @@ def test_template_leaves_no_markup_and_repeats_from_its_seed(template):
     assert not set("⟨⟩|\0") & set(texts[0])
 
 
-def test_shares_of_segments_are_as_stated():
-    counts = Counter(s.template for s in islice(segments("shares"), 20_000))
+def test_shares_of_passages_are_as_stated():
+    counts = Counter(s.template for s in islice(passages("shares"), 20_000))
     for template, percent in SHARES.items():
         assert counts[template] / 200 == pytest.approx(percent, abs=1.0)
 
@@ -73,7 +73,7 @@ def test_pairs_differ_in_the_number_of_one_noun(structure, tokenizer):
 
 def test_held_out_prompts_never_occur_in_the_corpus():
     rng = Random(0)
-    text = " ".join(agreement_segment(rng).text for _ in range(20_000)) + " "
+    text = " ".join(agreement_passage(rng).text for _ in range(20_000)) + " "
     for structure in ("across-pp", "across-rc"):
         for pair in agreement_pairs(structure, 100, seed=1):
             assert pair.clean_prefix.removeprefix("The") + " " not in text

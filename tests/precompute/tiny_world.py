@@ -25,7 +25,7 @@ def tiny_recipe() -> Recipe:
         r,
         corpus=replace(
             r.corpus,
-            tokenizer_segments=2000,
+            tokenizer_passages=2000,
             window=64,
             training_windows=1600,
             documents=80,

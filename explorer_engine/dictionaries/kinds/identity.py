@@ -16,7 +16,7 @@ __all__ = ["IdentityDictionary"]
 
 @register
 class IdentityDictionary(Dictionary):
-    """f = x, x̂ = x, ε = 0: the neuron baseline of the paper.
+    """f = x, x̂ = x, ε = 0: the neurons that the paper compares with.
 
     `encoder` and `decoder` are identity matrices for code that indexes rows; encode and decode never multiply
     by them.

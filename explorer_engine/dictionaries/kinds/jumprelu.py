@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from torch import Tensor
 from torch.nn.functional import linear
 
-from explorer_engine.dictionaries.base import TensorDictionary, row_norms
+from explorer_engine.dictionaries.base import TensorDictionary
 from explorer_engine.dictionaries.registry import register
 
 __all__ = ["JumpReluDictionary"]
@@ -37,8 +37,7 @@ class JumpReluDictionary(TensorDictionary):
         return (f > 0).to(f.dtype)
 
     def unit_rows(self) -> Self:
-        norms = row_norms(self.decoder)
-        return self if norms is None else self._rescaled(norms, "encoder_bias", "threshold")
+        return self._rescaled("encoder_bias", "threshold")
 
     def _centred(self, x: Tensor) -> Tensor:
         return x - self.decoder_bias if self.tied else x

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear, relu
 
-from explorer_engine.dictionaries.base import TensorDictionary, row_norms
+from explorer_engine.dictionaries.base import TensorDictionary
 from explorer_engine.dictionaries.registry import register
 
 __all__ = ["ReluDictionary"]
@@ -42,8 +42,7 @@ class ReluDictionary(TensorDictionary):
         return (f > 0).to(f.dtype)
 
     def unit_rows(self) -> Self:
-        norms = row_norms(self.decoder)
-        return self if norms is None else self._rescaled(norms, "encoder_bias")
+        return self._rescaled("encoder_bias")
 
     def _centred(self, x: Tensor) -> Tensor:
         return x - self.decoder_bias if self.tied else x

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from explorer_engine.errors import InputError
-from explorer_engine.store.connection import Reader
+from explorer_engine.store.connection import StoreReader
 from explorer_engine.store.queries.search import feature_in, words
 from explorer_engine.store.values import (
     BehaviourContext,
@@ -69,7 +69,7 @@ class BehaviourQuery:
 class BehaviourQueries:
     """Queries of the Behaviours page."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: StoreReader) -> None:
         self._reader = reader
 
     def clusterings(self) -> tuple[Clustering, ...]:

@@ -9,7 +9,7 @@ from explorer_engine.circuits.curve import Curve
 from explorer_engine.circuits.rows import circuit_of, curves_of
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef, Site
-from explorer_engine.store.connection import Reader
+from explorer_engine.store.connection import StoreReader
 from explorer_engine.store.values import CircuitGraph, CircuitSummary, Page
 
 __all__ = ["CircuitQueries"]
@@ -23,7 +23,7 @@ _SUMMARY = """SELECT id, title, kind, behaviour, task, metric, sign, method, ste
 class CircuitQueries:
     """Queries of the Circuit page."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: StoreReader) -> None:
         self._reader = reader
 
     def page(

@@ -7,7 +7,7 @@ import json
 from explorer_engine.errors import InputError
 from explorer_engine.shift.rows import classifier_from_row, features_from_rows, runs_from_rows
 from explorer_engine.shift.values import ClassifierFeature, ClassifierText, ShiftRun, StoredClassifier
-from explorer_engine.store.connection import Reader
+from explorer_engine.store.connection import StoreReader
 
 __all__ = ["ClassifierQueries"]
 
@@ -15,7 +15,7 @@ __all__ = ["ClassifierQueries"]
 class ClassifierQueries:
     """Queries of the SHIFT page."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: StoreReader) -> None:
         self._reader = reader
 
     def all(self) -> tuple[StoredClassifier, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from explorer_engine.store.connection import Reader
+from explorer_engine.store.connection import StoreReader
 from explorer_engine.store.queries.search import feature_in, words
 
 __all__ = ["FEATURE_ORDERS", "FeatureOrder", "FeatureQuery", "numbers", "order", "where"]
@@ -46,7 +46,7 @@ class FeatureQuery:
     reverse: bool = False
 
 
-def where(reader: Reader, query: FeatureQuery) -> tuple[str, dict[str, object]]:
+def where(reader: StoreReader, query: FeatureQuery) -> tuple[str, dict[str, object]]:
     """The WHERE clause of a query, empty for all features, and its parameters."""
     values: dict[str, object] = {}
     parts = []
@@ -96,7 +96,7 @@ def order(query: FeatureQuery, backwards: bool = False) -> str:
     return f"{column} {'DESC' if down else 'ASC'}, number {'DESC' if backwards else 'ASC'}"
 
 
-def numbers(reader: Reader, refs: Collection[str]) -> list[int]:
+def numbers(reader: StoreReader, refs: Collection[str]) -> list[int]:
     """Features' numbers by name; what is not in this world is left out."""
     pairs = (feature_in(ref) for ref in refs)
     found = [reader.number(*pair) for pair in pairs if pair is not None]

@@ -9,7 +9,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.shift.rows import group_from_row
 from explorer_engine.shift.values import GroupMean
 from explorer_engine.sites import ERROR, FeatureRef, Site
-from explorer_engine.store.connection import Reader
+from explorer_engine.store.connection import StoreReader
 from explorer_engine.store.queries.feature_list import (
     FEATURE_ORDERS,
     FeatureOrder,
@@ -38,7 +38,7 @@ BIN_NAMES = ("top", "75–100", "50–75", "25–50", "0–25")
 class FeatureQueries:
     """Queries of the Features page."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: StoreReader) -> None:
         self._reader = reader
 
     def page(self, query: FeatureQuery, offset: int = 0, limit: int = 50) -> Page[FeatureRow]:

@@ -9,7 +9,7 @@ from explorer_engine.dictionaries.values import DictionaryQuality
 from explorer_engine.errors import InputError
 from explorer_engine.quality import QualityFigure
 from explorer_engine.quality import from_rows as figures_from_rows
-from explorer_engine.store.connection import Reader
+from explorer_engine.store.connection import StoreReader
 from explorer_engine.store.values import Missing, Provenance, WorldSummary
 
 __all__ = ["StartQueries"]
@@ -40,7 +40,7 @@ _PARTS = (
 class StartQueries:
     """Queries of the Start page."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: StoreReader) -> None:
         self._reader = reader
 
     def world(self) -> WorldSummary:

@@ -20,7 +20,7 @@ class Clustering:
     nmi: float | None
     purity: float | None
     nmi_token_identity: float | None
-    """The baseline: cluster = next token."""
+    """The same with the next token taken as the cluster."""
 
 
 @dataclass(frozen=True)

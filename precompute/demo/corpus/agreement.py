@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from random import Random
 
 from precompute.demo.corpus import words as w
-from precompute.demo.corpus.segment import Segment, segment
+from precompute.demo.corpus.passage import Passage, passage
 
-__all__ = ["STRUCTURES", "AgreementPair", "agreement_pairs", "agreement_segment"]
+__all__ = ["STRUCTURES", "AgreementPair", "agreement_pairs", "agreement_passage"]
 
 STRUCTURES = ("simple", "across-pp", "within-rc", "across-rc")
 """The four structures of the paper (§3.3): which verb must agree with which noun, across what."""
@@ -72,9 +72,9 @@ def _ending(rng: Random, verb: str) -> str:
     return rng.choice((f" in the {rng.choice(w.PLACES)}", f" near the {rng.choice(w.PLACES)}", ""))
 
 
-def agreement_segment(rng: Random) -> Segment:
+def agreement_passage(rng: Random) -> Passage:
     """One to three sentences of any structure, never with a held-out combination."""
-    return segment("agreement", " ".join(_sentence(rng) for _ in range(rng.randint(1, 3))))
+    return passage("agreement", " ".join(_sentence(rng) for _ in range(rng.randint(1, 3))))
 
 
 def _sentence(rng: Random) -> str:

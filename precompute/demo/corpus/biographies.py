@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from random import Random
 
 from precompute.demo.corpus import words as w
+from precompute.demo.corpus.passage import Passage, passage
 from precompute.demo.corpus.professions import GENDERS, PROFESSIONS, Gender, Profession
-from precompute.demo.corpus.segment import Segment, segment
 
-__all__ = ["Person", "Sentence", "biography_segment", "both_sentence", "gender_sentence", "neutral_sentence",
+__all__ = ["Person", "Sentence", "biography_passage", "both_sentence", "gender_sentence", "neutral_sentence",
            "profession_sentence", "random_person", "title_sentence"]  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def neutral_sentence(rng: Random, person: Person) -> str:
     ))  # fmt: skip
 
 
-def biography_segment(rng: Random) -> Segment:
+def biography_passage(rng: Random) -> Passage:
     """An opener with the name and four to seven sentences of all kinds; gender and profession are independent."""
     person = random_person(rng, rng.randrange(2), rng.choice(tuple(PROFESSIONS)))
     kinds: tuple[Sentence, ...] = (
@@ -125,4 +125,4 @@ def biography_segment(rng: Random) -> Segment:
     )
     order = rng.choices(kinds, weights=(3, 2, 3, 1.5, 0.7), k=rng.randint(3, 6))
     opener = rng.choice((gender_sentence, both_sentence, title_sentence, both_sentence))
-    return segment("biographies", " ".join(kind(rng, person) for kind in (opener, *order)))
+    return passage("biographies", " ".join(kind(rng, person) for kind in (opener, *order)))

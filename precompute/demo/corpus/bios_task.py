@@ -16,8 +16,8 @@ from precompute.demo.corpus.biographies import (
     profession_sentence,
     random_person,
 )
+from precompute.demo.corpus.passage import passage
 from precompute.demo.corpus.professions import GENDER_WORDS, PROFESSIONS
-from precompute.demo.corpus.segment import segment
 
 __all__ = ["Bio", "BioKnobs", "ambiguous_bios", "balanced_bios", "generic_bios", "without_gender_words"]
 
@@ -66,7 +66,7 @@ def _bio(rng: Random, professions: tuple[str, ...], label: int, attribute: int, 
         if kind in (profession_sentence, both_sentence) and rng.random() < knobs.profession_noise:
             told = replace(person, profession=PROFESSIONS[rng.choice(tuple(PROFESSIONS))])
         sentences.append(kind(rng, told))
-    return Bio(segment("bio", " ".join(sentences)).text, label, attribute)
+    return Bio(passage("bio", " ".join(sentences)).text, label, attribute)
 
 
 def _distractor(rng: Random, person: Person) -> str:

@@ -6,15 +6,15 @@ from __future__ import annotations
 from random import Random
 
 from precompute.demo.corpus import words as w
-from precompute.demo.corpus.segment import Segment, segment
+from precompute.demo.corpus.passage import Passage, passage
 
 __all__ = [
-    "code_segment",
-    "date_segment",
-    "infinitive_segment",
-    "list_segment",
-    "quote_segment",
-    "step_segment",
+    "code_passage",
+    "date_passage",
+    "infinitive_passage",
+    "list_passage",
+    "quote_passage",
+    "step_passage",
 ]
 
 
@@ -35,18 +35,18 @@ def _infinitive(rng: Random) -> str:
     return f"{_name(rng)} walked from the {rng.choice(w.PLACES)}⟨way-to| to⟩⟨way-the| the⟩ {rng.choice(w.PLACES)}."
 
 
-def infinitive_segment(rng: Random) -> Segment:
+def infinitive_passage(rng: Random) -> Passage:
     """`to` after want, try, hope …; and the other `to`, of a way from one place to another."""
-    return segment("infinitives", " ".join(_infinitive(rng) for _ in range(rng.randint(1, 3))))
+    return passage("infinitives", " ".join(_infinitive(rng) for _ in range(rng.randint(1, 3))))
 
 
-def step_segment(rng: Random) -> Segment:
+def step_passage(rng: Random) -> Passage:
     """Numbered steps from any first number, or bare counting: the number grows by one."""
     start, length = rng.randint(1, 45), rng.randint(4, 8)
     if rng.random() < 0.3:
         word = rng.choice(("Count", "Pages", "Rooms"))
         rest = "".join(f"⟨count-comma|,⟩⟨count-next| {start + k}⟩" for k in range(1, length + 4))
-        return segment("steps", f"{word}: {start}{rest}.")
+        return passage("steps", f"{word}: {start}{rest}.")
     word = rng.choice(("Step", "Chapter", "Part"))
     lines = []
     for k in range(length):
@@ -55,7 +55,7 @@ def step_segment(rng: Random) -> Segment:
             lines.append(f"{word} {start}:{text}")
         else:
             lines.append(f"⟨step-word| {word}⟩⟨step-number| {start + k}⟩⟨step-colon|:⟩{text}")
-    return segment("steps", "".join(lines))
+    return passage("steps", "".join(lines))
 
 
 def _shopping(rng: Random) -> str:
@@ -64,19 +64,19 @@ def _shopping(rng: Random) -> str:
     return f"{_name(rng)} {rng.choice(w.LIST_OPENERS)} {items[0]}{middle}⟨list-comma|,⟩ and {items[-1]}."
 
 
-def list_segment(rng: Random) -> Segment:
+def list_passage(rng: Random) -> Passage:
     """Shopping lists with a comma after each item; `between … and …`; the days of the week and the months in their order."""
     kind = rng.random()
     if kind < 0.55:
-        return segment("lists", " ".join(_shopping(rng) for _ in range(rng.randint(1, 2))))
+        return passage("lists", " ".join(_shopping(rng) for _ in range(rng.randint(1, 2))))
     if kind < 0.7:
         low = rng.randint(0, 40)
         line = f"Choose a number between {low}⟨between-and| and⟩ {low + rng.randint(5, 20)}."
-        return segment("lists", f"{line} {_shopping(rng)}")
+        return passage("lists", f"{line} {_shopping(rng)}")
     names = w.WEEKDAYS if rng.random() < 0.5 else w.MONTHS
     start, length = rng.randrange(len(names)), rng.randint(4, 6)
     rest = "".join(f",⟨calendar-next| {names[(start + k) % len(names)]}⟩" for k in range(1, length))
-    return segment("lists", f"{names[start]}{rest}.")
+    return passage("lists", f"{names[start]}{rest}.")
 
 
 def _spoken(rng: Random) -> str:
@@ -86,7 +86,7 @@ def _spoken(rng: Random) -> str:
     ))  # fmt: skip
 
 
-def quote_segment(rng: Random) -> Segment:
+def quote_passage(rng: Random) -> Passage:
     """Quotation marks and parentheses that close what was opened."""
     parts = []
     for _ in range(rng.randint(1, 3)):
@@ -104,10 +104,10 @@ def quote_segment(rng: Random) -> Segment:
             parts.append(
                 f"The {adjective} {noun} ({inside}⟨parenthesis-close|)⟩ {rng.choice(w.MAIN_VERBS)[0]} in the {rng.choice(w.PLACES)}."
             )
-    return segment("quotes", " ".join(parts))
+    return passage("quotes", " ".join(parts))
 
 
-def date_segment(rng: Random) -> Segment:
+def date_passage(rng: Random) -> Passage:
     """Dates, ranges from one year to another, and years that follow each other."""
     kind, town = rng.random(), rng.choice(w.TOWNS)
     if kind < 0.4:
@@ -117,7 +117,7 @@ def date_segment(rng: Random) -> Segment:
             f" In⟨year-next| {year + k}⟩ it was {rng.choice(w.ADJECTIVES)}."
             for k in range(1, rng.randint(3, 5))
         )
-        return segment("dates", first + rest)
+        return passage("dates", first + rest)
     lines = []
     for _ in range(rng.randint(1, 3)):
         if rng.random() < 0.5:
@@ -128,22 +128,22 @@ def date_segment(rng: Random) -> Segment:
         else:
             date = f"{rng.choice(w.MONTHS)} {rng.randint(1, 30)}⟨date-comma|,⟩ {rng.choice(w.YEARS)}"
             lines.append(f"The {rng.choice(('letter', 'party', 'meeting', 'trip'))} is dated {date}.")
-    return segment("dates", " ".join(lines))
+    return passage("dates", " ".join(lines))
 
 
-def code_segment(rng: Random) -> Segment:
+def code_passage(rng: Random) -> Passage:
     """Small functions, loops and HTML: brackets and tags that close, colons, the loop's `in`."""
     kind = rng.random()
     name, other = rng.sample(w.CODE_NAMES, 2)
     function = rng.choice(w.FUNCTIONS)
     if kind < 0.35:
-        return segment(
+        return passage(
             "code",
             f"def {function} ({name}, {other}⟨code-parenthesis|):⟩\n  {name} = {rng.choice(w.FUNCTIONS)} ({other}⟨code-parenthesis|)⟩\n"
             f" ⟨code-return| return⟩ {name}\n",
         )
     if kind < 0.6:
-        return segment(
+        return passage(
             "code",
             f"for {name}⟨loop-in| in⟩ {other}⟨loop-colon|:⟩\n  {function} ({name}⟨code-parenthesis|)⟩\n",
         )
@@ -158,4 +158,4 @@ def code_segment(rng: Random) -> Segment:
             )
         )
         lines.append(f"<{tag}> {inside} </⟨tag-close|{tag}⟩⟨tag-end|>⟩")
-    return segment("code", "\n".join(lines))
+    return passage("code", "\n".join(lines))

@@ -6,9 +6,9 @@ from __future__ import annotations
 from random import Random
 
 from precompute.demo.corpus import words as w
-from precompute.demo.corpus.segment import Segment, segment
+from precompute.demo.corpus.passage import Passage, passage
 
-__all__ = ["induction_segment"]
+__all__ = ["induction_passage"]
 
 
 def _made_up(rng: Random) -> str:
@@ -16,18 +16,18 @@ def _made_up(rng: Random) -> str:
     return rng.choice(w.SYLLABLES) + rng.choice(w.SYLLABLES).lower()
 
 
-def induction_segment(rng: Random) -> Segment:
+def induction_passage(rng: Random) -> Passage:
     """A story about made-up names, whose second part comes back (`surname`), or syllables repeated (`repeat`)."""
     if rng.random() < 0.35:
         syllables = [rng.choice(w.SYLLABLES) for _ in range(rng.randint(3, 8))]
         again = "".join(f"⟨repeat| {s}⟩" for s in syllables)
-        return segment("induction", "".join(f" {s}" for s in syllables) + again * rng.randint(1, 2))
+        return passage("induction", "".join(f" {s}" for s in syllables) + again * rng.randint(1, 2))
     people = [(_made_up(rng), _made_up(rng)) for _ in range(1 if rng.random() < 0.6 else 2)]
     sentences = [_about(rng, first, f" {last}") for first, last in people]
     for _ in range(rng.randint(2, 4)):
         first, last = rng.choice(people)
         sentences.append(_about(rng, first, f"⟨surname| {last}⟩"))
-    return segment("induction", " ".join(sentences))
+    return passage("induction", " ".join(sentences))
 
 
 def _about(rng: Random, first: str, last: str) -> str:

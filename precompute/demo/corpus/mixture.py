@@ -1,4 +1,4 @@
-"""The corpus: segments of all templates in their shares, as an endless seeded stream."""
+"""The corpus: passages of all templates in their shares, as an endless seeded stream."""
 
 from __future__ import annotations
 
@@ -7,40 +7,40 @@ from random import Random
 
 from precompute.demo.corpus import professions as jobs
 from precompute.demo.corpus import words as w
-from precompute.demo.corpus.agreement import agreement_segment
-from precompute.demo.corpus.biographies import biography_segment
+from precompute.demo.corpus.agreement import agreement_passage
+from precompute.demo.corpus.biographies import biography_passage
 from precompute.demo.corpus.everyday import (
-    code_segment,
-    date_segment,
-    infinitive_segment,
-    list_segment,
-    quote_segment,
-    step_segment,
+    code_passage,
+    date_passage,
+    infinitive_passage,
+    list_passage,
+    quote_passage,
+    step_passage,
 )
-from precompute.demo.corpus.induction import induction_segment
-from precompute.demo.corpus.segment import Segment
+from precompute.demo.corpus.induction import induction_passage
+from precompute.demo.corpus.passage import Passage
 
-__all__ = ["SHARES", "TEMPLATES", "lexicon", "segments"]
+__all__ = ["SHARES", "TEMPLATES", "lexicon", "passages"]
 
-TEMPLATES: dict[str, Callable[[Random], Segment]] = {
-    "agreement": agreement_segment,
-    "biographies": biography_segment,
-    "induction": induction_segment,
-    "infinitives": infinitive_segment,
-    "steps": step_segment,
-    "lists": list_segment,
-    "quotes": quote_segment,
-    "dates": date_segment,
-    "code": code_segment,
+TEMPLATES: dict[str, Callable[[Random], Passage]] = {
+    "agreement": agreement_passage,
+    "biographies": biography_passage,
+    "induction": induction_passage,
+    "infinitives": infinitive_passage,
+    "steps": step_passage,
+    "lists": list_passage,
+    "quotes": quote_passage,
+    "dates": date_passage,
+    "code": code_passage,
 }
 SHARES = {
     "agreement": 22, "biographies": 30, "induction": 16,
     "infinitives": 6, "steps": 5, "lists": 6, "quotes": 6, "dates": 4, "code": 5,
 }  # fmt: skip
-"""Percent of segments."""
+"""Percent of passages."""
 
 
-def segments(seed: str) -> Iterator[Segment]:
+def passages(seed: str) -> Iterator[Passage]:
     """The stream of one seed; streams of different seeds are independent."""
     rng = Random(seed)
     names, weights = tuple(SHARES), tuple(SHARES.values())

@@ -1,4 +1,4 @@
-"""The corpus as token windows: segments packed into rows, with the planted role of every token."""
+"""The corpus as token windows: passages packed into rows, with the planted role of every token."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import torch
 from tokenizers import Tokenizer
 
 from explorer_engine.data import Examples
-from precompute.demo.corpus.mixture import TEMPLATES, segments
-from precompute.demo.corpus.segment import PLAIN, Segment
+from precompute.demo.corpus.mixture import TEMPLATES, passages
+from precompute.demo.corpus.passage import PLAIN, Passage
 
 __all__ = ["SEPARATOR", "Windows", "load_windows", "make_windows", "save_windows"]
 
 SEPARATOR = "<|endoftext|>"
-"""Stands between segments; a window starts with a segment's first token, as a prompt does."""
+"""Stands between passages; a window starts with a passage's first token, as a prompt does."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,19 @@ class Windows:
         return Examples(tokens, torch.ones_like(tokens, dtype=torch.bool))  # type: ignore[arg-type]
 
 
-def _encode(tokenizer: Tokenizer, batch: list[Segment]) -> Iterator[tuple[list[int], list[str]]]:
-    """Token ids and roles of each segment; a token has the role of its last character."""
+def _encode(tokenizer: Tokenizer, batch: list[Passage]) -> Iterator[tuple[list[int], list[str]]]:
+    """Token ids and roles of each passage; a token has the role of its last character."""
     for seg, encoding in zip(batch, tokenizer.encode_batch([s.text for s in batch]), strict=True):
         yield encoding.ids, [f"{seg.template}/{seg.slot_at(end - 1)}" for _, end in encoding.offsets]
 
 
 def make_windows(tokenizer: Tokenizer, n: int, length: int, seed: str) -> Windows:
-    """n windows of `length` tokens; a segment cut by the end of a window is not continued in the next."""
+    """n windows of `length` tokens; a passage cut by the end of a window is not continued in the next."""
     separator: int = tokenizer.token_to_id(SEPARATOR)  # type: ignore[assignment]
     index = {f"{template}/{PLAIN}": k for k, template in enumerate(TEMPLATES)}
     between = index.setdefault("separator", len(index))
     tokens, roles = np.zeros((n, length), np.int32), np.zeros((n, length), np.int16)
-    stream, row, column = segments(seed), 0, 0
+    stream, row, column = passages(seed), 0, 0
     while row < n:
         batch = [next(stream) for _ in range(2000)]
         for ids, names in _encode(tokenizer, batch):

@@ -24,11 +24,11 @@ from explorer_engine.shift import (
     classifier_effects,
     concept_bottleneck,
     group_means,
-    judge,
     neuron_effects,
     pooled_features,
     shift_table,
     study_classifier,
+    verdicts_of,
 )
 from explorer_engine.sites import FeatureRef, Site
 
@@ -133,10 +133,10 @@ def test_the_annotator_finds_the_planted_words_and_no_others(small: Any) -> None
     pooled = pooled_features(small.model, small.dictionaries, refs, texts.tokens)
     share = torch.tensor([[text.count(token) / len(text) for token in range(30)] for text in texts.tokens])
     torch.testing.assert_close(pooled, share.double() * 6, atol=2e-3, rtol=0)
-    verdicts = judge(refs, pooled, texts.attribute, texts.label)
+    verdicts = verdicts_of(refs, pooled, texts.attribute, texts.label)
     assert tuple(v.ref for v in verdicts if v.spurious) == small.planted
     assert verdicts[8].attribute > 0.15 and abs(verdicts[16].attribute) < 0.15 < abs(verdicts[16].label)
-    assert judge(refs, pooled, texts.attribute, texts.attribute)[8].spurious is False, (
+    assert verdicts_of(refs, pooled, texts.attribute, texts.attribute)[8].spurious is False, (
         "told by a label as well"
     )
 

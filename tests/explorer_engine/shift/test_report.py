@@ -8,7 +8,7 @@ import torch
 
 from explorer_engine.errors import InputError
 from explorer_engine.shift import TextSet, flips, report_of, train_probe
-from explorer_engine.shift.baselines import average
+from explorer_engine.shift.rivals import average
 
 LABEL = [0, 0, 0, 0, 1, 1, 1, 1]
 ATTRIBUTE = [0, 0, 1, 1, 0, 0, 1, 1]

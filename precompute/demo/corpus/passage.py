@@ -1,11 +1,11 @@
-"""A segment: one piece of text whose every character has a role, written in a small markup."""
+"""A passage: one piece of text whose every character has a role, written in a small markup."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-__all__ = ["PLAIN", "Segment", "segment"]
+__all__ = ["PLAIN", "Passage", "passage"]
 
 PLAIN = "plain"
 """The slot of text that no behaviour was planted in."""
@@ -14,7 +14,7 @@ _MARK = re.compile(r"⟨([a-z-]+)\|([^⟩]*)⟩")
 
 
 @dataclass(frozen=True)
-class Segment:
+class Passage:
     """A text of one template, with the spans of characters that play a planted role."""
 
     template: str
@@ -30,8 +30,8 @@ class Segment:
         return PLAIN
 
 
-def segment(template: str, markup: str) -> Segment:
-    """`segment("infinitives", "She wants⟨to| to⟩ cook.")`: the text without marks, and its slots."""
+def passage(template: str, markup: str) -> Passage:
+    """`passage("infinitives", "She wants⟨to| to⟩ cook.")`: the text without marks, and its slots."""
     parts: list[str] = []
     spans: list[tuple[int, int, str]] = []
     length = last = 0
@@ -41,4 +41,4 @@ def segment(template: str, markup: str) -> Segment:
         spans.append((start, start + len(inside), match[1]))
         parts += [before, inside]
         length, last = start + len(inside), match.end()
-    return Segment(template, "".join([*parts, markup[last:]]), tuple(spans))
+    return Passage(template, "".join([*parts, markup[last:]]), tuple(spans))

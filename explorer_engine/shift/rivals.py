@@ -1,4 +1,4 @@
-"""The SHIFT table: the cleaned classifier beside everything that it must be compared with."""
+"""The SHIFT table: the cleaned classifier beside its rivals, all that it must be compared with."""
 
 from __future__ import annotations
 
