@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from tqdm import tqdm
 
 from explorer_engine.progress import Progress
 
-__all__ = ["bars", "progress", "reporter", "say"]
+__all__ = ["bars", "progress", "say"]
 
 T = TypeVar("T")
 
@@ -22,20 +22,6 @@ def progress(items: Iterable[T], title: str, total: int | None = None, start: in
     reports every ten seconds at most.
     """
     yield from _bar(title, total, start, items)
-
-
-def reporter(title: str) -> Callable[[int, int], None]:
-    """For engine functions that tell (done, total): a line that they move and that ends with the work."""
-    bar: list[tqdm[Any]] = []
-
-    def report(done: int, total: int) -> None:
-        if not bar:
-            bar.append(_bar(title, total))
-        bar[0].update(done - bar[0].n)
-        if done >= total:
-            bar[0].close()
-
-    return report
 
 
 def bars() -> Progress:

@@ -48,7 +48,7 @@ class Question:
         session = _session(loaded, self.task, turn)
         begun = time.perf_counter()
         turn.tell("training the probe again" if self.retrain else "ablating")
-        report = session.evaluate(self.ablated, self.retrain, turn.share, turn.dropped)
+        report = session.evaluate(self.ablated, self.retrain, turn.progress, turn.dropped)
         seconds = time.perf_counter() - begun
         found = session.flips(report)
         right = sum(f.became_right for f in found)

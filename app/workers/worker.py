@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from explorer_engine.errors import InputError
+from explorer_engine.progress import Progress
 
 if TYPE_CHECKING:
     from explorer_engine.world.loaded import LoadedWorld
@@ -37,8 +38,8 @@ class Turn:
 
     tell: Callable[[str], None]
     """What is being done, in words."""
-    share: Callable[[float], None]
-    """How much of that is done, 0 to 1."""
+    progress: Progress
+    """How much of that is done; the page counts in per cent, so what is counted goes unsaid."""
     dropped: Callable[[], bool]
     """Whether nobody waits any more: a long job asks now and then, and ends."""
 
@@ -169,7 +170,7 @@ class Worker:
             if self._loaded is None:
                 self._tell("loading the engine")
                 self._loaded = self._load(self._tell)
-            return job.run(self._loaded, Turn(self._tell, self._set_share, asked.dropped.is_set))
+            return job.run(self._loaded, Turn(self._tell, self._progress, asked.dropped.is_set))
         except Exception as error:
             asked.failed = self._clock()
             if asked.dropped.is_set():
@@ -188,8 +189,9 @@ class Worker:
     def _tell(self, stage: str) -> None:
         self._stage, self._share = stage, None
 
-    def _set_share(self, share: float) -> None:
-        self._share = None if share >= 1 else share
+    def _progress(self, done: int, total: int, what: str) -> None:
+        del what
+        self._share = None if done >= total else done / total
 
 
 def outcome(future: Future[T], patience: float = 0.0) -> tuple[T | None, str | None]:

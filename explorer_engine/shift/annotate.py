@@ -11,6 +11,7 @@ from torch import Tensor
 from explorer_engine.data import by_length
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.models import LanguageModel
+from explorer_engine.progress import Progress, told
 from explorer_engine.shift.texts import TextSet
 from explorer_engine.shift.values import GroupMean
 from explorer_engine.sites import FeatureRef, Site
@@ -38,13 +39,14 @@ def pooled_features(
     dictionaries: Dictionaries,
     refs: Sequence[FeatureRef],
     texts: Sequence[Sequence[int]],
+    progress: Progress | None = None,
 ) -> Tensor:
     """[N,n]: activation of each of the n features, averaged over each text's tokens."""
     by_site: dict[Site, list[int]] = {}
     for column, ref in enumerate(refs):
         by_site.setdefault(ref.site, []).append(column)
     out = torch.zeros(len(texts), len(refs), dtype=model.dtype)
-    for rows, tokens in by_length(texts, _TOKENS):
+    for rows, tokens in told(list(by_length(texts, _TOKENS)), progress, "activations of features"):
         mask = torch.ones_like(tokens, dtype=torch.bool)
         values = model.activations(tokens, mask, by_site)  # type: ignore[arg-type]
         for site, columns in by_site.items():

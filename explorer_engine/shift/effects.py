@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ from explorer_engine.attribution.nodes import NodeEffects, SiteEffects, node_eff
 from explorer_engine.data import Examples, pad_left
 from explorer_engine.dictionaries import Dictionaries, IdentityDictionary
 from explorer_engine.models import LanguageModel
+from explorer_engine.progress import Progress, told
 from explorer_engine.shift.probe import Probe
 from explorer_engine.shift.texts import TextSet
 from explorer_engine.sites import FeatureRef, Site
@@ -94,7 +95,7 @@ def classifier_effects(
     steps: int = 10,
     skip_first: bool = False,
     batch: int = 64,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> ClassifierEffects:
     """Effects of removing features (zero ablation, positions summed) on the logit of a probe at `site`.
 
@@ -105,7 +106,8 @@ def classifier_effects(
     push = {s: precise(torch.zeros(d.n_features, dtype=d.dtype)) for s, d in sorted(chosen.items())}
     support = {s: torch.zeros_like(total) for s, total in push.items()}
     metric = ProbeLogit(site, probe.weight, probe.bias)
-    for examples, sign, share in _batches(texts, target, batch, progress):
+    for rows in told(_batches(texts, batch), progress, "effects on the probe"):
+        examples, sign = _prompts(texts, rows, target)
         found = node_effects(
             model, chosen, examples, metric=metric, method=method, steps=steps, baseline="zero"
         )
@@ -114,8 +116,6 @@ def classifier_effects(
             effect = precise(effect)
             push[s].index_add_(0, feature, -effect / len(texts))
             support[s].index_add_(0, feature, -effect * sign[example].to(effect) / len(texts))
-        if progress is not None:
-            progress(share)
     return ClassifierEffects(push, support)
 
 
@@ -130,13 +130,15 @@ def neuron_effects(
     neurons = {s: IdentityDictionary(model.width(s), model.dtype, model.device) for s in sites}
     means = {s: precise(torch.zeros(model.width(s), dtype=model.dtype)) for s in sites}
     n_tokens = sum(map(len, texts.tokens))
-    for examples, _, _ in _batches(texts, target, batch):
+    for rows in _batches(texts, batch):
+        examples, _ = _prompts(texts, rows, target)
         for s, value in model.activations(examples.tokens, examples.mask, sites).items():
             means[s] += precise(value[examples.mask]).sum(0).cpu() / n_tokens
     push = {s: torch.zeros_like(mean) for s, mean in means.items()}
     support = {s: torch.zeros_like(mean) for s, mean in means.items()}
     metric = ProbeLogit(site, probe.weight, probe.bias)
-    for examples, sign, _ in _batches(texts, target, batch):
+    for rows in _batches(texts, batch):
+        examples, sign = _prompts(texts, rows, target)
         found = node_effects(model, neurons, examples, metric=metric, method="attribution", baseline="zero")
         for s, effects in found.sites.items():
             from_mean = found.captured.values[s] - means[s].to(model.device)
@@ -152,15 +154,16 @@ def text_examples(texts: TextSet) -> Examples:
     return Examples(tokens, mask, label=texts.label)
 
 
-def _batches(
-    texts: TextSet, target: Target, size: int, progress: Callable[[float], None] | None = None
-) -> Iterator[tuple[Examples, Tensor, float]]:
-    """Batches of texts of similar length, their signs [B] (+1 for 1, −1 for 0), the share done after each."""
+def _batches(texts: TextSet, size: int) -> list[list[int]]:
+    """Row numbers of texts of similar length, `size` together."""
     order = sorted(range(len(texts)), key=lambda row: len(texts.tokens[row]))
-    for start in range(0, len(order), size):
-        part = texts.take(order[start : start + size])
-        sign = 2 * (part.label if target == "label" else part.attribute) - 1
-        yield text_examples(part), sign, min(1.0, (start + size) / len(order))
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def _prompts(texts: TextSet, rows: Sequence[int], target: Target) -> tuple[Examples, Tensor]:
+    """Some texts as prompts, and their signs [B]: +1 for 1, −1 for 0."""
+    part = texts.take(rows)
+    return text_examples(part), 2 * (part.label if target == "label" else part.attribute) - 1
 
 
 def _entries(found: NodeEffects, effects: SiteEffects, skip_first: bool) -> tuple[Tensor, Tensor, Tensor]:

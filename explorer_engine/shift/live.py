@@ -13,6 +13,7 @@ from torch import Tensor
 
 from explorer_engine.dictionaries.base import Dictionaries
 from explorer_engine.models import LanguageModel
+from explorer_engine.progress import Progress, told
 from explorer_engine.shift.probe import Probe, train_probe
 from explorer_engine.shift.report import ShiftReport, flips, report_of
 from explorer_engine.shift.runner import Cancelled, Edits, TextRunner, feature_site_edits
@@ -28,7 +29,6 @@ _REMEMBERED = 64
 _STEPS = 16
 """Midpoints on the way from no text to the text."""
 
-Progress = Callable[[float], None]
 Refs = Iterable[FeatureRef | str]
 
 
@@ -62,10 +62,11 @@ class ShiftSession:
         *,
         seed: int = 0,
         workers: int = 2,
+        progress: Progress | None = None,
     ) -> None:
         """`probe`: the classifier to clean; None trains it on the ambiguous texts with `seed`.
 
-        Raises InputError where one of the four groups has no test text.
+        `progress` counts texts. Raises InputError where one of the four groups has no test text.
         """
         texts.check(task)
         self.task, self.texts, self.model, self.dictionaries, self.seed = (
@@ -82,8 +83,8 @@ class ShiftSession:
         self._pooled: OrderedDict[tuple[str, frozenset[FeatureRef]], Tensor] = OrderedDict()
         self._probes: dict[frozenset[FeatureRef], Probe] = {}
         self._average: Tensor | None = None
-        self.probe = probe or self.classifier((), retrain=True)
-        self.original = self.evaluate(())
+        self.probe = probe or self.classifier((), retrain=True, progress=progress)
+        self.original = self.evaluate((), progress=progress)
 
     def close(self) -> None:
         """End the worker threads."""
@@ -100,14 +101,16 @@ class ShiftSession:
     ) -> ShiftReport:
         """Accuracies on the test texts with `ablated` features removed at every token, the errors kept.
 
-        `retrain` trains the probe again on the ambiguous texts with the same features removed. Raises
-        Cancelled once `cancelled` says so, and InputError for a feature that does not exist.
+        `retrain` trains the probe again on the ambiguous texts with the same features removed. `progress`
+        counts the texts of both. Raises Cancelled once `cancelled` says so, and InputError for a feature that
+        does not exist.
         """
         refs = _parsed(ablated)
         with self._lock:
-            probe = self._classifier(refs, retrain, _part(progress, 0.0, 0.6), cancelled)
-            start = 0.6 if retrain else 0.0
-            pooled = self._pooled_of("test", refs, _part(progress, start, 1.0), cancelled)
+            n_train = len(self.texts.ambiguous) if retrain else 0
+            n = n_train + len(self.texts.test)
+            probe = self._classifier(refs, retrain, _part(progress, 0, n), cancelled)
+            pooled = self._pooled_of("test", refs, _part(progress, n_train, n), cancelled)
         return report_of(probe(pooled), self.texts.test, len(refs), self.seed)
 
     def classifier(
@@ -141,10 +144,8 @@ class ShiftSession:
         """Change of accuracy on the label, in points, when only this one feature is removed."""
         wanted = sorted(_parsed(refs), key=lambda ref: (ref.site, str(ref.index)))
         base, out = self.original.accuracies.label.value, {}
-        for n, ref in enumerate(wanted, 1):
+        for ref in told(wanted, progress, "features alone"):
             out[ref] = 100 * (self.evaluate([ref]).accuracies.label.value - base)
-            if progress is not None:
-                progress(n / len(wanted))
         return out
 
     def pooled(self, split: Literal["train", "test"]) -> Tensor:
@@ -187,9 +188,10 @@ class ShiftSession:
             self._pooled[split, refs] = runner.pooled(edits, progress, cancelled)
             if len(self._pooled) > _REMEMBERED:
                 self._pooled.popitem(last=False)
+        elif progress is not None:
+            n = len(self._pooled[split, refs])
+            progress(n, n, "texts")
         self._pooled.move_to_end((split, refs))
-        if progress is not None:
-            progress(1.0)
         return self._pooled[split, refs]
 
     def _train_runner(self) -> TextRunner:
@@ -220,8 +222,8 @@ def _parsed(refs: Refs) -> frozenset[FeatureRef]:
     return frozenset(FeatureRef.parse(ref) if isinstance(ref, str) else ref for ref in refs)
 
 
-def _part(progress: Progress | None, start: float, end: float) -> Progress | None:
-    """Reports of a part of the work as shares of the whole."""
+def _part(progress: Progress | None, before: int, total: int) -> Progress | None:
+    """Progress of a part of the work told as that of the whole, of which `before` was done earlier."""
     if progress is None:
         return None
-    return lambda share: progress(start + share * (end - start))
+    return lambda done, _, what: progress(before + done, total, what)

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
 from explorer_engine.models import LanguageModel
+from explorer_engine.progress import Progress, told
 from explorer_engine.shift.effects import classifier_effects, neuron_effects
 from explorer_engine.shift.live import ShiftSession
 from explorer_engine.shift.measures import Accuracies, Share
@@ -38,7 +39,7 @@ def shift_table(
     embedding: Sequence[FeatureRef] | None,
     words_deleted: TextSet | None = None,
     keywords: Sequence[str] = (),
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[ShiftRun]:
     """All rows, in the order of the paper's table.
 
@@ -46,31 +47,22 @@ def shift_table(
     random features are drawn from; `embedding`: every feature of the embed site judged spurious, in the
     circuit or not; `words_deleted`: the test texts without the words that tell the attribute; `keywords`:
     words of the two classes for concept bottleneck probing. Rows without their input are left out: where
-    nobody judged, those of `spurious` and those that take as many features.
+    nobody judged, those of `spurious` and those that take as many features. `progress` counts rows.
     """
-    makers: list[tuple[str, Callable[[], ShiftRun] | None]] = [
-        ("original", lambda: _run("original", session.original)),
-        ("random", _if(spurious, lambda judged: _random(session, active, len(judged)))),
-        ("cbp", _if(keywords or None, lambda words: _concepts(session, words))),
-        ("embedding features", _if(embedding, lambda judged: _embedding(session, judged))),
-        ("words deleted", _if(words_deleted, lambda texts: _words(session, texts))),
-        ("shift", _if(spurious, lambda judged: _run("shift", session.evaluate(judged)))),
-        (
-            "shift+retrain",
-            _if(spurious, lambda judged: _run("shift+retrain", session.evaluate(judged, retrain=True))),
-        ),
-        ("neuron skyline", _if(spurious, lambda judged: _neuron_skyline(session, len(judged)))),
-        ("feature skyline", _if(spurious, lambda judged: _feature_skyline(session, circuit, len(judged)))),
-        ("oracle", lambda: _oracle(session)),
+    rows: list[Callable[[], ShiftRun] | None] = [
+        lambda: _run("original", session.original),
+        _if(spurious, lambda judged: _random(session, active, len(judged))),
+        _if(keywords or None, lambda words: _concepts(session, words)),
+        _if(embedding, lambda judged: _embedding(session, judged)),
+        _if(words_deleted, lambda texts: _words(session, texts)),
+        _if(spurious, lambda judged: _run("shift", session.evaluate(judged))),
+        _if(spurious, lambda judged: _run("shift+retrain", session.evaluate(judged, retrain=True))),
+        _if(spurious, lambda judged: _neuron_skyline(session, len(judged))),
+        _if(spurious, lambda judged: _feature_skyline(session, circuit, len(judged))),
+        lambda: _oracle(session),
     ]
-    runs = []
-    for name, make in makers:
-        if make is None:
-            continue
-        if progress is not None:
-            progress(name)
-        runs.append(make())
-    return runs
+    makers = [make for make in rows if make is not None]
+    return [make() for make in told(makers, progress, "rows of the SHIFT table")]
 
 
 def average(found: Sequence[Accuracies]) -> Accuracies:

@@ -20,6 +20,7 @@ from explorer_engine.attribution.runs import LayerRunner, replaced
 from explorer_engine.data import by_length
 from explorer_engine.dictionaries.base import Dictionaries
 from explorer_engine.models import Captured, Edit, LanguageModel
+from explorer_engine.progress import Progress
 from explorer_engine.sites import FeatureRef, Site
 
 __all__ = ["Cancelled", "Edits", "SiteEdit", "TextRunner", "feature_site_edits"]
@@ -106,23 +107,24 @@ class TextRunner:
     def pooled(
         self,
         edits: Edits,
-        progress: Callable[[float], None] | None = None,
+        progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Tensor:
         """[N,d], on the CPU: each text's mean over tokens, every edit acting on the already edited stream.
 
-        `progress` is told the share done; once `cancelled` says so the run ends with Cancelled.
+        `progress` counts texts; once `cancelled` says so the run ends with Cancelled.
         """
-        done = 0
+        done, counting = 0, Lock()
 
         def run(model: LanguageModel, bucket: _Bucket) -> Tensor:
             nonlocal done
             if cancelled is not None and cancelled():
                 raise Cancelled
             mean = self._run(model, bucket, edits).mean(1).cpu()
-            done += len(bucket.rows)
-            if progress is not None:
-                progress(done / self.n_texts)
+            with counting:
+                done += len(bucket.rows)
+                if progress is not None:
+                    progress(done, self.n_texts, "texts")
             return mean
 
         means = self._map(run, self._buckets)

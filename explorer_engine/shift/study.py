@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from explorer_engine.dictionaries.base import Dictionaries
 from explorer_engine.models import LanguageModel
+from explorer_engine.progress import Progress
 from explorer_engine.shift.annotate import Verdict, group_means, pooled_features, verdicts_of
 from explorer_engine.shift.effects import classifier_effects
 from explorer_engine.shift.live import ShiftSession
@@ -61,25 +62,17 @@ def study_classifier(
     words_deleted: TextSet | None = None,
     keywords: Sequence[str] = (),
     workers: int = 2,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Study:
     """Train the probe, find the features it stands on most, see which are spurious, remove those, compare.
 
     `generic` None: no feature is judged, and the rows of the table that need judgements are left out. The
-    rest as in `shift_table`; `progress` is told a step in words and the share of it that is done. Raises
-    InputError for texts of one class and for a group without test texts.
+    rest as in `shift_table`. Raises InputError for texts of one class and for a group without test texts.
     """
     options = options or StudyOptions()
-
-    def say(step: str) -> Callable[[float], None]:
-        def told(share: float) -> None:
-            if progress is not None:
-                progress(step, share)
-
-        return told
-
-    say("probe")(0.0)
-    session = ShiftSession(model, dictionaries, task, texts, seed=options.seed, workers=workers)
+    session = ShiftSession(
+        model, dictionaries, task, texts, seed=options.seed, workers=workers, progress=progress
+    )
     try:
         effects = classifier_effects(
             model,
@@ -90,7 +83,7 @@ def study_classifier(
             method=options.method,
             steps=options.steps,
             skip_first=task.skip_first,
-            progress=say("effects"),
+            progress=progress,
         )
         top = effects.top(options.features)
         circuit = [effect.ref for effect in top]
@@ -99,9 +92,8 @@ def study_classifier(
         embedding = [FeatureRef(embed, j) for j in range(n_embed)]
         verdicts: dict[FeatureRef, Verdict] = {}
         if generic is not None:
-            say("annotator")(0.0)
             asked = list(dict.fromkeys([*circuit, *embedding]))
-            pooled = pooled_features(model, dictionaries, asked, generic.tokens)
+            pooled = pooled_features(model, dictionaries, asked, generic.tokens, progress)
             found = verdicts_of(asked, pooled, generic.attribute, generic.label, options.correlation)
             verdicts = {verdict.ref: verdict for verdict in found}
         runs = shift_table(
@@ -112,9 +104,9 @@ def study_classifier(
             embedding=[ref for ref in embedding if verdicts[ref].spurious] if verdicts else None,
             words_deleted=words_deleted,
             keywords=keywords,
-            progress=lambda name: say(f"row {name}")(0.0),
+            progress=progress,
         )
-        alone = session.alone(circuit, say("features alone"))
+        alone = session.alone(circuit, progress)
         groups = group_means(pooled_features(model, dictionaries, circuit, texts.test.tokens), texts.test)
     finally:
         session.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from explorer_engine.shift.study import GenericTexts, study_classifier
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.texts import TaskTexts, TextSet
 from explorer_engine.store import shards
-from precompute.progress import reporter
+from precompute.progress import bars
 from precompute.source import Source
 from precompute.stages._engine import Stage
 
@@ -24,8 +24,6 @@ __all__ = ["LabelledTask", "stage"]
 
 SPLITS = ("ambiguous", "balanced", "test")
 """In the order of `TaskTexts`."""
-STEPS = 14
-"""What `study_classifier` tells of: probe, effects, annotator, ten rows of the table, features alone."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class _Classifiers:
             words_deleted=self._texts(without) if without.exists() else None,
             keywords=given.keywords,
             workers=1,
-            progress=_progress(unit),
+            progress=bars(),
         )
         circuit = classifier_circuit(source.model, source.dictionaries, study)
         for table, rows in to_rows(study, circuit).items():
@@ -86,16 +84,3 @@ class _Classifiers:
     def _generic(self, file: Path) -> GenericTexts:
         found = read_labelled(file, self.source.model.tokenizer)
         return GenericTexts(found.tokens, torch.tensor(found.attribute), torch.tensor(found.label))
-
-
-def _progress(task: str) -> Callable[[str, float], None]:
-    bar = reporter(f"classifier {task}")
-    steps: list[str] = []
-
-    def tell(step: str, share: float) -> None:
-        del share
-        if step not in steps:
-            steps.append(step)
-            bar(len(steps), STEPS)
-
-    return tell

@@ -138,7 +138,7 @@ def test_the_worker_says_what_it_does_and_for_how_long(worker, clock):
 
     def do(loaded, turn):
         turn.tell("ablating")
-        turn.share(0.25)
+        turn.progress(1, 4, "texts")
         return hold(loaded, turn)
 
     assert worker.busy_for == 0 and worker.loaded is None

@@ -182,9 +182,12 @@ def test_a_session_answers_the_same_whatever_was_asked_before(small: Any, sessio
 
 
 def test_retraining_reports_progress_and_can_be_stopped(small: Any, session: ShiftSession) -> None:
-    shares: list[float] = []
-    session.evaluate(["embed/21"], retrain=True, progress=shares.append)
-    assert shares[-1] == 1 and all(0 <= share <= 1 for share in shares)
+    heard: list[tuple[int, int, str]] = []
+    session.evaluate(["embed/21"], retrain=True, progress=lambda *told: heard.append(told))
+    n = len(small.texts.ambiguous) + len(small.texts.test)
+    assert heard == sorted(heard) and heard[-1] == (n, n, "texts")
+    session.evaluate(["embed/21"], retrain=True, progress=lambda *told: heard.append(told))
+    assert heard[-1] == (n, n, "texts"), "what is remembered is done at once"
     with pytest.raises(Cancelled):
         session.evaluate(["embed/22"], retrain=True, cancelled=lambda: True)
     assert session.evaluate(["embed/22"], retrain=True).n_ablated == 1, "works again afterwards"
@@ -289,7 +292,7 @@ def test_a_task_says_its_groups_and_its_title() -> None:
 def study(small: Any) -> Any:
     texts = small.texts.balanced
     generic = GenericTexts(texts.tokens[:400], texts.attribute[:400], texts.label[:400])
-    steps: list[str] = []
+    heard: list[tuple[int, int, str]] = []
     found = study_classifier(
         small.model,
         small.dictionaries,
@@ -297,9 +300,12 @@ def study(small: Any) -> Any:
         small.texts,
         generic,
         StudyOptions(features=25, circuit_texts=80),
-        progress=lambda step, _: steps.append(step),
+        progress=lambda *told: heard.append(told),
     )
-    assert {"probe", "effects", "annotator", "row shift", "features alone"} <= set(steps)
+    last = {what: (done, total) for done, total, what in heard}
+    assert last["rows of the SHIFT table"] == (8, 8) and last["features alone"] == (25, 25)
+    assert {"texts", "effects on the probe", "activations of features"} <= set(last)
+    assert all(done == total for done, total in last.values())
     return found
 
 

@@ -97,12 +97,13 @@ def runner_average(small: Any) -> Tensor:
 def test_progress_is_told_and_a_run_can_be_stopped(small: Any) -> None:
     runner = TextRunner(small.model, small.task.site, small.texts.test.tokens, workers=1)
     try:
-        shares: list[float] = []
-        runner.pooled({}, shares.append)
-        assert shares == sorted(shares) and shares[-1] == 1
-        seen: list[float] = []
+        heard: list[tuple[int, int, str]] = []
+        runner.pooled({}, lambda *told: heard.append(told))
+        n = len(small.texts.test)
+        assert heard == sorted(heard) and heard[-1] == (n, n, "texts")
+        seen: list[tuple[int, int, str]] = []
         with pytest.raises(Cancelled):
-            runner.pooled({}, seen.append, lambda: len(seen) >= 2)
+            runner.pooled({}, lambda *told: seen.append(told), lambda: len(seen) >= 2)
         assert len(seen) == 2
     finally:
         runner.close()
