@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer_engine.behaviours import agreement
+from explorer_engine.behaviours.score import agreement
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import load_dictionaries
 from explorer_engine.models import load_model

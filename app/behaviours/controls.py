@@ -9,8 +9,8 @@ from app.address import update
 from app.behaviours import parts as pieces
 from app.behaviours.view import BehavioursView as View
 from app.shared.html import Html, still
+from explorer_engine.behaviours.values import Clustering
 from explorer_engine.store.queries.behaviours import BehaviourQuery
-from explorer_engine.store.values import Clustering
 
 __all__ = ["controls", "query_of"]
 

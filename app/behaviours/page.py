@@ -36,7 +36,8 @@ def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, follow
     """Title, facts, previous and next, downloads."""
     graph = store.circuits.graph(row.circuit) if row.circuit else None
     curve = store.circuits.faithfulness(row.circuit).get("features", ()) if row.circuit else ()
-    own = min(curve, key=lambda p: abs(p.n_nodes - (row.n_nodes or 0)), default=None)
+    size = row.figures.n_nodes if row.figures else 0
+    own = min(curve, key=lambda p: abs(p.n_nodes - size), default=None)
     with st.container(horizontal=True, vertical_alignment="center", key="bhead", wrap=False, gap="xsmall"):
         still(pieces.title(row, graph, own.faithfulness if own else None), width="stretch")
         label_editor(names.behaviour_target(row.id))

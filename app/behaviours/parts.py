@@ -13,13 +13,12 @@ from app.shared.circuit_thumbnail import stamp
 from app.shared.html import Html, esc, joined
 from app.shared.text import head, link, meta, name_of, nats, num
 from app.shared.tokens import Context, kwic, show
+from explorer_engine.behaviours.values import Clustering, Similarity
 from explorer_engine.store.values import (
     BehaviourContext,
     BehaviourRow,
     CircuitGraph,
-    Clustering,
     Neighbour,
-    Similarity,
     TokenShare,
 )
 
@@ -55,17 +54,17 @@ RANKINGS: dict[str, tuple[str, str, str]] = {
 
 
 def _figure(row: BehaviourRow, rank: str) -> str:
-    values = {
-        "effect": row.max_effect,
-        "contexts": row.n_contexts,
-        "nodes": row.n_nodes,
-        "errors": row.n_errors,
-        "relative max node": row.relative_max_node,
-        "relative max edge": row.relative_max_edge,
-        "relative softmax": row.relative_softmax,
-        "loss": row.mean_loss,
-    }
-    value = values[rank]
+    values: dict[str, float | None] = {"contexts": row.n_contexts, "loss": row.mean_loss}
+    if (circuit := row.figures) is not None:
+        values |= {
+            "effect": circuit.max_effect,
+            "nodes": circuit.n_nodes,
+            "errors": circuit.n_errors,
+            "relative max node": circuit.relative_max_node,
+            "relative max edge": circuit.relative_max_edge,
+            "relative softmax": circuit.relative_softmax,
+        }
+    value = values.get(rank)
     return f"{value:,}" if isinstance(value, int) else num(value)
 
 
@@ -127,11 +126,10 @@ MATCH = (
 
 def agreement(clustering: Clustering) -> Html:
     """How well a clustering matches the known behaviours, beside the token-identity baseline."""
-    if clustering.nmi is None:
+    found = clustering.agreement
+    if found is None:
         return Html("")
-    base = clustering.nmi_token_identity
-    beside = f" · by token alone {base:.2f}" if base is not None else ""
-    return Html("NMI <b>{:.2f}</b>{}").format(clustering.nmi, beside)
+    return Html("NMI <b>{:.2f}</b> · by token alone {:.2f}").format(found.nmi, found.nmi_token_identity)
 
 
 def title(row: BehaviourRow, graph: CircuitGraph | None, faithfulness: float | None) -> Html:

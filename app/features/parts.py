@@ -15,6 +15,7 @@ from app.shared.strips import peak_text, strips
 from app.shared.text import head, link, meta, name_of, num, opens
 from app.shared.tokens import chips, name_or_tokens
 from app.shift.view import ShiftView
+from explorer_engine.dashboards.values import FeatureNeighbour
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import GroupMean
 from explorer_engine.sites import FeatureRef
@@ -23,7 +24,6 @@ from explorer_engine.store.values import (
     CircuitMembership,
     ContextBin,
     FeatureCard,
-    FeatureNeighbour,
     FeatureRow,
     Page,
 )

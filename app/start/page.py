@@ -74,7 +74,7 @@ def worth_row(why: str, row: BehaviourRow, mean: tuple[tuple[int, float], ...]) 
         stack([a.share for a in row.answers], 44),
         spark(row.losses, mean, 44, 18),
         row.n_contexts,
-        num(row.max_effect),
+        num(row.figures.max_effect if row.figures else None),
     )
 
 

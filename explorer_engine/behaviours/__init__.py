@@ -1,33 +1,7 @@
-"""What the model predicts for one reason: filter predictions, represent, cluster, score, rank them."""
+"""What the model predicts for one reason (§5): filter predictions, represent, cluster, score, rank them.
 
-from explorer_engine.behaviours.cluster import angular_similarity, choose_n_clusters, spectral_clusters
-from explorer_engine.behaviours.filter import Predictions, confident_predictions, examples_of, new_bigrams
-from explorer_engine.behaviours.rank import (
-    CircuitFigures,
-    circuit_figures,
-    relative_maximum,
-    relative_softmax,
-)
-from explorer_engine.behaviours.represent import Representation, feature_activations, linear_effects
-from explorer_engine.behaviours.score import Agreement, agreement, dominant, purity
-
-__all__ = [
-    "Agreement",
-    "CircuitFigures",
-    "Predictions",
-    "Representation",
-    "agreement",
-    "angular_similarity",
-    "choose_n_clusters",
-    "circuit_figures",
-    "confident_predictions",
-    "dominant",
-    "examples_of",
-    "feature_activations",
-    "linear_effects",
-    "new_bigrams",
-    "purity",
-    "relative_maximum",
-    "relative_softmax",
-    "spectral_clusters",
-]
+`filter` says which predictions are worth it, `represent` what each rests on, `cluster` puts them together and
+`score` compares that with the truth. `members` tells of each cluster what it holds, `circuit` finds what it
+rests on, `rank` puts that into numbers to sort by. `values` are what comes out, `rows` how the store keeps
+them; these two cost no torch.
+"""

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["CircuitFigures", "circuit_figures", "relative_maximum", "relative_softmax"]
+from explorer_engine.behaviours.values import CircuitFigures
 
-
-@dataclass(frozen=True)
-class CircuitFigures:
-    """A circuit in six numbers; None where it has nothing to compute them from."""
-
-    n_nodes: int
-    """Features and errors."""
-    n_errors: int
-    max_effect: float | None
-    """Largest |effect| over feature nodes."""
-    relative_max_node: float | None
-    relative_max_edge: float | None
-    relative_softmax: float | None
+__all__ = ["circuit_figures", "relative_maximum", "relative_softmax"]
 
 
 def circuit_figures(

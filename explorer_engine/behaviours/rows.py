@@ -1,104 +1,97 @@
-"""Behaviours as rows of the artefact store: clusters of predictions with their similarity and neighbours."""
+"""Behaviours as rows of the artefact store, and back: clusterings, clusters, contexts, likeness."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
 
-import numpy as np
-import scipy.sparse
+from explorer_engine.behaviours.values import (
+    Agreement,
+    Behaviour,
+    BehaviourNeighbour,
+    CircuitFigures,
+    Clustering,
+    ContextPointer,
+    Similarity,
+)
 
-from explorer_engine.behaviours.cluster import angular_similarity
-from explorer_engine.behaviours.filter import Predictions
-from explorer_engine.behaviours.rank import CircuitFigures
-from explorer_engine.behaviours.score import dominant
+__all__ = [
+    "behaviour_from_row",
+    "clustering_from_row",
+    "contexts_from_rows",
+    "neighbours_from_rows",
+    "similarity_from_row",
+    "to_rows",
+]
 
-__all__ = ["behaviour_rows", "context_rows", "neighbour_rows", "similarity_rows"]
+Row = Mapping[str, Any]
+T = TypeVar("T")
+Value = Clustering | Behaviour | ContextPointer | Similarity | BehaviourNeighbour
 
-Row = dict[str, object]
 
+def to_rows(values: Iterable[Value]) -> dict[str, list[dict[str, Any]]]:
+    """Rows by table, in the order of the values: only of the tables that there are values of.
 
-def behaviour_rows(
-    clustering: str,
-    predictions: Predictions,
-    clusters: np.ndarray,
-    *,
-    first_id: int = 0,
-    truth: Sequence[str] | None = None,
-    circuits: Mapping[int, tuple[str, CircuitFigures]] | None = None,
-) -> Iterator[Row]:
-    """One row of `behaviour` a cluster; cluster c gets the id `first_id` + c.
-
-    With the planted `truth` of every prediction the commonest one names the cluster and its share is the
-    label's source; `circuits` maps a cluster to its circuit's id and figures.
+    `clustering`, `behaviour`, `behaviour_context`, `behaviour_similarity`, `behaviour_neighbour`.
     """
-    for cluster in np.unique(clusters).tolist():
-        own = np.flatnonzero(clusters == cluster)
-        row: Row = {
-            "id": first_id + cluster,
-            "clustering": clustering,
-            "n_contexts": len(own),
-            "mean_loss": float(predictions.loss[own].mean()),
-        }
-        if truth is not None:
-            name, share = dominant([truth[i] for i in own.tolist()])
-            row |= {"label": name, "label_source": f"planted truth: share {share:.2f}"}
-        if circuits is not None and cluster in circuits:
-            circuit, figures = circuits[cluster]
-            row |= {"circuit": circuit, **asdict(figures)}
-        yield row
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for value in values:
+        table, row = _row(value)
+        tables.setdefault(table, []).append(row)
+    return tables
 
 
-def context_rows(
-    predictions: Predictions, clusters: np.ndarray, *, first_id: int = 0, truth: Sequence[str] | None = None
-) -> Iterator[Row]:
-    """Rows of `behaviour_context`, each cluster's most certain context first."""
-    for cluster in np.unique(clusters).tolist():
-        for rank, i in enumerate(by_certainty(predictions, clusters, cluster).tolist()):
-            yield {
-                "behaviour": first_id + cluster,
-                "rank": rank,
-                "document": int(predictions.document[i]),
-                "position": int(predictions.position[i]),
-                "answer": int(predictions.answer[i]),
-                "p": float(np.exp(-predictions.loss[i])),
-                "truth": None if truth is None else truth[i],
-            }
+def clustering_from_row(row: Row) -> Clustering:
+    """A clustering of its row."""
+    agreement = None if row["nmi"] is None else _made(Agreement, row)
+    return _made(Clustering, {**row, "agreement": agreement})
 
 
-def similarity_rows(
-    similarity: np.ndarray, predictions: Predictions, clusters: np.ndarray, *, first_id: int = 0, n: int = 32
-) -> Iterator[Row]:
-    """Rows of `behaviour_similarity`: similarity of each cluster's first n contexts, as they are listed."""
-    for cluster in np.unique(clusters).tolist():
-        own = by_certainty(predictions, clusters, cluster)[:n]
-        matrix = similarity[np.ix_(own, own)].round(4)
-        yield {"behaviour": first_id + cluster, "n": len(own), "matrix": matrix.ravel()}
+def behaviour_from_row(row: Row) -> Behaviour:
+    """A behaviour of its row; further columns are left alone."""
+    figures = None if row["n_nodes"] is None else _made(CircuitFigures, row)
+    return _made(Behaviour, {**row, "figures": figures})
 
 
-def neighbour_rows(
-    matrix: scipy.sparse.csr_array, clusters: np.ndarray, *, first_id: int = 0, k: int = 8
-) -> Iterator[Row]:
-    """Rows of `behaviour_neighbour`: clusters with the nearest mean representation, by angular similarity."""
-    numbers, row = np.unique(clusters, return_inverse=True)
-    sizes = np.bincount(row)
-    place = (row, np.arange(len(row)))
-    means = scipy.sparse.coo_array((1 / sizes[row], place), shape=(len(numbers), len(row))).tocsr() @ matrix
-    similarity = angular_similarity(scipy.sparse.csr_array(means))
-    np.fill_diagonal(similarity, -1)
-    for i, cluster in enumerate(numbers.tolist()):
-        for rank, j in enumerate(
-            np.argsort(-similarity[i], kind="stable")[: min(k, len(numbers) - 1)].tolist()
-        ):
-            yield {
-                "behaviour": first_id + cluster,
-                "rank": rank,
-                "other": first_id + int(numbers[j]),
-                "similarity": float(similarity[i, j]),
-            }
+def contexts_from_rows(rows: Iterable[Row]) -> tuple[ContextPointer, ...]:
+    """The contexts of rows of `behaviour_context`, in their order."""
+    return tuple(_made(ContextPointer, row) for row in rows)
 
 
-def by_certainty(predictions: Predictions, clusters: np.ndarray, cluster: int) -> np.ndarray:
-    """Numbers of a cluster's predictions, most certain first."""
-    own = np.flatnonzero(clusters == cluster)
-    return own[np.argsort(predictions.loss[own], kind="stable")]
+def similarity_from_row(row: Row) -> Similarity:
+    """The matrix of a row of `behaviour_similarity`."""
+    n, flat = row["n"], row["matrix"]
+    return Similarity(row["behaviour"], tuple(tuple(flat[i * n : (i + 1) * n]) for i in range(n)))
+
+
+def neighbours_from_rows(rows: Iterable[Row]) -> tuple[BehaviourNeighbour, ...]:
+    """The neighbours of rows of `behaviour_neighbour`, in their order."""
+    return tuple(_made(BehaviourNeighbour, row) for row in rows)
+
+
+def _row(value: Value) -> tuple[str, dict[str, Any]]:
+    """A value's table and its row there."""
+    match value:
+        case Clustering():
+            return "clustering", _flat(value, "agreement")
+        case Behaviour():
+            return "behaviour", _flat(value, "figures")
+        case ContextPointer():
+            return "behaviour_context", asdict(value)
+        case Similarity():
+            flat = [cell for line in value.matrix for cell in line]
+            return "behaviour_similarity", {"behaviour": value.behaviour, "n": value.n, "matrix": flat}
+        case BehaviourNeighbour():
+            return "behaviour_neighbour", asdict(value)
+
+
+def _flat(value: Clustering | Behaviour, part: str) -> dict[str, Any]:
+    """The fields of a value with those of one of its parts among them, where it has that part."""
+    row = asdict(value)
+    return row | (row.pop(part) or {})
+
+
+def _made(kind: type[T], row: Row) -> T:
+    """A value whose fields are the columns of their names."""
+    return kind(**{field.name: row[field.name] for field in fields(kind)})  # type: ignore[arg-type]

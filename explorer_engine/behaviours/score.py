@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from sklearn.metrics import normalized_mutual_info_score
 
-__all__ = ["Agreement", "agreement", "dominant", "purity"]
+from explorer_engine.behaviours.values import Agreement
 
-
-@dataclass(frozen=True)
-class Agreement:
-    """Agreement with the truth, of the clusters, and of the answers' token ids taken as clusters."""
-
-    nmi: float
-    """Normalised mutual information, 0–1."""
-    purity: float
-    """Share of contexts whose truth is their cluster's commonest one."""
-    nmi_token_identity: float
-    purity_token_identity: float
+__all__ = ["agreement", "purity"]
 
 
 def purity(clusters: Sequence[int] | np.ndarray, truth: Sequence[str]) -> float:
@@ -40,10 +29,3 @@ def agreement(clusters: np.ndarray, answers: np.ndarray, truth: Sequence[str]) -
         float(normalized_mutual_info_score(truth, answers)),
         purity(answers, truth),
     )
-
-
-def dominant(truth: Sequence[str]) -> tuple[str, float]:
-    """The commonest truth of a cluster's contexts and its share; of equals the first in the alphabet."""
-    counts = Counter(truth)
-    name = min(counts, key=lambda key: (-counts[key], key))
-    return name, counts[name] / len(truth)

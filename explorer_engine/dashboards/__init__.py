@@ -1,28 +1,6 @@
-"""What a feature means: where it is active, what it does to the next token, which features are like it."""
+"""What a feature means: where it is active, what it does to the next token, which features are like it.
 
-from explorer_engine.dashboards.activity import Contexts, SiteActivity, collect_activity
-from explorer_engine.dashboards.effects import (
-    AblationEffects,
-    DirectEffects,
-    ablation_effects,
-    direct_effects,
-    norm_jacobian,
-)
-from explorer_engine.dashboards.neighbours import Neighbours, decoder_neighbours
-from explorer_engine.dashboards.rows import context_rows, feature_rows, neighbour_rows
-
-__all__ = [
-    "AblationEffects",
-    "Contexts",
-    "DirectEffects",
-    "Neighbours",
-    "SiteActivity",
-    "ablation_effects",
-    "collect_activity",
-    "context_rows",
-    "decoder_neighbours",
-    "direct_effects",
-    "feature_rows",
-    "neighbour_rows",
-    "norm_jacobian",
-]
+`activity` collects where the features of a site are active (`running` while documents stream by), `effects`
+what they do to the next token, `neighbours` which are like them; `features` tells that feature by feature.
+`values` are what comes out, `rows` how the store keeps them; these two cost no torch.
+"""

@@ -1,81 +1,121 @@
-"""Dashboards as rows of the artefact store's tables `feature`, `feature_context` and `feature_neighbour`."""
+"""Dashboards as rows of the artefact store, and back: figures, contexts, neighbours of features."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-import numpy as np
+from explorer_engine.dashboards.values import FeatureContext, FeatureFigures, FeatureNeighbour, Weighted
+from explorer_engine.sites import FeatureRef, Site
 
-from explorer_engine.dashboards.activity import SiteActivity
-from explorer_engine.dashboards.effects import AblationEffects, DirectEffects
-from explorer_engine.dashboards.neighbours import Neighbours
-from explorer_engine.sites import Site
+__all__ = ["contexts_from_rows", "figures_from_row", "neighbours_from_rows", "to_rows"]
 
-__all__ = ["context_rows", "feature_rows", "neighbour_rows"]
-
-Row = dict[str, object]
+Row = Mapping[str, Any]
 
 
-def feature_rows(
-    site: Site, activity: SiteActivity, direct: DirectEffects, ablation: AblationEffects | None = None
-) -> Iterator[Row]:
-    """One row a feature; features that were never ablated have no ablation columns."""
-    ablated = {} if ablation is None else {int(j): i for i, j in enumerate(ablation.feature)}
-    for j in range(len(activity.density)):
-        row: Row = {
-            "site": str(site),
-            "feature": j,
-            "density": float(activity.density[j]),
-            "maximum": float(activity.maximum[j]),
-            "histogram": activity.histogram[j],
-            "top_tokens": activity.top_tokens[j],
-            "promoted": direct.promoted[j],
-            "promoted_logits": _short(direct.promoted_logits[j]),
-            "suppressed": direct.suppressed[j],
-            "suppressed_logits": _short(direct.suppressed_logits[j]),
-        }
-        if ablation is not None and j in ablated:
-            row["ablated"] = ablation.tokens[ablated[j]]
-            row["ablated_delta"] = _short(ablation.delta[ablated[j]])
-        yield row
+def to_rows(
+    figures: Iterable[FeatureFigures],
+    contexts: Iterable[FeatureContext] = (),
+    neighbours: Iterable[FeatureNeighbour] = (),
+) -> dict[str, Iterator[dict[str, Any]]]:
+    """Rows by table: `feature`, `feature_context`, `feature_neighbour`, made while they are read.
+
+    A site has hundreds of thousands of contexts: they are never all in memory.
+    """
+    return {
+        "feature": map(_figures_row, figures),
+        "feature_context": map(_context_row, contexts),
+        "feature_neighbour": map(_neighbour_row, neighbours),
+    }
 
 
-def context_rows(site: Site, activity: SiteActivity) -> Iterator[Row]:
-    """One row a context; the window as shares of its largest activation in 255ths."""
-    c = activity.contexts
-    for i in range(len(c)):
-        window = c.window[i, : c.length[i]]
-        scale = max(float(window.max()), float(c.value[i]))
-        yield {
-            "site": str(site),
-            "feature": int(c.feature[i]),
-            "bin": int(c.bin[i]),
-            "rank": int(c.rank[i]),
-            "document": int(c.document[i]),
-            "position": int(c.position[i]),
-            "first": int(c.first[i]),
-            "activation": float(c.value[i]),
-            "scale": scale,
-            "shades": np.ceil(window / scale * 255).clip(0, 255).astype(int),
-        }
+def figures_from_row(row: Row) -> FeatureFigures:
+    """A feature's figures of its row of `feature`; further columns are left alone."""
+    ablated = row.get("ablated")
+    return FeatureFigures(
+        ref=_ref(row),
+        density=row["density"],
+        maximum=row["maximum"],
+        histogram=tuple(row["histogram"]),
+        top_tokens=tuple(row["top_tokens"]),
+        promoted=_pairs(row["promoted"], row["promoted_logits"]),
+        suppressed=_pairs(row["suppressed"], row["suppressed_logits"]),
+        ablated=None if ablated is None else _pairs(ablated, row["ablated_delta"]),
+    )
 
 
-def neighbour_rows(site: Site, neighbours: Neighbours) -> Iterator[Row]:
-    """One row a feature and neighbour."""
-    for j, (sites, features, cosines) in enumerate(
-        zip(neighbours.site, neighbours.feature, neighbours.cosine, strict=True)
-    ):
-        for rank, (other, feature, cosine) in enumerate(zip(sites, features, cosines, strict=True)):
-            yield {
-                "site": str(site),
-                "feature": j,
-                "rank": rank,
-                "other_site": str(neighbours.sites[other]),
-                "other_feature": int(feature),
-                "cosine": float(cosine),
-            }
+def contexts_from_rows(rows: Iterable[Row]) -> tuple[FeatureContext, ...]:
+    """The contexts of rows of `feature_context`, in their order."""
+    return tuple(
+        FeatureContext(
+            ref=_ref(row),
+            bin=row["bin"],
+            rank=row["rank"],
+            document=row["document"],
+            position=row["position"],
+            activation=row["activation"],
+            first=row["first"],
+            scale=row["scale"],
+            shades=tuple(row["shades"]),
+        )
+        for row in rows
+    )
 
 
-def _short(values: np.ndarray) -> np.ndarray:
-    """Rounded to what is shown: such numbers compress much better."""
-    return np.round(values.astype(float), 4)
+def neighbours_from_rows(rows: Iterable[Row]) -> tuple[FeatureNeighbour, ...]:
+    """The neighbours of rows of `feature_neighbour`, in their order. A row may name their top `tokens`."""
+    return tuple(
+        FeatureNeighbour(
+            of=_ref(row),
+            rank=row["rank"],
+            ref=FeatureRef(Site.parse(row["other_site"]), row["other_feature"]),
+            cosine=row["cosine"],
+            tokens=tuple(row.get("tokens") or ()),
+        )
+        for row in rows
+    )
+
+
+def _figures_row(found: FeatureFigures) -> dict[str, Any]:
+    row = {
+        **_place(found.ref),
+        "density": found.density,
+        "maximum": found.maximum,
+        "histogram": found.histogram,
+        "top_tokens": found.top_tokens,
+        **_columns("promoted", "promoted_logits", found.promoted),
+        **_columns("suppressed", "suppressed_logits", found.suppressed),
+    }
+    return row if found.ablated is None else row | _columns("ablated", "ablated_delta", found.ablated)
+
+
+def _context_row(found: FeatureContext) -> dict[str, Any]:
+    row = dict(vars(found))
+    return _place(row.pop("ref")) | row
+
+
+def _neighbour_row(found: FeatureNeighbour) -> dict[str, Any]:
+    return {
+        **_place(found.of),
+        "rank": found.rank,
+        "other_site": str(found.ref.site),
+        "other_feature": found.ref.index,
+        "cosine": found.cosine,
+    }
+
+
+def _place(ref: FeatureRef) -> dict[str, Any]:
+    return {"site": str(ref.site), "feature": ref.index}
+
+
+def _ref(row: Row) -> FeatureRef:
+    return FeatureRef(Site.parse(row["site"]), row["feature"])
+
+
+def _columns(ids: str, numbers: str, pairs: Weighted) -> dict[str, Any]:
+    """Two lists of one length."""
+    return {ids: [token for token, _ in pairs], numbers: [number for _, number in pairs]}
+
+
+def _pairs(ids: Iterable[int], numbers: Iterable[float]) -> Weighted:
+    return tuple(zip(ids, numbers, strict=True))

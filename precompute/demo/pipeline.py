@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from explorer_engine.behaviours.options import BehaviourOptions
 from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.dictionaries.training import TrainingOptions
 from explorer_engine.errors import InputError
@@ -37,7 +38,7 @@ class Recipe:
     dictionaries: TrainingOptions = field(default_factory=TrainingOptions)
     dashboards: dashboards.DashboardOptions = field(default_factory=dashboards.DashboardOptions)
     planted: PlantedRecipe = field(default_factory=PlantedRecipe)
-    behaviours: behaviours.BehaviourOptions = field(default_factory=behaviours.BehaviourOptions)
+    behaviours: BehaviourOptions = field(default_factory=BehaviourOptions)
     pairs: pairs.PairsRecipe = field(default_factory=pairs.PairsRecipe)
     circuits: circuits.ContrastOptions = field(
         default_factory=lambda: circuits.ContrastOptions(

@@ -10,7 +10,7 @@ from random import Random
 
 import numpy as np
 
-from explorer_engine.behaviours import Predictions
+from explorer_engine.behaviours.filter import Predictions
 from precompute.demo.corpus.windows import load_windows
 
 __all__ = ["PLANTED", "PlantedChoice", "PlantedRecipe", "planted_label"]

@@ -2,53 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from explorer_engine.behaviours import (
-    CircuitFigures,
-    Predictions,
-    Representation,
-    agreement,
-    angular_similarity,
-    circuit_figures,
-    confident_predictions,
-    examples_of,
-    feature_activations,
-    linear_effects,
-    spectral_clusters,
-)
-from explorer_engine.behaviours.rows import (
-    behaviour_rows,
-    by_certainty,
-    context_rows,
-    neighbour_rows,
-    similarity_rows,
-)
-from explorer_engine.circuits.circuit import Circuit
-from explorer_engine.circuits.discovery import discover
-from explorer_engine.circuits.faithfulness import sweep_counts
-from explorer_engine.circuits.options import CircuitOptions, SweepOptions
-from explorer_engine.circuits.rows import CircuitEntry, from_rows, to_rows
+from explorer_engine.behaviours import members
+from explorer_engine.behaviours.circuit import behaviour_circuit, figures_of
+from explorer_engine.behaviours.cluster import angular_similarity, spectral_clusters
+from explorer_engine.behaviours.filter import Predictions, confident_predictions, examples_of
+from explorer_engine.behaviours.members import Clusters, Name
+from explorer_engine.behaviours.options import BehaviourOptions
+from explorer_engine.behaviours.represent import Representation, feature_activations, linear_effects
+from explorer_engine.behaviours.rows import to_rows
+from explorer_engine.behaviours.score import agreement
+from explorer_engine.behaviours.values import Clustering
+from explorer_engine.circuits import rows as circuit_rows
 from explorer_engine.store import shards
 from precompute.progress import bars
 from precompute.source import Source
 from precompute.stages._engine import Stage
 
-__all__ = ["BehaviourOptions", "Choose", "Name", "stage"]
+__all__ = ["Choose", "stage"]
 
 Choose = Callable[[Predictions], tuple[Predictions, Sequence[str] | None]]
 """Which predictions are clustered, and of each the behaviour that it is, where that is known."""
-Name = Callable[[Sequence[str]], tuple[str, str]]
-"""From the known behaviours of a cluster's contexts: what the cluster is called, and on what grounds."""
 
-SWEPT = (1, 2, 5, 10, 15, 20, 30, 50, 100, 200)
-"""Sizes at which a behaviour's circuit is tested."""
 CLUSTERINGS = {
     "effects": (
         "SAE effects, all positions summed",
@@ -60,28 +41,6 @@ CLUSTERINGS = {
     ),
 }
 """Clustering → title and, in words, what a context is represented by."""
-
-
-@dataclass(frozen=True)
-class BehaviourOptions:
-    """How behaviours are found."""
-
-    max_loss: float = 0.3
-    """Nats: what counts as a confident prediction."""
-    clusters: int = 20
-    context: int = 64
-    """Tokens before the answer that effects are computed on."""
-    circuit_contexts: int = 16
-    """Contexts behind one behaviour's circuit, the most certain ones."""
-    circuit_nodes: int = 50
-    edge_threshold: float = 0.005
-    activations_at: int = 1
-    """The second clustering takes activations at so many positions before the answer."""
-    seed: int = 0
-
-    def first_id(self, clustering: str) -> int:
-        """Id of a clustering's first behaviour: 0, 100, …"""
-        return list(CLUSTERINGS).index(clustering) * max(100, self.clusters)
 
 
 def stage(
@@ -99,14 +58,6 @@ def stage(
     job = _Behaviours(options, source, choose, name)
     decides = {**(chosen_by or {}), **asdict(options)}
     return Stage("behaviours", 1, decides, source.places, job.run, job.units)
-
-
-@dataclass(frozen=True, eq=False)
-class _Predictions:
-    """What is clustered."""
-
-    predictions: Predictions
-    truth: list[str] | None
 
 
 @dataclass(frozen=True)
@@ -142,39 +93,32 @@ class _Behaviours:
             self.source.model,
             self.source.documents,
             max_loss=self.options.max_loss,
+            min_context=self.options.min_context,
             progress=bars(),
         )
         chosen, truth = (found, None) if self.choose is None else self.choose(found)
         known = {} if truth is None else {"truth": np.array(truth)}
         _save(folder / "predictions.npz", **vars(chosen), **known)
 
-    def _chosen(self, folder: Path) -> _Predictions:
-        with np.load(folder / "predictions.npz") as found:
-            parts = dict(found)
-        truth = parts.pop("truth", None)
-        return _Predictions(Predictions(**parts), None if truth is None else truth.tolist())
-
     def _cluster(self, clustering: str, folder: Path) -> None:
         """CLUSTERING.npz with each prediction's cluster; shards of contexts, similarity and neighbours."""
-        o, chosen, target = self.options, self._chosen(folder), folder / "shards"
-        predictions, truth = chosen.predictions, chosen.truth
-        representation = self._represent(clustering, predictions)
-        similarity = angular_similarity(representation.matrix)
-        clusters = spectral_clusters(similarity, o.clusters, o.seed)
+        o, (predictions, truth) = self.options, _chosen(folder)
+        matrix = self._represent(clustering, predictions).matrix
+        similarity = angular_similarity(matrix)
+        number = spectral_clusters(similarity, o.clusters, o.seed)
         title, words = CLUSTERINGS[clustering]
-        row: dict[str, Any] = {"id": clustering, "title": title, "representation": words}
-        row |= {"n_clusters": o.clusters, "n_samples": len(predictions)}
-        row |= {} if truth is None else vars(agreement(clusters, predictions.answer, truth))
-        first_id = o.first_id(clustering)
-        tables = {
-            "clustering": [row],
-            "behaviour_context": context_rows(predictions, clusters, truth=truth, first_id=first_id),
-            "behaviour_similarity": similarity_rows(similarity, predictions, clusters, first_id=first_id),
-            "behaviour_neighbour": neighbour_rows(representation.matrix, clusters, first_id=first_id),
-        }
-        for table, rows in tables.items():
-            shards.write(target, table, rows, clustering)
-        _save(folder / f"{clustering}.npz", clusters=clusters)
+        score = None if truth is None else agreement(number, predictions.answer, truth)
+        clusters = Clusters(predictions, number, truth, self._first_id(clustering))
+        tables = to_rows(
+            [
+                Clustering(clustering, title, words, o.clusters, len(predictions), score),
+                *members.contexts(clusters),
+                *members.similarities(clusters, similarity),
+                *members.neighbours(clusters, matrix),
+            ]
+        )
+        _write(folder, tables, clustering)
+        _save(folder / f"{clustering}.npz", clusters=number)
 
     def _represent(self, clustering: str, predictions: Predictions) -> Representation:
         source, examples = self.source, examples_of(self.source.documents, predictions, self.options.context)
@@ -184,80 +128,48 @@ class _Behaviours:
             source.model, source.dictionaries, examples, last=self.options.activations_at
         )
 
-    def _clusters(self, clustering: str, folder: Path) -> np.ndarray:
-        with np.load(folder / f"{clustering}.npz") as found:
-            return found["clusters"]
-
-    def _label(self, clusters: np.ndarray, cluster: int, truth: list[str] | None) -> tuple[str, str] | None:
-        if self.name is None or truth is None:
-            return None
-        return self.name([truth[i] for i in np.flatnonzero(clusters == cluster)])
-
-    @cached_property
-    def _circuit_options(self) -> CircuitOptions:
-        return CircuitOptions(
-            metric="log-prob",
-            baseline="zero",
-            aggregation="sum",
-            n_nodes=self.options.circuit_nodes,
-            edge_threshold=self.options.edge_threshold,
-        )
-
     def _circuit(self, clustering: str, cluster: int, folder: Path) -> None:
-        """The zero-ablation, summed circuit of one cluster with its faithfulness."""
-        source, chosen = self.source, self._chosen(folder)
-        predictions, clusters = chosen.predictions, self._clusters(clustering, folder)
-        own = by_certainty(predictions, clusters, cluster)[: self.options.circuit_contexts]
-        if not len(own):  # there can be fewer clusters than were asked for
-            return
-        examples = examples_of(source.documents, predictions[own], self.options.context)
-        found = discover(source.model, source.dictionaries, examples, self._circuit_options)
-        curve = sweep_counts(
-            source.model,
-            source.dictionaries,
-            found.averages,
-            examples,
-            SWEPT,
-            SweepOptions(ablation="zero"),
-            metric="log-prob",
+        """The circuit of one cluster with its faithfulness; nothing where there are fewer clusters."""
+        source, clusters = self.source, self._clusters(clustering, folder)
+        entry = behaviour_circuit(
+            source.model, source.dictionaries, source.documents, clusters, cluster, self.options, self.name
         )
-        behaviour = self.options.first_id(clustering) + cluster
-        label = self._label(clusters, cluster, chosen.truth)
-        entry = CircuitEntry(
-            f"behaviour-{behaviour}",
-            label[0] if label else f"Behaviour {behaviour}",
-            "behaviour",
-            found.circuit,
-            behaviour,
-            faithfulness={"features": curve},
-        )
-        for table, rows in to_rows([entry]).items():
-            shards.write(folder / "shards", table, rows, f"behaviour-{behaviour:06}")
+        if entry is not None:
+            _write(folder, circuit_rows.to_rows([entry]), f"behaviour-{entry.behaviour:06}")
 
     def _rows(self, clustering: str, folder: Path) -> None:
         """The behaviours of one clustering with their labels and their circuits' figures."""
-        chosen, clusters = self._chosen(folder), self._clusters(clustering, folder)
-        first_id, target = self.options.first_id(clustering), folder / "shards"
-        tables = {table: shards.read(target, table) for table in ("circuit", "circuit_node", "circuit_edge")}
+        stored = ("circuit", "circuit_node", "circuit_edge")
+        entries = circuit_rows.from_rows({table: shards.read(folder / "shards", table) for table in stored})
         circuits = {
-            entry.behaviour - first_id: (entry.id, _figures(entry.circuit))
-            for entry in from_rows(tables)
-            if entry.behaviour is not None and entry.behaviour >= first_id
+            entry.behaviour: (entry.id, figures_of(entry.circuit))
+            for entry in entries
+            if entry.behaviour is not None
         }
-        found = behaviour_rows(clustering, chosen.predictions, clusters, circuits=circuits, first_id=first_id)
-        rows = []
-        for row in found:
-            label = self._label(clusters, int(str(row["id"])) - first_id, chosen.truth)
-            rows.append(row if label is None else {**row, "label": label[0], "label_source": label[1]})
-        shards.write(target, "behaviour", rows, clustering)
+        found = members.behaviours(self._clusters(clustering, folder), clustering, self.name, circuits)
+        _write(folder, to_rows(found), clustering)
+
+    def _clusters(self, clustering: str, folder: Path) -> Clusters:
+        predictions, truth = _chosen(folder)
+        with np.load(folder / f"{clustering}.npz") as found:
+            return Clusters(predictions, found["clusters"], truth, self._first_id(clustering))
+
+    def _first_id(self, clustering: str) -> int:
+        """Id of a clustering's first behaviour: 0, 100, …"""
+        return list(CLUSTERINGS).index(clustering) * max(100, self.options.clusters)
 
 
-def _figures(circuit: Circuit) -> CircuitFigures:
-    return circuit_figures(
-        [node.effect for node in circuit.nodes if not node.is_error],
-        [node.effect for node in circuit.nodes if node.is_error],
-        [edge.weight for edge in circuit.edges],
-    )
+def _chosen(folder: Path) -> tuple[Predictions, list[str] | None]:
+    """What predictions.npz holds: what is clustered, and the behaviour that each is."""
+    with np.load(folder / "predictions.npz") as found:
+        parts = dict(found)
+    truth = parts.pop("truth", None)
+    return Predictions(**parts), None if truth is None else truth.tolist()
+
+
+def _write(folder: Path, tables: Mapping[str, Iterable[Mapping[str, Any]]], name: str) -> None:
+    for table, rows in tables.items():
+        shards.write(folder / "shards", table, rows, name)
 
 
 def _save(path: Path, **arrays: np.ndarray) -> None:

@@ -10,18 +10,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from explorer_engine.dashboards import (
-    Neighbours,
-    SiteActivity,
-    ablation_effects,
-    collect_activity,
-    context_rows,
-    decoder_neighbours,
-    direct_effects,
-    feature_rows,
-    neighbour_rows,
-    norm_jacobian,
-)
+from explorer_engine.dashboards import features
+from explorer_engine.dashboards.activity import SiteActivity, collect_activity
+from explorer_engine.dashboards.effects import ablation_effects, direct_effects, norm_jacobian
+from explorer_engine.dashboards.neighbours import Neighbours, decoder_neighbours
+from explorer_engine.dashboards.rows import to_rows
 from explorer_engine.data import Examples, pad_left
 from explorer_engine.sites import Site
 from explorer_engine.store import shards
@@ -101,7 +94,7 @@ class _Dashboards:
             partial.replace(path)
 
     def _site(self, site: Site, folder: Path) -> None:
-        source, target = self.source, folder / "shards"
+        source = self.source
         model, dictionary = source.model, source.dictionaries[site]
         activity: SiteActivity = pickle.loads(_activity_path(folder, site).read_bytes())  # our own file
         ablation = ablation_effects(
@@ -113,9 +106,13 @@ class _Dashboards:
             per_feature=self.options.ablated_contexts,
         )
         direct = direct_effects(model, site, dictionary, self._jacobian)
-        shards.write(target, "feature_context", context_rows(site, activity), str(site))
-        shards.write(target, "feature_neighbour", neighbour_rows(site, self._neighbours[site]), str(site))
-        shards.write(target, "feature", feature_rows(site, activity, direct, ablation), str(site))
+        tables = to_rows(
+            features.figures(site, activity, direct, ablation),
+            features.contexts(site, activity.contexts),
+            features.neighbours(site, self._neighbours[site]),
+        )
+        for table, rows in tables.items():
+            shards.write(folder / "shards", table, rows, str(site))
 
     @cached_property
     def _neighbours(self) -> dict[Site, Neighbours]:

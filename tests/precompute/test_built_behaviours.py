@@ -7,7 +7,7 @@ from math import exp, log
 import numpy as np
 import pytest
 
-from explorer_engine.behaviours import agreement
+from explorer_engine.behaviours.score import agreement
 from explorer_engine.data import pad_left
 from tests.precompute.tiny_world import VOCABULARY, near, rows
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from explorer_engine.behaviours.rows import (
+    behaviour_from_row,
+    clustering_from_row,
+    contexts_from_rows,
+    similarity_from_row,
+)
+from explorer_engine.behaviours.values import Clustering, Similarity
 from explorer_engine.errors import InputError
 from explorer_engine.store.connection import StoreReader
 from explorer_engine.store.queries.search import feature_in, words
 from explorer_engine.store.values import (
     BehaviourContext,
     BehaviourRow,
-    Clustering,
     ListPlace,
     Neighbour,
     Page,
-    Similarity,
     TokenShare,
 )
 
@@ -74,7 +79,8 @@ class BehaviourQueries:
 
     def clusterings(self) -> tuple[Clustering, ...]:
         """All clusterings, best agreement with planted truth first."""
-        return self._reader.values(Clustering, "SELECT * FROM clustering ORDER BY nmi DESC NULLS LAST, id")
+        rows = self._reader.records("SELECT * FROM clustering ORDER BY nmi DESC NULLS LAST, id")
+        return tuple(clustering_from_row(row) for row in rows)
 
     def page(self, query: BehaviourQuery, offset: int = 0, limit: int = 25) -> Page[BehaviourRow]:
         """One page of the table."""
@@ -112,29 +118,29 @@ class BehaviourQueries:
         self, behaviour: int, offset: int = 0, limit: int | None = None, before: int = 48, after: int = 16
     ) -> Page[BehaviourContext]:
         """A behaviour's contexts, most certain first, up to `before` and `after` tokens around the answer."""
-        pointers = self._reader.records(
-            """SELECT document, position, answer, p, truth, count(*) OVER () AS total
+        rows = self._reader.records(
+            """SELECT *, count(*) OVER () AS total
                FROM behaviour_context WHERE behaviour = $id ORDER BY rank LIMIT $limit OFFSET $offset""",
             {"id": behaviour, "limit": limit, "offset": offset},
         )
-        documents = self._documents({pointer["document"] for pointer in pointers})
+        pointers = contexts_from_rows(rows)
+        documents = self._documents({found.document for found in pointers})
         text, contexts = self._reader.text, []
         for place, found in enumerate(pointers, start=offset + 1):
-            document, position = found["document"], found["position"]
-            tokens = documents.get(document, [])
+            tokens = documents.get(found.document, [])
             contexts.append(
                 BehaviourContext(
                     rank=place,
-                    document=document,
-                    position=position,
-                    before=text(tokens[max(0, position - before) : position]),
-                    answer=text([found["answer"]])[0],
-                    after=text(tokens[position + 1 : position + 1 + after]),
-                    p=found["p"],
-                    truth=found["truth"],
+                    document=found.document,
+                    position=found.position,
+                    before=text(tokens[max(0, found.position - before) : found.position]),
+                    answer=text([found.answer])[0],
+                    after=text(tokens[found.position + 1 : found.position + 1 + after]),
+                    p=found.p,
+                    truth=found.truth,
                 )
             )
-        total = pointers[0]["total"] if pointers else 0
+        total = rows[0]["total"] if rows else 0
         return Page(tuple(contexts), total, offset, limit or len(contexts))
 
     def answers(self, behaviour: int, limit: int = 8) -> tuple[TokenShare, ...]:
@@ -158,11 +164,8 @@ class BehaviourQueries:
 
     def similarity(self, behaviour: int) -> Similarity | None:
         """Similarity of the behaviour's first contexts to each other; None where it was not computed."""
-        row = self._reader.row("SELECT n, matrix FROM behaviour_similarity WHERE behaviour = ?", [behaviour])
-        if row is None:
-            return None
-        n, flat = row
-        return Similarity(n, tuple(tuple(flat[i * n : (i + 1) * n]) for i in range(n)), min(flat), max(flat))
+        found = self._reader.records("SELECT * FROM behaviour_similarity WHERE behaviour = ?", [behaviour])
+        return similarity_from_row(found[0]) if found else None
 
     def neighbours(self, behaviour: int, limit: int = 8) -> tuple[Neighbour, ...]:
         """Behaviours with the most similar representation, most similar first."""
@@ -241,12 +244,12 @@ class BehaviourQueries:
 
     def _answers(self, row: Mapping[str, Any]) -> tuple[TokenShare, ...]:
         texts = self._reader.text(row["answers"])
-        return tuple(TokenShare(*pair) for pair in zip(texts, row["answer_shares"] or (), strict=True))
+        shares = zip(texts, row["answer_shares"] or (), strict=True)
+        return tuple(TokenShare(text=text, share=share) for text, share in shares)
 
     def _row(self, row: Mapping[str, Any]) -> BehaviourRow:
         curve = tuple(zip(row["steps"] or (), row["losses"] or (), strict=True))
-        found = {**row, "answers": self._answers(row), "losses": curve}
-        return BehaviourRow(**{field.name: found[field.name] for field in fields(BehaviourRow)})
+        return BehaviourRow(**vars(behaviour_from_row(row)), answers=self._answers(row), losses=curve)
 
 
 def _mentions(number: int, tokens: list[int]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from explorer_engine.dashboards.rows import contexts_from_rows, figures_from_row, neighbours_from_rows
+from explorer_engine.dashboards.values import FeatureContext, FeatureNeighbour, Weighted
 from explorer_engine.errors import InputError
 from explorer_engine.shift.rows import group_from_row
 from explorer_engine.shift.values import GroupMean
@@ -22,7 +24,6 @@ from explorer_engine.store.values import (
     CircuitMembership,
     ContextBin,
     FeatureCard,
-    FeatureNeighbour,
     FeatureRow,
     ListPlace,
     Page,
@@ -103,38 +104,36 @@ class FeatureQueries:
         )
         if not rows:
             raise _unknown(ref)
-        row = rows[0]
+        figures, n_features = figures_from_row(rows[0]), rows[0]["n_features"]
         return FeatureCard(
             ref=ref,
-            density=row["density"],
-            maximum=row["maximum"],
-            histogram=tuple(row["histogram"]),
-            tokens=self._reader.text(row["top_tokens"]),
-            promoted=self._weights(row["promoted"], row["promoted_logits"]),
-            suppressed=self._weights(row["suppressed"], row["suppressed_logits"]),
-            ablated=self._weights(row["ablated"], row["ablated_delta"]),
-            n_circuits=row["n_circuits"],
+            density=figures.density,
+            maximum=figures.maximum,
+            histogram=figures.histogram,
+            tokens=self._reader.text(figures.top_tokens),
+            promoted=self._weights(figures.promoted),
+            suppressed=self._weights(figures.suppressed),
+            ablated=self._weights(figures.ablated or ()),
+            n_circuits=rows[0]["n_circuits"],
             previous=FeatureRef(ref.site, index - 1) if index > 0 else None,
-            next=FeatureRef(ref.site, index + 1) if index + 1 < row["n_features"] else None,
+            next=FeatureRef(ref.site, index + 1) if index + 1 < n_features else None,
         )
 
     def contexts(self, ref: FeatureRef, per_bin: int | None = None) -> tuple[ContextBin, ...]:
         """A feature's contexts by activation quantile, top first; at most `per_bin` of each."""
-        rows = self._reader.rows(
-            """SELECT bin, document, position, activation, first, scale, shades FROM feature_context
+        rows = self._reader.records(
+            """SELECT * FROM feature_context
                WHERE site = ? AND feature = ? AND rank < coalesce(?, 2147483647) ORDER BY bin, rank""",
             [str(ref.site), _number(ref), per_bin],
         )
-        wanted = ", ".join(str(document) for document in {row[1] for row in rows}) or "NULL"
+        found = contexts_from_rows(rows)
+        wanted = ", ".join(str(document) for document in {c.document for c in found}) or "NULL"
         documents: dict[int, list[int]] = dict(
             self._reader.rows(f"SELECT id, tokens FROM document WHERE id IN ({wanted})")  # type: ignore[arg-type]
         )
         bins: dict[int, list[TokenStrip]] = {}
-        for bin_, document, position, activation, first, scale, shades in rows:
-            tokens = self._reader.text(documents.get(document, [])[first : first + len(shades)])
-            shown = tuple(shade / 255 * scale for shade in shades)
-            strip = TokenStrip(tokens, shown, position - first, activation, document, position)
-            bins.setdefault(bin_, []).append(strip)
+        for context in found:
+            bins.setdefault(context.bin, []).append(self._strip(context, documents.get(context.document, [])))
         return tuple(
             ContextBin(
                 b, BIN_NAMES[b], min(s.maximum for s in strips), max(s.maximum for s in strips), tuple(strips)
@@ -154,17 +153,14 @@ class FeatureQueries:
 
     def neighbours(self, ref: FeatureRef, limit: int | None = None) -> tuple[FeatureNeighbour, ...]:
         """Features with the closest decoder directions, closest first."""
-        rows = self._reader.rows(
-            """SELECT n.other_site, n.other_feature, r.top_tokens, n.cosine
+        rows = self._reader.records(
+            """SELECT n.*, r.top_tokens AS tokens
                FROM feature_neighbour n
                LEFT JOIN feature_row r ON r.site = n.other_site AND r.feature = n.other_feature
                WHERE n.site = ? AND n.feature = ? ORDER BY n.rank LIMIT ?""",
             [str(ref.site), _number(ref), limit],
         )
-        return tuple(
-            FeatureNeighbour(FeatureRef(Site.parse(site), feature), self._reader.text(tokens), cosine)
-            for site, feature, tokens, cosine in rows
-        )
+        return neighbours_from_rows({**row, "tokens": self._reader.text(row["tokens"])} for row in rows)
 
     def groups(self, ref: FeatureRef) -> dict[str, tuple[GroupMean, ...]]:
         """A feature's mean activations by group, for each classifier task that it plays a part in."""
@@ -192,8 +188,21 @@ class FeatureQueries:
             n_circuits=row["n_circuits"],
         )
 
-    def _weights(self, ids: list[int] | None, weights: list[float] | None) -> tuple[TokenWeight, ...]:
-        return tuple(TokenWeight(*pair) for pair in zip(self._reader.text(ids), weights or (), strict=True))
+    def _weights(self, found: Weighted) -> tuple[TokenWeight, ...]:
+        texts = self._reader.text(token for token, _ in found)
+        return tuple(
+            TokenWeight(text=text, weight=weight) for text, (_, weight) in zip(texts, found, strict=True)
+        )
+
+    def _strip(self, found: FeatureContext, document: list[int]) -> TokenStrip:
+        return TokenStrip(
+            tokens=self._reader.text(document[found.first : found.first + len(found.shades)]),
+            activations=found.activations,
+            peak=found.position - found.first,
+            maximum=found.activation,
+            document=found.document,
+            position=found.position,
+        )
 
 
 def _number(ref: FeatureRef) -> int:

@@ -8,12 +8,10 @@ from __future__ import annotations
 from explorer_engine.store.values.behaviours import (
     BehaviourContext,
     BehaviourRow,
-    Clustering,
     Neighbour,
-    Similarity,
 )
 from explorer_engine.store.values.circuits import CircuitGraph, CircuitSummary
-from explorer_engine.store.values.features import CircuitMembership, FeatureCard, FeatureNeighbour, FeatureRow
+from explorer_engine.store.values.features import CircuitMembership, FeatureCard, FeatureRow
 from explorer_engine.store.values.lists import ListPlace, Page
 from explorer_engine.store.values.start import (
     Missing,
@@ -32,15 +30,12 @@ __all__ = [
     "TokenWeight",
     "TokenStrip",
     "ContextBin",
-    "Clustering",
     "BehaviourRow",
     "BehaviourContext",
-    "Similarity",
     "Neighbour",
     "CircuitSummary",
     "CircuitGraph",
     "FeatureRow",
     "FeatureCard",
     "CircuitMembership",
-    "FeatureNeighbour",
 ]

@@ -1,50 +1,23 @@
-"""What the Behaviours page shows: clusterings, lines of the table, contexts, similarity, neighbours."""
+"""What the Behaviours page shows: lines of the table, contexts as text, neighbours by name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from explorer_engine.behaviours.values import Behaviour
 from explorer_engine.store.values.tokens import TokenShare
 
-__all__ = ["Clustering", "BehaviourRow", "BehaviourContext", "Similarity", "Neighbour"]
+__all__ = ["BehaviourContext", "BehaviourRow", "Neighbour"]
 
 
 @dataclass(frozen=True)
-class Clustering:
-    """One way the contexts were clustered; agreement with planted truth is None where none is known."""
-
-    id: str
-    title: str
-    representation: str
-    n_clusters: int
-    nmi: float | None
-    purity: float | None
-    nmi_token_identity: float | None
-    """The same with the next token taken as the cluster."""
-
-
-@dataclass(frozen=True)
-class BehaviourRow:
+class BehaviourRow(Behaviour):
     """A behaviour as a line of the table."""
 
-    id: int
-    clustering: str
-    label: str | None
-    """The store's own label; a person's label is in the judgement store."""
-    label_source: str | None
-    answers: tuple[TokenShare, ...]
+    answers: tuple[TokenShare, ...] = ()
     """The commonest answers, commonest first, at most 8."""
-    losses: tuple[tuple[int, float], ...]
+    losses: tuple[tuple[int, float], ...] = ()
     """(optimiser step, nats at the answer) over training; empty where it was not measured."""
-    n_contexts: int
-    mean_loss: float
-    circuit: str | None
-    max_effect: float | None
-    n_nodes: int | None
-    n_errors: int | None
-    relative_max_node: float | None
-    relative_max_edge: float | None
-    relative_softmax: float | None
 
 
 @dataclass(frozen=True)
@@ -66,18 +39,8 @@ class BehaviourContext:
 
 
 @dataclass(frozen=True)
-class Similarity:
-    """Similarity of a behaviour's first n contexts to each other."""
-
-    n: int
-    matrix: tuple[tuple[float, ...], ...]
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Neighbour:
-    """A behaviour with a similar circuit."""
+    """A behaviour that rests on much the same, by what it is called."""
 
     id: int
     label: str | None

@@ -1,4 +1,4 @@
-"""What the Features page shows: lines of the list, the card, circuits and neighbours of a feature."""
+"""What the Features page shows: lines of the list, the card and the circuits of a feature."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.values.tokens import TokenWeight
 
-__all__ = ["FeatureRow", "FeatureCard", "CircuitMembership", "FeatureNeighbour"]
+__all__ = ["FeatureRow", "FeatureCard", "CircuitMembership"]
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,3 @@ class CircuitMembership:
     kind: str
     behaviour: int | None
     effect: float
-
-
-@dataclass(frozen=True)
-class FeatureNeighbour:
-    """A feature whose decoder direction is close."""
-
-    ref: FeatureRef
-    tokens: tuple[str, ...]
-    cosine: float

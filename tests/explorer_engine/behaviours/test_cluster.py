@@ -1,4 +1,4 @@
-"""Clusters that anybody would see are found, similarity is its definition, counts are what they say."""
+"""Clusters that anybody would see are found, and similarity is its definition."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from explorer_engine.behaviours import angular_similarity, choose_n_clusters, spectral_clusters
-from explorer_engine.behaviours.filter import Predictions
-from explorer_engine.behaviours.rank import circuit_figures
-from explorer_engine.behaviours.rows import behaviour_rows, context_rows, neighbour_rows, similarity_rows
+from explorer_engine.behaviours.cluster import angular_similarity, choose_n_clusters, spectral_clusters
 from explorer_engine.errors import InputError
 
 SIZES = (12, 8, 5)
@@ -51,37 +48,3 @@ def test_the_number_of_clusters_maximises_those_with_company() -> None:
         choose_n_clusters(similarity, [26])
     with pytest.raises(InputError, match="candidates: none"):
         choose_n_clusters(similarity, [])
-
-
-def test_rows_list_each_cluster_most_certain_first() -> None:
-    loss = np.array([0.3, 0.1, 0.2, 0.05])
-    predictions = Predictions(np.arange(4), np.arange(4) + 5, np.arange(4) + 10, loss)
-    clusters, truth = np.array([0, 0, 0, 1]), ["a", "b", "b", "c"]
-    figures = circuit_figures([0.5, -1.5], [0.2], [0.1, 0.3])
-    first, second = behaviour_rows(
-        "effects", predictions, clusters, first_id=7, truth=truth, circuits={0: ("c", figures)}
-    )
-    assert (first["id"], first["n_contexts"], first["label"]) == (7, 3, "b")
-    assert first["mean_loss"] == pytest.approx(0.2) and first["label_source"] == "planted truth: share 0.67"
-    assert (first["circuit"], first["n_nodes"], first["max_effect"]) == (
-        "c",
-        3,
-        1.5,
-    ) and "circuit" not in second
-    contexts = list(context_rows(predictions, clusters, first_id=7, truth=truth))
-    assert [(row["behaviour"], row["rank"], row["document"]) for row in contexts] == [
-        (7, 0, 1),
-        (7, 1, 2),
-        (7, 2, 0),
-        (8, 0, 3),
-    ]
-    assert contexts[0]["p"] == pytest.approx(math.exp(-0.1))
-    similarity = np.arange(16).reshape(4, 4) / 16
-    (row, _) = similarity_rows(similarity, predictions, clusters, n=2)
-    assert row["n"] == 2 and list(row["matrix"]) == [round(x / 16, 4) for x in (5, 6, 9, 10)]  # type: ignore[call-overload]
-
-
-def test_neighbours_are_the_nearest_means() -> None:
-    matrix = scipy.sparse.csr_array(np.array([[1.0, 0, 0], [1, 0.2, 0], [0.5, 0.5, 0], [0, 0, 1.0]]))
-    rows = list(neighbour_rows(matrix, np.array([0, 0, 1, 2]), k=1))
-    assert [(row["behaviour"], row["other"]) for row in rows[:2]] == [(0, 1), (1, 0)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer_engine.behaviours import confident_predictions, examples_of, new_bigrams
+from explorer_engine.behaviours.filter import confident_predictions, examples_of, new_bigrams
 from explorer_engine.errors import InputError
 from tests.explorer_engine.tiny import VOCABULARY, tiny_model
 

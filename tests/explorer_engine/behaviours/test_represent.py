@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer_engine.attribution.nodes import node_effects
-from explorer_engine.behaviours import feature_activations, linear_effects
+from explorer_engine.behaviours.represent import feature_activations, linear_effects
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
 from tests.explorer_engine.tiny import mixed_dictionaries, tiny_examples, tiny_model

@@ -7,14 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from explorer_engine.behaviours import (
-    agreement,
-    circuit_figures,
-    dominant,
-    purity,
-    relative_maximum,
-    relative_softmax,
-)
+from explorer_engine.behaviours.rank import circuit_figures, relative_maximum, relative_softmax
+from explorer_engine.behaviours.score import agreement, purity
 
 
 def test_purity_counts_the_commonest_truth_of_each_cluster() -> None:
@@ -35,11 +29,6 @@ def test_agreement_beside_the_token_identity_baseline() -> None:
         + 1 / 3 * math.log((1 / 3) / (2 / 9))
     )
     assert agreement(np.array([0, 0, 1]), np.array([0, 0, 0]), ["a", "b", "b"]).nmi == pytest.approx(i / h)
-
-
-def test_dominant_truth_and_its_share() -> None:
-    assert dominant(["b", "a", "b"]) == ("b", pytest.approx(2 / 3))
-    assert dominant(["b", "a"]) == ("a", 0.5)
 
 
 def test_relative_maximum_is_max_over_mean_of_sizes() -> None:

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from explorer_engine.dashboards import collect_activity, context_rows, feature_rows
+from explorer_engine.dashboards import features
+from explorer_engine.dashboards.activity import collect_activity
 from explorer_engine.dashboards.effects import DirectEffects
+from explorer_engine.dashboards.rows import to_rows
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 from explorer_engine.store import shards
@@ -107,13 +109,12 @@ def test_top_tokens_are_those_at_the_peaks(activity) -> None:
 def test_rows_fit_the_schema(activity, tmp_path) -> None:
     f = DICTIONARY.n_features
     direct = DirectEffects(np.zeros((f, 2), int), np.ones((f, 2)), np.ones((f, 2), int), -np.ones((f, 2)))
-    shards.write(tmp_path, "feature", feature_rows(SITE, activity, direct))
-    shards.write(tmp_path, "feature_context", context_rows(SITE, activity))
-    for row, window, length in zip(
-        context_rows(SITE, activity), activity.contexts.window, activity.contexts.length, strict=True
-    ):
-        shown = np.array(row["shades"]) / 255 * row["scale"]
-        assert len(shown) == length and np.abs(shown - window[:length]).max() <= row["scale"] / 200  # type: ignore[operator]
+    found = list(features.contexts(SITE, activity.contexts))
+    for table, rows in to_rows(features.figures(SITE, activity, direct), found).items():
+        shards.write(tmp_path, table, rows)
+    for c, window, length in zip(found, activity.contexts.window, activity.contexts.length, strict=True):
+        shown = np.array(c.activations)
+        assert len(shown) == length and np.abs(shown - window[:length]).max() <= c.scale / 200
 
 
 def test_a_sample_depends_on_the_seed_only() -> None:

@@ -8,14 +8,10 @@ import torch
 from torch.nn import functional
 
 from explorer_engine.ablation import feature_edits
-from explorer_engine.dashboards import (
-    ablation_effects,
-    collect_activity,
-    decoder_neighbours,
-    direct_effects,
-    neighbour_rows,
-    norm_jacobian,
-)
+from explorer_engine.dashboards import features
+from explorer_engine.dashboards.activity import collect_activity
+from explorer_engine.dashboards.effects import ablation_effects, direct_effects, norm_jacobian
+from explorer_engine.dashboards.neighbours import decoder_neighbours
 from explorer_engine.sites import FeatureRef, Site
 from tests.explorer_engine.tiny import FAMILIES, VOCABULARY, random_dictionary, tiny_model
 
@@ -101,5 +97,6 @@ def test_neighbours_are_the_largest_cosines_of_equal_width(chunk: int) -> None:
         assert seen == [(str(sites[names[k][0]]), names[k][1]) for k in best.indices.tolist()]
     alone = found[sites[1]]
     assert alone.sites == (sites[1],) and all(j not in row for j, row in enumerate(alone.feature.tolist()))
-    listed = list(neighbour_rows(sites[1], alone))
-    assert len(listed) == 20 and {row["other_site"] for row in listed} == {"attn_0"}
+    listed = list(features.neighbours(sites[1], alone))
+    assert len(listed) == 20 and {(n.of.site, n.ref.site) for n in listed} == {(sites[1], sites[1])}
+    assert [n.rank for n in listed[:5]] == [0, 1, 2, 3, 0]

@@ -138,6 +138,9 @@ def _behaviours() -> Rows:
                 "n_clusters": 2,
                 "n_samples": 4,
                 "nmi": 0.9,
+                "purity": 0.8,
+                "nmi_token_identity": 0.7,
+                "purity_token_identity": 0.6,
             },
             {
                 "id": "activations",

@@ -1,0 +1,35 @@
+"""How behaviours are found: what is chosen, and within which limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer_engine.options import check_at_least
+
+__all__ = ["BehaviourOptions"]
+
+
+@dataclass(frozen=True)
+class BehaviourOptions:
+    """How behaviours are found. Raises InputError for a number out of range."""
+
+    max_loss: float = 0.3
+    """Nats: what counts as a confident prediction."""
+    min_context: int = 8
+    """Tokens that must stand before a prediction."""
+    clusters: int = 20
+    context: int = 64
+    """Tokens before the answer that effects are computed on."""
+    circuit_contexts: int = 16
+    """Contexts behind one behaviour's circuit, the most certain ones."""
+    circuit_nodes: int = 50
+    edge_threshold: float = 0.005
+    swept: tuple[int, ...] = (1, 2, 5, 10, 15, 20, 30, 50, 100, 200)
+    """Sizes at which a behaviour's circuit is tested."""
+    activations_at: int = 1
+    """The second clustering takes activations at so many positions before the answer."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_at_least(self, 0, "max_loss", "min_context", "circuit_nodes", "edge_threshold")
+        check_at_least(self, 1, "clusters", "context", "circuit_contexts", "activations_at")

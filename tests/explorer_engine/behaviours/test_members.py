@@ -1,0 +1,68 @@
+"""What a cluster holds: its contexts most certain first, its label, its nearest clusters."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from explorer_engine.behaviours.filter import Predictions
+from explorer_engine.behaviours.members import Clusters, behaviours, contexts, neighbours, similarities
+from explorer_engine.behaviours.rank import circuit_figures
+
+LOSS = np.array([0.3, 0.1, 0.2, 0.05])
+CLUSTERS = Clusters(
+    Predictions(np.arange(4), np.arange(4) + 5, np.arange(4) + 10, LOSS),
+    np.array([0, 0, 0, 1]),
+    ["a", "b", "b", "c"],
+    first_id=7,
+)
+
+
+def test_behaviours_are_named_by_what_is_known_and_carry_their_circuit() -> None:
+    figures = circuit_figures([0.5, -1.5], [0.2], [0.1, 0.3])
+    first, second = behaviours(
+        CLUSTERS, "effects", lambda truth: ("-".join(truth), "because"), {7: ("c", figures)}
+    )
+    assert (first.id, first.clustering, first.n_contexts) == (7, "effects", 3)
+    assert (first.label, first.label_source) == ("a-b-b", "because")
+    assert first.mean_loss == pytest.approx(0.2)
+    assert (first.circuit, first.figures) == ("c", figures) and figures.max_effect == 1.5
+    assert (second.id, second.label, second.circuit, second.figures) == (8, "c", None, None)
+
+
+def test_nothing_is_named_without_a_truth_or_a_namer() -> None:
+    unknown = Clusters(CLUSTERS.predictions, CLUSTERS.cluster)
+    assert unknown.label(0, lambda truth: ("", "")) is None and CLUSTERS.label(0, None) is None
+    assert [found.label for found in behaviours(unknown, "effects")] == [None, None]
+    assert {found.truth for found in contexts(unknown)} == {None}
+
+
+def test_contexts_come_most_certain_first() -> None:
+    found = list(contexts(CLUSTERS))
+    assert [(c.behaviour, c.rank, c.document, c.position, c.answer, c.truth) for c in found] == [
+        (7, 0, 1, 6, 11, "b"),
+        (7, 1, 2, 7, 12, "b"),
+        (7, 2, 0, 5, 10, "a"),
+        (8, 0, 3, 8, 13, "c"),
+    ]
+    assert found[0].p == pytest.approx(math.exp(-0.1))
+
+
+def test_similarity_is_of_the_first_contexts_as_they_are_listed() -> None:
+    first, second = similarities(CLUSTERS, np.arange(16).reshape(4, 4) / 16, n=2)
+    assert first.matrix == (
+        (round(5 / 16, 4), round(6 / 16, 4)),
+        (round(9 / 16, 4), round(10 / 16, 4)),
+    )
+    assert (first.behaviour, first.n, first.low, first.high) == (7, 2, 0.3125, 0.625)
+    assert (second.behaviour, second.n) == (8, 1)
+
+
+def test_neighbours_are_the_nearest_means() -> None:
+    matrix = scipy.sparse.csr_array(np.array([[1.0, 0, 0], [1, 0.2, 0], [0.5, 0.5, 0], [0, 0, 1.0]]))
+    clusters = Clusters(CLUSTERS.predictions, np.array([0, 0, 1, 2]))
+    found = list(neighbours(clusters, matrix, k=1))
+    assert [(n.behaviour, n.rank, n.other) for n in found[:2]] == [(0, 0, 1), (1, 0, 0)]
