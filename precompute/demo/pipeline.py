@@ -13,13 +13,13 @@ from explorer_engine.dictionaries.training import TrainingOptions
 from explorer_engine.errors import InputError
 from explorer_engine.quality import with_bars
 from explorer_engine.shift.options import StudyOptions
-from precompute.demo import biographies_task, pairs
+from precompute.demo import biographies_task, language_model, pairs
 from precompute.demo.bars import BARS
+from precompute.demo.corpus import stage as corpus_stage
 from precompute.demo.corpus.windows import load_windows
 from precompute.demo.figures import figures_of
-from precompute.demo.language_model import LanguageModelRecipe, checkpoint_steps, load_checkpoint
-from precompute.demo.make_model import CorpusRecipe, make_corpus, make_language_model
 from precompute.demo.planted import PlantedChoice, PlantedRecipe, planted_label
+from precompute.demo.training import LanguageModelRecipe, checkpoint_steps, load_checkpoint
 from precompute.progress import say
 from precompute.source import Source
 from precompute.stages import behaviours, circuits, classifiers, dashboards, dictionaries, loss_curves
@@ -33,7 +33,7 @@ __all__ = ["Recipe", "build_world", "stages_of"]
 class Recipe:
     """Everything that decides the demo world."""
 
-    corpus: CorpusRecipe = field(default_factory=CorpusRecipe)
+    corpus: corpus_stage.CorpusRecipe = field(default_factory=corpus_stage.CorpusRecipe)
     language_model: LanguageModelRecipe = field(default_factory=LanguageModelRecipe)
     dictionaries: TrainingOptions = field(default_factory=TrainingOptions)
     dashboards: dashboards.DashboardOptions = field(default_factory=dashboards.DashboardOptions)
@@ -68,14 +68,8 @@ def stages_of(recipe: Recipe, work: Path) -> list[Stage]:
     corpus, checkpoints = work / "corpus", work / "language-model" / "checkpoints"
     documents = corpus / "documents.npz"
     return [
-        Stage("corpus", 1, r.corpus, (), lambda _, to: make_corpus(r.corpus, to)),
-        Stage(
-            "language-model",
-            1,
-            r.language_model,
-            (corpus,),
-            lambda _, to: make_language_model(r.language_model, corpus, to),
-        ),
+        corpus_stage.stage(r.corpus),
+        language_model.stage(r.language_model, corpus),
         dictionaries.stage(
             r.dictionaries,
             source,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from precompute.demo import language_model as lm
+from precompute.demo import training as lm
 
 TINY = lm.LanguageModelRecipe(
     layers=1, width=16, heads=2, mlp=32, vocabulary=40, window=12, batch=4, steps=120, warm_up=5

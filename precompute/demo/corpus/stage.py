@@ -1,21 +1,16 @@
-"""Stages `corpus` and `language-model`: the demo's text, its tokenizer, and the model trained on it."""
+"""Stage `corpus`: the demo's text as windows of tokens, and its tokenizer."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
 from explorer_engine.store import shards
-from precompute.demo.abilities import measure_abilities
 from precompute.demo.corpus.windows import load_windows, make_windows, save_windows
-from precompute.demo.language_model import LanguageModelRecipe, train_language_model
 from precompute.demo.tokenizer import save_tokenizer, split_words, train_tokenizer
+from precompute.stages._engine import Stage
 
-__all__ = ["SPLIT", "CorpusRecipe", "make_corpus", "make_language_model"]
+__all__ = ["CorpusRecipe", "stage"]
 
 SPLIT = "held out"
 """Of the documents: neither the model nor the dictionaries were trained on them."""
@@ -37,8 +32,12 @@ class CorpusRecipe:
     seed: int = 0
 
 
-def make_corpus(recipe: CorpusRecipe, folder: Path) -> None:
+def stage(recipe: CorpusRecipe) -> Stage:
     """tokenizer/, training.npz, documents.npz, test.npz, and the documents' shard."""
+    return Stage("corpus", 1, recipe, (), lambda _, folder: _make(recipe, folder))
+
+
+def _make(recipe: CorpusRecipe, folder: Path) -> None:
     tokenizer = train_tokenizer(
         recipe.vocabulary, recipe.tokenizer_passages, recipe.lexicon_repeats, f"tokenizer/{recipe.seed}"
     )
@@ -55,16 +54,3 @@ def make_corpus(recipe: CorpusRecipe, folder: Path) -> None:
     documents = load_windows(folder / "documents.npz").tokens.tolist()
     rows = ({"id": k, "tokens": tokens, "split": SPLIT} for k, tokens in enumerate(documents))
     shards.write(folder / "shards", "document", rows)
-
-
-def make_language_model(recipe: LanguageModelRecipe, corpus: Path, folder: Path) -> None:
-    """model/ (Hugging Face layout, fp16), checkpoints/ and abilities.json."""
-    windows = load_windows(corpus / "training.npz")
-    model = train_language_model(recipe, windows.tokens, folder / "checkpoints")
-    model.half().save_pretrained(folder / "model")
-    tokenizer = AutoTokenizer.from_pretrained(corpus / "tokenizer")
-    tokenizer.save_pretrained(folder / "model")
-    shipped = AutoModelForCausalLM.from_pretrained(folder / "model", dtype=torch.float32).eval()
-    abilities = measure_abilities(shipped, tokenizer, load_windows(corpus / "test.npz"))
-    (folder / "abilities.json").write_text(json.dumps(asdict(abilities), indent=1))
-    (folder / "checkpoints" / "state.pt").unlink(missing_ok=True)
