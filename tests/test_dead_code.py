@@ -40,6 +40,8 @@ KEPT = {
     ),
     "columns of a store or a file, written from all fields of a value at once": (
         "Agreement.purity_token_identity",
+        "Clustering.representation",
+        "Clustering.n_samples",
         "FaithfulnessPoint.m_circuit",
         "FaithfulnessPoint.m_complement",
         "DictionaryQuality.l1",
