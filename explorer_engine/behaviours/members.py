@@ -71,7 +71,7 @@ def contexts(clusters: Clusters) -> Iterator[ContextPointer]:
     """All contexts of all clusters, each cluster's most certain first."""
     found = clusters.predictions
     for cluster in clusters.numbers:
-        for rank, i in enumerate(clusters.members(cluster).tolist()):
+        for rank, i in enumerate(map(int, clusters.members(cluster))):
             yield ContextPointer(
                 behaviour=clusters.first_id + cluster,
                 rank=rank,
