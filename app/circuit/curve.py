@@ -65,8 +65,7 @@ def stamp(curves: Curves, now: Faithfulness | None, w: int = 88, h: int = 28) ->
 
 
 def chart(curves: Curves, now: Faithfulness | None, w: int = 372, h: int = 150) -> Html:
-    """Faithfulness (solid) and completeness (dashed) by number of nodes; neurons in grey; names at the "
-    "ends."""
+    """Faithfulness (solid) and completeness (dashed) by size; neurons in grey; names at the ends."""
     features, neurons = _split(curves)
     left, right, top, bottom = 24, w - 82, 4, h - 20
     x, y = _axes([*features, *neurons], left, right, top, bottom)

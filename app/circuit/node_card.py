@@ -48,8 +48,7 @@ def facts(node: Node, card: FeatureCard | None, top: float) -> Html:
     if card is None:
         words = (
             "What the dictionary at this site does not reconstruct. It is kept as a node of its own, so "
-            "that the "
-            "circuit says how much of the model it does not explain."
+            "that the circuit says how much of the model it does not explain."
         )
         return (
             Html('<div class="facts">{}</div><p class="say">{}</p>').format(effect, words)

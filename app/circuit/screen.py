@@ -13,6 +13,7 @@ from app.circuit.drawing import Drawing, draw, rows_of
 from app.circuit.node_card import find
 from app.circuit.view import CircuitView
 from app.shared import judging
+from app.shared.judgement_choices import MARK
 from explorer_engine.circuits.circuit import Circuit, Node
 from explorer_engine.circuits.curve import Curve, Faithfulness, faithfulness_at
 from explorer_engine.circuits.excerpt import default_threshold, excerpt, steps, summed
@@ -103,7 +104,7 @@ def screen(view: CircuitView) -> Screen | None:
     on_curve = None if view.summed and resolved else faithfulness_at(curves.get("features", ()), node)
     query = st.session_state.get("circuit_find", "").strip()
     matches = tuple(find(graph, query, labels))
-    mine = {target: judging.MARK[value] for target, value in judging.mine(circuit).items()}
+    mine = {target: MARK[value] for target, value in judging.mine(circuit).items()}
     return Screen(
         view, graph, resolved, part, drawing, node_steps, edge_steps, node, edge, curves, on_curve,
         labels, mine, query, matches,

@@ -11,6 +11,7 @@ from app.shared.bars import deltas, mbar
 from app.shared.charts import hist
 from app.shared.groups import group_means
 from app.shared.html import Html, esc, joined
+from app.shared.judgement_choices import KEY_TO_SIGNS, MARK
 from app.shared.strips import peak_text, strips
 from app.shared.text import head, link, meta, name_of, num, opens
 from app.shared.tokens import chips, name_or_tokens
@@ -19,7 +20,7 @@ from explorer_engine.dashboards.values import FeatureNeighbour
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import GroupMean
 from explorer_engine.sites import FeatureRef
-from explorer_engine.store.opinions import Label, Opinion
+from explorer_engine.store.opinions import VOTES, Label, Opinion
 from explorer_engine.store.values import (
     CircuitMembership,
     ContextBin,
@@ -195,9 +196,6 @@ def similar(found: Sequence[FeatureNeighbour], labels: Mapping[str, str]) -> Htm
     )
 
 
-_MARKS = {"spurious": "s", "relevant": "r", "unsure": "u"}
-
-
 def opinions(found: Collection[Opinion]) -> Html:
     """What each person says: judgement, name, label and note, interpretability."""
     if not found:
@@ -205,10 +203,9 @@ def opinions(found: Collection[Opinion]) -> Html:
         return head("Judgements") + Html('<p class="quiet">{}</p>').format(note)
     lines = []
     for o in found:
-        mark = _MARKS.get(o.judgement or "")
         vote = (
-            Html('<i class="v {}" title="{}"></i>').format(mark, o.judgement)
-            if mark
+            Html('<i class="v {}" title="{}"></i>').format(MARK[o.judgement], o.judgement)
+            if o.judgement in VOTES
             else Html('<i class="nv">–</i>')
         )
         said = esc(o.label or "") + (Html("<em>{}</em>").format(o.note) if o.note else "")
@@ -220,5 +217,4 @@ def opinions(found: Collection[Opinion]) -> Html:
                 '<span class="num">{}</span></div>'
             ).format(vote, o.annotator, o.note or o.label or "", said, rated)
         )
-    key = "● spurious ○ relevant ◌ unsure; interpretability 0–100"
-    return head("Judgements", key) + joined(lines)
+    return head("Judgements", f"{KEY_TO_SIGNS}; interpretability 0–100") + joined(lines)

@@ -10,29 +10,11 @@ from streamlit.components import v2
 from app import world
 from app.shared import header, labelling
 from app.shared.html import Html, joined, still
+from app.shared.judgement_choices import CHOICES, MARK
 from app.shared.text import head
 from explorer_engine.store.opinions import VOTES, Judgement, Votes
 
-__all__ = [
-    "MARK",
-    "ask",
-    "bar",
-    "buttons",
-    "judge",
-    "learn_name",
-    "marks",
-    "mine",
-    "votes",
-]
-
-MARK: dict[str, str] = {"spurious": "s", "relevant": "r", "unsure": "u", "skip": "k"}
-"""Judgement → the class of its mark: solid, ring, dotted, dashed."""
-
-_CHOICES: tuple[tuple[str, Judgement, str, str], ...] = (
-    ("Spurious", "spurious", "s", "It stands for what the circuit should not use"),
-    ("Relevant", "relevant", "d", "It stands for what the circuit is about"),
-    ("Unsure", "unsure", "f", "It could be either"),
-)
+__all__ = ["ask", "bar", "buttons", "judge", "learn_name", "marks", "mine", "votes"]
 
 _focus = v2.component(
     "focus",
@@ -127,10 +109,11 @@ def buttons(target: str, scope: str, key: str = "judge", one_line: bool = False)
         if one_line:
             return
     with st.container(horizontal=True, wrap=False, gap="xsmall", key=f"{key}-buttons"):
-        for word, value, shortcut, why in _CHOICES:
+        for choice in CHOICES:
             st.button(
-                word, shortcut=shortcut, key=f"{key}-{value}", width="stretch", on_click=judge, help=why,
-                type="primary" if own == value else "secondary", args=(target, value, scope),
+                choice.word, shortcut=choice.key, key=f"{key}-{choice.judgement}", width="stretch",
+                on_click=judge, help=choice.hint, args=(target, choice.judgement, scope),
+                type="primary" if own == choice.judgement else "secondary",
             )  # fmt: skip
         st.button(
             "Label", shortcut="l", type="tertiary", key=f"{key}-start", on_click=labelling.start,

@@ -16,8 +16,7 @@ _REFERENCE = 780.0
 """Pixels of the drawing's inner width that box widths are stated for."""
 _GAP = 10.0
 _MOST_LINKS = 500
-"""Crossings are counted among the strongest links only: the count is quadratic, weak links are hardly "
-"seen."""
+"""Crossings are counted among the strongest links only: the count is quadratic, weak links hardly show."""
 
 
 @dataclass(frozen=True)

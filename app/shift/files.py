@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app import world
 from app.shared.text import num, pp
 from app.shift.accuracies import headline, run_name
+from app.shift.policies import POLICIES
 from app.workers import engine
 from app.workers.shift import Package
 from explorer_engine.shift.measures import measures_of
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
     from app.shift.screen import Screen
 
 __all__ = ["classifier_zip", "judgements_csv", "shift_report"]
-
-
-_WHO = {
-    "mine": "the person who took this report",
-    "majority": "the majority of those who judged",
-    "any": "anyone who judged",
-    "truth": "the ground truth",
-}
 
 
 def judgements_csv(scope: str) -> str:
@@ -54,7 +47,7 @@ def shift_report(shown: Screen) -> str:
         "",
         f"Logistic probe on the mean over tokens of `{task.site}`. Ablated: {len(shown.ablated)} of "
         f"{len(shown.features)} features of its circuit, those that are spurious to "
-        f"{_WHO[shown.view.policy]}{retrained}. "
+        f"{POLICIES[shown.view.policy].who}{retrained}. "
         f"Accuracies in per cent on {shown.classifier.n_texts.get('test', 0):,} balanced test texts, "
         "with 95 % intervals.",
         "",
@@ -98,11 +91,10 @@ def shift_report(shown: Screen) -> str:
 
 def classifier_zip(shown: Screen) -> bytes:
     """The classifier on screen, ready to be used in code: probe, dictionaries, description, an example."""
-    facts = world.store().start.world()
-    about = {
+    description = {
         "task": shown.task.name,
         "title": shown.task.title,
-        "model": facts.model,
+        "model": world.store().start.world().model,
         "retrained": shown.view.retrain,
         "accuracies_percent": {
             measure.key: [round(value, 2) for value in shown.after.of(measure).percent]
@@ -111,7 +103,7 @@ def classifier_zip(shown: Screen) -> bytes:
         if shown.after
         else {},
     }
-    return engine.worker().once(Package(shown.question, about)).result()
+    return engine.worker().once(Package(shown.question, description)).result()
 
 
 def _md(text: str) -> str:

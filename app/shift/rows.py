@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from app.shared.bars import ebar
 from app.shared.charts import whisker
 from app.shared.html import Html, esc, joined
-from app.shared.judging import MARK, marks
+from app.shared.judgement_choices import CHOICES
+from app.shared.judging import marks
 from app.shared.text import num, pp
 from app.shared.tokens import chips, name_or_tokens, prose, show, strip
 from explorer_engine.shift.measures import measures_of
@@ -17,8 +18,6 @@ from explorer_engine.store.opinions import Votes
 from explorer_engine.store.values import TokenStrip
 
 __all__ = ["feature_name", "feature_rows", "flips", "whole_contexts"]
-
-_BUTTONS = (("spurious", "Spurious", "ablate"), ("relevant", "Relevant", "keep"), ("unsure", "?", "unsure"))
 
 
 def feature_rows(
@@ -30,8 +29,7 @@ def feature_rows(
     ablated: frozenset[str],
     selected: str | None,
 ) -> Html:
-    """The probe circuit's features: effect, name, top tokens, votes, effect alone, the annotator's "
-    "buttons."""
+    """The probe circuit's features: effect, name, top tokens, votes, effect alone, one's own judgement."""
     top = max((abs(f.effect) for f in features), default=1.0)
     negative, positive = map(esc, task.classes)
     label = esc(measures_of(task)[0].inline)
@@ -51,16 +49,6 @@ def feature_rows(
         off = ref in ablated
         label = labels.get(ref)
         name = Html('<span class="nm" title="{}">{}</span>').format(label, label) if label else ""
-        buttons = joined(
-            Html(
-                '<button data-act="{}" data-val="{}" '
-                'aria-pressed="{}" '
-                'class="j {}" title="{}" aria-label="{}: {}">{}</button>'
-            ).format(
-                value, ref, str(mine.get(ref) == value).lower(), MARK[value], why, why, label or ref, word
-            )
-            for value, word, why in _BUTTONS
-        )
         out.append(
             Html(
                 '<div class="row fr{}" role="option" tabindex="0" '
@@ -82,12 +70,33 @@ def feature_rows(
                 chips(f.tokens[:5]),
                 marks(votes.get(ref)),
                 "–" if f.alone is None else pp(f.alone),
-                buttons,
+                _buttons(ref, label or ref, mine.get(ref)),
             )
         )
     return Html(
         '<div class="rows" role="listbox" aria-label="Features of the probe’s circuit">{}</div>'
     ).format(joined(out))
+
+
+def _buttons(ref: str, name: str, own: str | None) -> Html:
+    """The tiny buttons that judge a feature; the one of one's own judgement is pressed."""
+    return joined(
+        Html(
+            '<button data-act="{}" data-val="{}" '
+            'aria-pressed="{}" '
+            'class="j {}" title="{}" aria-label="{}: {}">{}</button>'
+        ).format(
+            choice.judgement,
+            ref,
+            str(own == choice.judgement).lower(),
+            choice.mark,
+            choice.row_hint,
+            choice.row_hint,
+            name,
+            choice.row_word,
+        )
+        for choice in CHOICES
+    )
 
 
 def feature_name(ref: str, label: str | None, tokens: Sequence[str]) -> Html:

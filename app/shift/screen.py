@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import names, world
 from app.shared import header, judging
+from app.shift.policies import JUDGED, POLICIES
 from app.shift.view import ShiftView
 from app.workers import engine
 from app.workers.shift import Answer, Flips, Question
@@ -18,13 +19,10 @@ from explorer_engine.errors import InputError
 from explorer_engine.shift.measures import Accuracies
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import ClassifierFeature, Flip, ShiftRun, StoredClassifier
-from explorer_engine.store.opinions import Policy, Votes
+from explorer_engine.store.opinions import Votes
 
 __all__ = ["Screen", "Step", "loaded", "screen"]
 
-JUDGED: dict[str, Policy] = {"mine": "mine", "majority": "majority", "any": "any"}
-TRUTH = "truth"
-"""Ablate what the ground-truth annotator calls spurious, in worlds that have one."""
 _PATIENCE = 0.7
 """Seconds a run waits for the worker before it shows the page without the new numbers."""
 
@@ -65,7 +63,7 @@ class Screen:
     """The texts that flipped most, with their tokens; None while they are read, and where they cannot be."""
     flips_failure: str | None
     """Why they cannot be read."""
-    reading: Future[tuple[Flip, ...]] | None
+    flips_pending: Future[tuple[Flip, ...]] | None
     failure: str | None
     history: tuple[Step, ...]
 
@@ -107,25 +105,28 @@ def screen(view: ShiftView) -> Screen | None:
     after = answer.report.accuracies if answer else before if not ablated and not view.retrain else None
     if after is not None:
         _remember(question, after)
-    flips, reading, unread = _flips(task.name, answer) if view.feature is None else (None, None, None)
+    flips, flips_pending, flips_failure = (
+        _flips(task.name, answer) if view.feature is None else (None, None, None)
+    )
     return Screen(
         view, titles, policies, classifier, features, runs, names.feature_labels(), judging.mine(scope),
         world.judgements().votes(scope), ablated, question, before, after, answer,
-        pending if answer is None and failure is None else None, flips, unread, reading, failure,
-        tuple(state.get("shift_steps", ())),
+        pending if answer is None and failure is None else None, flips, flips_failure,
+        flips_pending, failure, tuple(state.get("shift_steps", ())),
     )  # fmt: skip
 
 
 def _policies(features: tuple[ClassifierFeature, ...]) -> tuple[str, ...]:
     known = any(f.spurious is not None for f in features)
-    return (*JUDGED, TRUTH) if known else tuple(JUDGED)
+    return tuple(POLICIES) if known else JUDGED
 
 
 def _ablated(policy: str, scope: str, features: tuple[ClassifierFeature, ...]) -> frozenset[str]:
     """The features that are spurious by this policy."""
-    if policy == TRUTH:
+    of_people = POLICIES[policy].of_people
+    if of_people is None:
         return frozenset(str(f.ref) for f in features if f.spurious)
-    judged = world.judgements().spurious(scope, JUDGED[policy], header.annotator() or "")
+    judged = world.judgements().spurious(scope, of_people, header.annotator() or "")
     return judged & frozenset(str(f.ref) for f in features)
 
 
@@ -173,11 +174,11 @@ def _flips(
     if answer is None or not answer.n_right + answer.n_wrong:
         return (), None, None
     wanted = Flips(answer.question, answer.report)
-    reading = engine.worker().ask(wanted, instead_of=state.get("shift_flips"))
+    pending = engine.worker().ask(wanted, instead_of=state.get("shift_flips"))
     state.shift_flips = wanted
-    found, failure = outcome(reading, 0.1)
+    found, failure = outcome(pending, 0.1)
     if found is None:
-        return None, None if failure else reading, failure
+        return None, None if failure else pending, failure
     words = world.store().classifiers.words(task, "test", tuple(f.text for f in found))
     return tuple((f, words[f.text]) for f in found), None, None
 

@@ -9,14 +9,13 @@ from app.shared import header, judging, labelling
 from app.shared.html import Html, joined, still
 from app.shift import files
 from app.shift.accuracies import headline
+from app.shift.policies import POLICIES
 from app.shift.screen import Screen
 from app.shift.view import ShiftView
 from explorer_engine.sites import FeatureRef
+from explorer_engine.store.opinions import JUDGEMENTS
 
 __all__ = ["bar", "clicked", "open_feature", "walk"]
-
-WHO = {"mine": "Me", "majority": "Majority", "any": "Anyone", "truth": "Ground truth"}
-"""Policy → whose word counts, as the page says it."""
 
 state = st.session_state
 View = ShiftView
@@ -33,7 +32,7 @@ def bar(shown: Screen) -> None:
         state.shift_policy = shown.view.policy
         st.segmented_control(
             "Ablate what is spurious to", shown.policies, key="shift_policy", required=True,
-            format_func=WHO.__getitem__,
+            format_func=lambda name: POLICIES[name].word,
             on_change=_set, args=("policy", "shift_policy"),
         )  # fmt: skip
         state.shift_retrain = shown.view.retrain
@@ -156,7 +155,7 @@ def clicked(shown: Screen) -> None:
         return
     if act["act"] == "open":
         open_feature(None if str(shown.view.feature) == act["val"] else FeatureRef.parse(act["val"]))
-    elif act["act"] in judging.MARK:
+    elif act["act"] in JUDGEMENTS:
         judging.judge(act["val"], act["act"], shown.scope)
 
 

@@ -18,7 +18,7 @@ class ShiftView(View):
     PAGE: ClassVar[str] = "shift"
     task: str | None = None
     policy: str = "mine"
-    """mine | majority | any | truth"""
+    """Whose word counts: a name of `policies.POLICIES`."""
     retrain: bool = False
     feature: FeatureRef | None = None
     """The feature whose contexts are open."""

@@ -44,7 +44,7 @@ def _doing(shown: Screen) -> str:
 
 def follow(shown: Screen) -> None:
     """While an answer is due, say what the worker is doing; the page is drawn anew when it is there."""
-    due = shown.pending or shown.reading
+    due = shown.pending or shown.flips_pending
     if due is None:
         return
 

@@ -81,8 +81,8 @@ class Package:
     """The edited classifier as a file."""
 
     question: Question
-    about: Mapping[str, object] = field(compare=False)
-    """What its description says of it."""
+    description: Mapping[str, object] = field(compare=False)
+    """What the file says of it."""
 
     def run(self, loaded: LoadedWorld, turn: Turn) -> bytes:
         """The zip archive."""
@@ -93,8 +93,8 @@ class Package:
         turn.tell("packing the classifier")
         probe = session.classifier(asked.ablated, asked.retrain)
         refs = [FeatureRef.parse(name) for name in asked.ablated]
-        task = session.task
-        return pack_edited(loaded.world.dictionaries, probe, task.site, task.classes, refs, dict(self.about))
+        task, said = session.task, dict(self.description)
+        return pack_edited(loaded.world.dictionaries, probe, task.site, task.classes, refs, said)
 
 
 def _session(loaded: LoadedWorld, task: str, turn: Turn) -> ShiftSession:

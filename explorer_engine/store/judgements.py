@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from explorer_engine.errors import InputError
 from explorer_engine.store.judgement_file import open_file
@@ -143,7 +143,7 @@ class JudgementStore:
             return frozenset(target for target, vote in votes.items() if vote.spurious)
         if policy == "majority":
             return frozenset(target for target, vote in votes.items() if vote.majority == "spurious")
-        raise InputError(f"policy {policy!r} is not one of mine, majority, any")
+        raise InputError(f"policy {policy!r} is not one of {', '.join(get_args(Policy))}")
 
     def labels(self, annotator: str | None = None) -> dict[str, Label]:
         """The newest label of each target: by anybody, or this person's own."""
