@@ -6,7 +6,8 @@ import streamlit as st
 
 from app import names
 from app.address import update
-from app.behaviours import parts as pieces
+from app.behaviours import parts
+from app.behaviours.rankings import RANKINGS
 from app.behaviours.view import BehavioursView as View
 from app.shared.html import Html, still
 from explorer_engine.behaviours.values import Clustering
@@ -15,19 +16,19 @@ from explorer_engine.store.queries.behaviours import BehaviourQuery
 __all__ = ["controls", "query_of"]
 
 FILTERS = {"labelled": "Labelled", "circuit": "Has circuit"}
-ss = st.session_state
+state = st.session_state
 
 
 def changed(field: str, key: str) -> None:
     """A control of the list was moved: the list starts again at its first page."""
-    value = ss[key]
+    value = state[key]
     update(View, **{field: tuple(value) if isinstance(value, list) else value, "page": 1})
 
 
 def controls(view: View, clusterings: tuple[Clustering, ...]) -> None:
     """Clustering, ranking, search and filters; the address owns their values."""
-    ss.b_clustering, ss.b_rank, ss.b_q = view.clustering, view.rank, view.q
-    ss.b_only = [f for f in FILTERS if f in view.only]
+    state.b_clustering, state.b_rank, state.b_q = view.clustering, view.rank, view.q
+    state.b_only = [f for f in FILTERS if f in view.only]
     titles = {c.id: c.title for c in clusterings}
     a, b = st.columns([0.57, 0.43], gap="small")
     a.selectbox(
@@ -35,7 +36,7 @@ def controls(view: View, clusterings: tuple[Clustering, ...]) -> None:
         label_visibility="collapsed", on_change=changed, args=("clustering", "b_clustering"),
     )  # fmt: skip
     b.selectbox(
-        "Rank by", list(pieces.RANKINGS), key="b_rank", format_func=lambda r: f"by {pieces.RANKINGS[r][0]}",
+        "Rank by", list(RANKINGS), key="b_rank", format_func=lambda r: f"by {RANKINGS[r].title}",
         label_visibility="collapsed", on_change=changed, args=("rank", "b_rank"),
     )  # fmt: skip
     st.text_input(
@@ -49,9 +50,9 @@ def controls(view: View, clusterings: tuple[Clustering, ...]) -> None:
         )  # fmt: skip
         st.space("stretch")
         chosen = next(c for c in clusterings if c.id == view.clustering)
-        if said := pieces.agreement(chosen):
+        if said := parts.agreement(chosen):
             still(
-                Html('<div class="meta" title="{}">{}</div>').format(pieces.MATCH, said),
+                Html('<div class="meta" title="{}">{}</div>').format(parts.MATCH, said),
                 width="content",
             )
 
@@ -60,5 +61,5 @@ def query_of(view: View) -> BehaviourQuery:
     """The store's question behind the list."""
     return BehaviourQuery(
         view.clustering, view.q, "labelled" in view.only, "circuit" in view.only,
-        labels=names.behaviour_labels(), order=view.rank,  # type: ignore[arg-type]
+        labels=names.behaviour_labels(), order=view.rank,
     )  # fmt: skip

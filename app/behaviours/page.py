@@ -6,21 +6,22 @@ import streamlit as st
 
 from app import names, world
 from app.address import read, update
-from app.behaviours import files
-from app.behaviours import parts as pieces
+from app.behaviours import files, parts
 from app.behaviours.controls import controls, query_of
+from app.behaviours.rankings import RANKINGS
 from app.behaviours.view import BehavioursView as View
 from app.shared.clickable import clickable
 from app.shared.html import still
 from app.shared.labelling import label_editor
 from app.shared.messages import unknown, unreadable, without
 from app.shared.paging import pager
+from explorer_engine.circuits.curve import nearest_in_size
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.values import BehaviourRow
 
 PER_PAGE = 50
-ss = st.session_state
+state = st.session_state
 
 
 def select(behaviour: int | None) -> None:
@@ -28,18 +29,17 @@ def select(behaviour: int | None) -> None:
 
 
 def pick() -> None:
-    if act := ss.behaviour_list.act:
+    if act := state.behaviour_list.act:
         select(int(act["val"]))
 
 
 def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, following: int | None) -> None:
-    """Title, facts, previous and next, downloads."""
+    """Title with its figures, previous and next, downloads."""
     graph = store.circuits.graph(row.circuit) if row.circuit else None
     curve = store.circuits.faithfulness(row.circuit).get("features", ()) if row.circuit else ()
-    size = row.figures.n_nodes if row.figures else 0
-    own = min(curve, key=lambda p: abs(p.n_nodes - size), default=None)
+    own = nearest_in_size(curve, row.figures.n_nodes if row.figures else 0)
     with st.container(horizontal=True, vertical_alignment="center", key="bhead", wrap=False, gap="xsmall"):
-        still(pieces.title(row, graph, own.faithfulness if own else None), width="stretch")
+        still(parts.title(row, graph, own.faithfulness if own else None), width="stretch")
         label_editor(names.behaviour_target(row.id))
         for label, key, target in (("Previous", "k", previous), ("Next", "j", following)):
             st.button(
@@ -55,22 +55,22 @@ def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, follow
                 )  # fmt: skip
 
 
-def reading(store: ArtefactStore, row: BehaviourRow) -> None:
-    """Contexts over the pictures."""
+def evidence(store: ArtefactStore, row: BehaviourRow) -> None:
+    """What the behaviour is made of: its contexts, and under them the pictures."""
     found = store.behaviours.contexts(row.id)
-    near = pieces.similar(store.behaviours.neighbours(row.id, limit=3), row.clustering)
+    near = parts.similar(store.behaviours.neighbours(row.id, limit=3), row.clustering)
     with st.container(key="ctx"):
-        clickable(pieces.contexts(found.rows, found.total, near), "behaviour_contexts")
+        clickable(parts.contexts(found.rows, found.total, near), "behaviour_contexts")
     graph = store.circuits.graph(row.circuit) if row.circuit else None
     answers, loss, similarity, circuit = st.columns([0.95, 1.1, 0.8, 1.25], gap="medium")
     with answers:
-        clickable(pieces.answers(store.behaviours.last_tokens(row.id), row.answers), "behaviour_answers")
+        clickable(parts.answers(store.behaviours.last_tokens(row.id), row.answers), "behaviour_answers")
     with loss:
-        clickable(pieces.loss(row.losses, store.behaviours.mean_losses()), "behaviour_loss")
+        clickable(parts.loss(row.losses, store.behaviours.mean_losses()), "behaviour_loss")
     with similarity:
-        clickable(pieces.similarity(store.behaviours.similarity(row.id)), "behaviour_similarity")
+        clickable(parts.similarity(store.behaviours.similarity(row.id)), "behaviour_similarity")
     with circuit:
-        clickable(pieces.circuit(graph, store.start.command("behaviours")), "behaviour_circuit")
+        clickable(parts.circuit(graph, store.start.command("behaviours")), "behaviour_circuit")
 
 
 def page() -> None:
@@ -84,7 +84,7 @@ def page() -> None:
             view = update(View, clustering=store.behaviours.get(view.behaviour).clustering)
         elif view.clustering is None:
             view = update(View, clustering=clusterings[0].id)
-        if view.clustering not in {c.id for c in clusterings} or view.rank not in pieces.RANKINGS:
+        if view.clustering not in {c.id for c in clusterings} or view.rank not in RANKINGS:
             raise InputError(f"this world has no clustering {view.clustering!r} ranked by {view.rank!r}")
         row = None if view.behaviour is None else store.behaviours.get(view.behaviour)
     except InputError as error:
@@ -100,7 +100,7 @@ def page() -> None:
         row = row or (shown[0] if shown else None)
         with st.container(key="list"):
             mean = store.behaviours.mean_losses()
-            clickable(pieces.rows(shown, mean, view.rank, row.id if row else None), "behaviour_list", pick)
+            clickable(parts.rows(shown, mean, view.rank, row.id if row else None), "behaviour_list", pick)
         pager(View, view.page, found, "behaviours")
     with right:
         if row is None:
@@ -113,7 +113,7 @@ def page() -> None:
         (row,) = names.named([row], given)
         place = store.behaviours.place(query, row.id)
         header(store, row, place.previous if place else None, place.next if place else None)
-        reading(store, row)
+        evidence(store, row)
 
 
 page()

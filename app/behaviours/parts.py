@@ -1,18 +1,19 @@
-"""Pieces of the Behaviours page as HTML strings: the list's rows, the title, the contexts, the pictures."""
+"""Parts of the Behaviours page as HTML strings: the list's rows, the title, the contexts, the pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from app.address import href
+from app.behaviours.rankings import RANKINGS, arrow, figure
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
 from app.shared.bars import bars, stack
 from app.shared.charts import Losses, losscurve, matrix, spark
-from app.shared.circuit_thumbnail import stamp
+from app.shared.circuit_thumbnail import thumbnail
 from app.shared.html import Html, esc, joined
 from app.shared.text import head, link, meta, name_of, nats, num
-from app.shared.tokens import Context, kwic, show
+from app.shared.tokens import kwic, show
 from explorer_engine.behaviours.values import Clustering, Similarity
 from explorer_engine.store.values import (
     BehaviourContext,
@@ -24,7 +25,6 @@ from explorer_engine.store.values import (
 
 __all__ = [
     "MATCH",
-    "RANKINGS",
     "agreement",
     "answers",
     "circuit",
@@ -35,37 +35,6 @@ __all__ = [
     "similarity",
     "title",
 ]
-
-RANKINGS: dict[str, tuple[str, str, str]] = {
-    "effect": ("largest effect", "effect", "largest effect of one feature on log p(answer)"),
-    "contexts": ("contexts", "n", "number of contexts"),
-    "nodes": ("circuit size", "nodes", "nodes of the circuit, features and SAE errors"),
-    "errors": ("error nodes", "errors", "SAE error nodes of the circuit"),
-    "relative max node": ("outstanding feature", "max/mean", "largest feature effect over the mean one"),
-    "relative max edge": ("outstanding edge", "max/mean", "largest edge weight over the mean one"),
-    "relative softmax": (
-        "share of features",
-        "features",
-        "softmax-weighted effect of features against errors",
-    ),
-    "loss": ("certainty", "loss", "mean loss at the answer, nats; smallest first"),
-}
-"""Ranking of the store → (its name in the menu, the column's head, what the figure is)."""
-
-
-def _figure(row: BehaviourRow, rank: str) -> str:
-    values: dict[str, float | None] = {"contexts": row.n_contexts, "loss": row.mean_loss}
-    if (circuit := row.figures) is not None:
-        values |= {
-            "effect": circuit.max_effect,
-            "nodes": circuit.n_nodes,
-            "errors": circuit.n_errors,
-            "relative max node": circuit.relative_max_node,
-            "relative max edge": circuit.relative_max_edge,
-            "relative softmax": circuit.relative_softmax,
-        }
-    value = values.get(rank)
-    return f"{value:,}" if isinstance(value, int) else num(value)
 
 
 def _sub(tokens: Sequence[str]) -> Html:
@@ -79,8 +48,7 @@ def _sub(tokens: Sequence[str]) -> Html:
 
 def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int | None) -> Html:
     """The list: label over answers, answer stack, loss curve, number of contexts, the ranking's figure."""
-    _, column, hint = RANKINGS[rank]
-    arrow = "↑" if rank == "loss" else "↓"
+    ranking = RANKINGS[rank]
     out = [
         Html(
             '<div class="row th bl"><span>Behaviour</span>'
@@ -88,7 +56,7 @@ def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int |
             '<span title="loss over training; grey: mean of all data">loss</span>'
             '<span class="num" title="number of contexts">n</span>'
             '<span class="num" title="{}">{} {}</span></div>'
-        ).format(hint, column, arrow)
+        ).format(ranking.hint, ranking.column, arrow(rank))
     ]
     for row in found:
         on = str(row.id == selected).lower()
@@ -108,7 +76,7 @@ def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int |
                 stack([a.share for a in row.answers], 48),
                 spark(row.losses, mean, 50),
                 row.n_contexts,
-                _figure(row, rank),
+                figure(row, rank),
             )
         )
     if not found:
@@ -133,7 +101,7 @@ def agreement(clustering: Clustering) -> Html:
 
 
 def title(row: BehaviourRow, graph: CircuitGraph | None, faithfulness: float | None) -> Html:
-    """Label and the facts under it."""
+    """Label, and the line of figures under it."""
     nodes = "no circuit" if graph is None else Html("circuit <b>{}</b> nodes").format(graph.summary.n_nodes)
     hint = "how much of the model’s own prediction the circuit’s nodes alone bring about"
     faithful = (
@@ -165,7 +133,6 @@ def similar(found: Sequence[Neighbour], clustering: str | None) -> Html:
 
 def contexts(found: Sequence[BehaviourContext], total: int, right: str) -> Html:
     """All contexts under one another, aligned on the answer."""
-    lines = [Context(c.before, c.answer, c.after, c.p) for c in found]
     shown = f"all {total}" if len(found) == total else f"{len(found)} of {total}"
     return (
         head("Contexts", Html('<span title="most certain first">{}</span>').format(shown), right)
@@ -175,7 +142,7 @@ def contexts(found: Sequence[BehaviourContext], total: int, right: str) -> Html:
             '<span class="ans">answer</span><span>text goes on</span>'
             '<span class="n" title="probability of the answer">p</span></div>'
         )
-        + Html('<div role="list">{}</div>').format(kwic(lines))
+        + Html('<div role="list">{}</div>').format(kwic(found))
     )
 
 
@@ -205,7 +172,7 @@ def similarity(found: Similarity | None) -> Html:
 
 
 def circuit(graph: CircuitGraph | None, command: str | None) -> Html:
-    """The circuit as a stamp, one link to its page; without one, the command that makes it, where known."""
+    """The circuit as a thumbnail that links to its page; without one, the command that makes it, if known."""
     if graph is None:
         made = Html(" <code>{}</code>").format(command) if command else ""
         return head("Circuit") + Html('<p class="quiet">This behaviour has no circuit yet.{}</p>').format(
@@ -214,7 +181,7 @@ def circuit(graph: CircuitGraph | None, command: str | None) -> Html:
     address = href(CircuitView(graph.summary.id))
     more = link("open", address)
     note = f"{graph.summary.n_nodes} nodes"
-    picture = stamp(graph, w=230, h=190)
+    picture = thumbnail(graph, w=230, h=190)
     go = Html('href="{}" target="_self" data-act="go" data-val="{}"').format(address, address)
     return head("Circuit", note, more) + Html('<a {} aria-label="Open the circuit">{}</a>').format(
         go, picture

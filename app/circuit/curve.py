@@ -9,7 +9,7 @@ from app.shared.bars import path, svg
 from app.shared.html import Html, joined
 from explorer_engine.circuits.curve import Curve, Faithfulness, FaithfulnessPoint
 
-__all__ = ["chart", "stamp"]
+__all__ = ["chart", "small_chart"]
 
 Curves = Mapping[str, Curve]
 """By unit: `features`, `neurons`."""
@@ -37,7 +37,7 @@ def _axes(
     return x, y
 
 
-def stamp(curves: Curves, now: Faithfulness | None, w: int = 88, h: int = 28) -> Html:
+def small_chart(curves: Curves, now: Faithfulness | None, w: int = 88, h: int = 28) -> Html:
     """The curve in the bar: features in ink, neurons in grey, the operating point in the accent."""
     features, neurons = _split(curves)
     if not features:

@@ -74,7 +74,8 @@ class Drawing:
     lines: tuple[Line, ...]
     rows: tuple[Row, ...]
     lanes: tuple[Lane, ...]
-    about: str
+    title: str
+    """Of the picture when it is saved."""
 
 
 def plain_name(node: Node, label: str | None, top_tokens: Sequence[str]) -> str:
@@ -101,7 +102,7 @@ def draw(
     top_tokens: Mapping[FeatureRef, Sequence[str]],
     output: str,
     tokens: Sequence[str] | None = None,
-    about: str = "",
+    title: str = "",
 ) -> Drawing:
     """Lay the excerpt out in `rows`; `labels` by feature name (`resid_3/12`), `output` names the top node.
 
@@ -138,7 +139,7 @@ def draw(
         tuple(Line(e.source, e.target, e.weight) for e in part.edges),
         tuple(rows),
         tuple(Lane(low, high, title) for (low, high), title in zip(bounds, titles or [""], strict=True)),
-        plain(about),
+        plain(title),
     )
 
 

@@ -142,7 +142,7 @@ def show(
         "edges": edges,
         "rows": [{"name": row.name, "layer": row.layer} for row in drawing.rows],
         "lanes": [{"x0": lane.low, "x1": lane.high, "title": lane.title} for lane in drawing.lanes],
-        "about": drawing.about,
+        "about": drawing.title,
         "file": file,
         "options": json.loads(options),
     }

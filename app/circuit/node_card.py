@@ -13,7 +13,7 @@ from app.shared.bars import ebar, mbar
 from app.shared.charts import hist
 from app.shared.html import Html, esc, joined
 from app.shared.text import head, link, meta, name_of, num
-from app.shared.tokens import Context, chips, kwic, name_or_tokens, prose, tok
+from app.shared.tokens import chips, kwic, name_or_tokens, prose, tok
 from app.shift.view import ShiftView
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
 from explorer_engine.sites import OUTPUT
@@ -25,7 +25,7 @@ from explorer_engine.store.values import (
     FeatureCard,
 )
 
-__all__ = ["also_in", "caption", "example", "facts", "find", "in_out", "ranked"]
+__all__ = ["also_in", "caption", "example", "figures", "find", "in_out", "ranked"]
 
 Labels = Mapping[str, str]
 """Feature name (`resid_3/12`) → what people call it."""
@@ -40,7 +40,7 @@ def _name(id: str, graph: CircuitGraph, labels: Labels) -> Html:
     return name_or_tokens(labels.get(str(node.ref)), graph.tokens_of(node))
 
 
-def facts(node: Node, card: FeatureCard | None, top: float) -> Html:
+def figures(node: Node, card: FeatureCard | None, top: float) -> Html:
     """A feature's effect, density, maximum, histogram and logits; of an error node only its effect."""
     effect = Html("<div><em>effect</em><b>{}</b>{}</div>").format(
         num(node.effect, True), ebar(node.effect, top, 62)
@@ -161,7 +161,7 @@ def ranked(
 def example(summary: CircuitSummary, contexts: Sequence[BehaviourContext]) -> Html:
     """What the circuit is about: one contrastive pair, or a behaviour's first contexts."""
     if contexts:
-        rows = kwic([Context(c.before, c.answer, (), c.p) for c in contexts])
+        rows = kwic(contexts)
         where = BehavioursView(behaviour=summary.behaviour)
         return head(
             "Contexts it was found on", str(summary.n_examples), link("behaviour", address.href(where))

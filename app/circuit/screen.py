@@ -153,5 +153,5 @@ def _drawing(
     part = excerpt(graph.circuit, node, edge, errors)
     summary, rows = graph.summary, rows_of(graph.circuit.nodes)
     metric = METRICS.get(summary.metric, summary.metric)
-    about = f"{summary.title} ({summary.id}): {summary.sign}"
-    return part, draw(part, rows, dict(labels), graph.top_tokens, metric, part.tokens, about)
+    title = f"{summary.title} ({summary.id}): {summary.sign}"
+    return part, draw(part, rows, dict(labels), graph.top_tokens, metric, part.tokens, title)

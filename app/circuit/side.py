@@ -58,8 +58,8 @@ def _overview(shown: Screen) -> None:
     contexts = ()
     if summary.behaviour is not None:
         contexts = world.store().behaviours.contexts(summary.behaviour, before=8, after=0, limit=3).rows
-    if about := node_card.example(summary, contexts):
-        clickable(Html('<div class="about">{}</div>').format(about), "about")
+    if example := node_card.example(summary, contexts):
+        clickable(Html('<div class="about">{}</div>').format(example), "about")
     with st.container(horizontal=True, wrap=False, key="look", gap="xsmall", vertical_alignment="center"):
         st.text_input(
             "Find a node", key="circuit_find", placeholder="Find a node: label, token, site or id",
@@ -123,7 +123,7 @@ def _card(shown: Screen, node: Node) -> None:
     card = None if node.is_error else store.features.card(ref)
     top = max(abs(n.effect) for n in graph.circuit.nodes)
     _caption(shown, node_card.caption(node, graph, shown.labels))
-    clickable(node_card.facts(node, card, top), "facts")
+    clickable(node_card.figures(node, card, top), "facts")
     if card is not None:
         lines = strips(
             [s for b in store.features.contexts(ref, per_bin=6) if b.bin == 0 for s in b.strips], card.maximum

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import address, names, world
 from app.circuit import graph
-from app.circuit.curve import stamp
+from app.circuit.curve import small_chart
 from app.circuit.files import circuit_json
 from app.circuit.screen import METRICS, Screen
 from app.circuit.view import CircuitView
@@ -131,15 +131,15 @@ def _status(shown: Screen) -> Html:
         shown.n_nodes, len(whole.nodes), len(shown.part.edges), len(whole.edges)
     )
     if now:
-        about = "" if now.measured else "≈ "
+        roughly = "" if now.measured else "≈ "
         said = Html("faithfulness <b>{}{}</b><span class=sep>·</span>complement <b>{}{}</b>").format(
-            about, _share(now.faithfulness), about, _share(now.completeness)
+            roughly, _share(now.faithfulness), roughly, _share(now.completeness)
         )
     elif not shown.curves:
         said = "faithfulness not measured"
     else:
         said = "measured with positions" if shown.view.summed else "outside the measured range"
-    picture = stamp(shown.curves, now)
+    picture = small_chart(shown.curves, now)
     hint = "The model's metric that these nodes alone keep, and that the rest keeps without them"
     return Html(
         '<div class="stat" role="button" tabindex="0" data-act="overview" data-val="{}" '

@@ -26,12 +26,12 @@ DENSITIES = {
 }
 ENDS = ("0", "1")
 FILTERS = {"labelled": "Labelled", "judged": "Judged", "circuit": "In a circuit"}
-ss = st.session_state
+state = st.session_state
 
 
 def changed(field: str, key: str) -> None:
     """A control of the list was moved: the list starts again at its first page."""
-    value: Any = ss[key]
+    value: Any = state[key]
     if field == "density" and tuple(value) == ENDS:
         value = ()
     update(View, **{field: value if isinstance(value, str) else tuple(value), "page": 1})
@@ -39,8 +39,8 @@ def changed(field: str, key: str) -> None:
 
 def controls(view: View, n_layers: int) -> None:
     """Search and filters; the address owns their values. Nothing chosen = everything."""
-    ss.f_q, ss.f_kinds, ss.f_only = view.q, list(view.kinds), [f for f in FILTERS if f in view.only]
-    ss.f_layers, ss.f_density = list(view.layers), view.density or ENDS
+    state.f_q, state.f_kinds, state.f_only = view.q, list(view.kinds), [f for f in FILTERS if f in view.only]
+    state.f_layers, state.f_density = list(view.layers), view.density or ENDS
     st.text_input(
         "Search", key="f_q", placeholder="Label, token or id, e.g. resid_2/31", icon=":material/search:",
         label_visibility="collapsed", on_change=changed, args=("q", "f_q"),

@@ -12,7 +12,7 @@ from app.shared.strips import peak_text
 from app.shared.text import head
 from app.shared.tokens import strip
 from app.workers import engine
-from app.workers.sentence import Reading
+from app.workers.sentence import SentenceQuestion
 from app.workers.worker import outcome
 from explorer_engine.sites import FeatureRef
 
@@ -34,7 +34,7 @@ def own_sentence(ref: FeatureRef, peak: float) -> None:
             placeholder="Write a sentence to see where this feature is active on it",
         )  # fmt: skip
         if text.strip():
-            job = Reading(ref, text)
+            job = SentenceQuestion(ref, text)
             future = engine.worker().ask(job, instead_of=st.session_state.get("sentence"))
             st.session_state.sentence = job
             st.fragment(_answer, run_every=0.5 if not future.done() else None)(future, peak)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import names, world
 from app.address import read, update
-from app.features import parts as pieces
+from app.features import parts
 from app.features.controls import controls, query_of
 from app.features.own_sentence import own_sentence
 from app.features.view import FeaturesView as View
@@ -25,7 +25,7 @@ from explorer_engine.store.queries.features import FeatureQuery
 from explorer_engine.store.values import FeatureRow
 
 PER_PAGE = 100
-ss = st.session_state
+state = st.session_state
 
 
 def select(ref: FeatureRef | None) -> None:
@@ -39,18 +39,18 @@ def first(rows: Sequence[FeatureRow]) -> FeatureRef | None:
 
 
 def pick() -> None:
-    if act := ss.feature_list.act:
+    if act := state.feature_list.act:
         select(FeatureRef.parse(act["val"]))
 
 
 def card(store: ArtefactStore, ref: FeatureRef, query: FeatureQuery) -> None:
     """Everything known about one feature."""
-    facts, place = store.features.card(ref), store.features.place(query, ref)
+    feature, place = store.features.card(ref), store.features.place(query, ref)
     said = world.judgements().opinions(str(ref))
     with st.container(horizontal=True, vertical_alignment="center", key="fhead", wrap=False, gap="small"):
         with st.container(key="ftitle", width="stretch"):
             clickable(
-                pieces.title(facts, names.label_of(ref), sum(o.judgement is not None for o in said)),
+                parts.title(feature, names.label_of(ref), sum(o.judgement is not None for o in said)),
                 "feature_title",
             )
         label_editor(str(ref))
@@ -64,21 +64,20 @@ def card(store: ArtefactStore, ref: FeatureRef, query: FeatureQuery) -> None:
             )  # fmt: skip
     left, right = st.columns([0.6, 0.4], gap="medium")
     with left:
-        clickable(pieces.facts(facts), "feature_facts")
+        clickable(parts.figures(feature), "feature_facts")
         with st.container(key="fctx"):
-            clickable(pieces.contexts(store.features.contexts(ref), facts.maximum), "feature_contexts")
-        own_sentence(ref, facts.maximum)
+            clickable(parts.contexts(store.features.contexts(ref), feature.maximum), "feature_contexts")
+        own_sentence(ref, feature.maximum)
     with right, st.container(key="fside"):
         given = names.feature_labels()
-        clickable(pieces.ablated(facts), "feature_ablated")
-        found = store.features.groups(ref)
-        if found:
-            tasks = {found.task.name: found.task for found in store.classifiers.all()}
-            clickable(pieces.groups(found, tasks), "feature_groups")
+        clickable(parts.ablated(feature), "feature_ablated")
+        if groups := store.features.groups(ref):
+            tasks = {classifier.task.name: classifier.task for classifier in store.classifiers.all()}
+            clickable(parts.groups(groups, tasks), "feature_groups")
         circuits = store.features.circuits(ref)
-        clickable(pieces.circuits(circuits[:8], len(circuits), names.behaviour_labels()), "feature_circuits")
-        clickable(pieces.similar(store.features.neighbours(ref, limit=6), given), "feature_similar")
-        clickable(pieces.opinions(said), "feature_opinions")
+        clickable(parts.circuits(circuits[:8], len(circuits), names.behaviour_labels()), "feature_circuits")
+        clickable(parts.similar(store.features.neighbours(ref, limit=6), given), "feature_similar")
+        clickable(parts.opinions(said), "feature_opinions")
 
 
 def page() -> None:
@@ -97,7 +96,7 @@ def page() -> None:
         found = store.features.page(query, (view.page - 1) * PER_PAGE, PER_PAGE)
         ref = view.feature or first(found.rows)
         with st.container(key="flistbox"):
-            clickable(pieces.rows(found, dict(query.labels), ref), "feature_list", pick)
+            clickable(parts.rows(found, dict(query.labels), ref), "feature_list", pick)
         pager(
             View,
             view.page,

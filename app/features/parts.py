@@ -1,4 +1,4 @@
-"""Pieces of a feature as HTML strings: the list's rows, and the parts of its card."""
+"""Parts of a feature as HTML strings: the list's rows, and the parts of its card."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
     "ablated",
     "circuits",
     "contexts",
-    "facts",
+    "figures",
     "groups",
     "opinions",
     "rows",
@@ -90,7 +90,7 @@ def title(card: FeatureCard, label: Label | None, judges: int) -> Html:
     )
 
 
-def facts(card: FeatureCard) -> Html:
+def figures(card: FeatureCard) -> Html:
     """Density, maximum, histogram, promoted and suppressed tokens."""
     promoted = chips([(t.text, t.weight) for t in card.promoted[:7]], "up")
     suppressed = chips([(t.text, t.weight) for t in card.suppressed[:7]], "dn")

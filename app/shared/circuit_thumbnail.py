@@ -1,4 +1,4 @@
-"""A circuit as a stamp: the layout of the Circuit page, no labels."""
+"""A circuit as a thumbnail: the layout of the Circuit page, no labels."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from explorer_engine.circuits.circuit import Edge, Node
 from explorer_engine.sites import OUTPUT
 from explorer_engine.store.values import CircuitGraph
 
-__all__ = ["stamp"]
+__all__ = ["thumbnail"]
 
 _NODES, _EDGES = 36, 60
-"""How many of the strongest nodes and edges a stamp can show before it is a mat."""
+"""How many of the strongest nodes and edges a thumbnail can show before it is a mat."""
 
 
 def _rows(nodes: Sequence[Node]) -> dict[str, int]:
@@ -54,7 +54,7 @@ def _output(x: float, y: float) -> Html:
     )
 
 
-def stamp(graph: CircuitGraph, w: int = 240, h: int = 190) -> Html:
+def thumbnail(graph: CircuitGraph, w: int = 240, h: int = 190) -> Html:
     """The strongest part of a circuit as a small picture, sites from bottom to top, output on top."""
     nodes = graph.circuit.nodes[:_NODES]
     row = _rows(nodes)

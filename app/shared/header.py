@@ -11,6 +11,7 @@ import streamlit as st
 from app import world
 from app.pages import APP, PAGES
 from app.shared.html import Html, esc, still
+from explorer_engine.errors import InputError
 
 __all__ = ["annotator", "ask_name", "asking", "bar", "forget", "name_first", "styles"]
 
@@ -64,10 +65,22 @@ def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
     )  # fmt: skip
 
 
+def _world() -> Html:
+    """The open world in one line."""
+    try:
+        found = world.opened().store.start.world()
+    except InputError:
+        return Html("no world open")
+    dot = Html("<i>·</i>")
+    return Html("<b>{}</b>{}{} layers{}{} dictionaries, {:,} features").format(
+        found.title, dot, found.n_layers, dot, found.n_dictionaries, found.n_features
+    )
+
+
 def bar() -> None:
-    """The header's right end: the world's facts and the annotator's name."""
+    """The header's right end: the world in one line, and the annotator's name."""
     with st.container(key="world", horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        still(Html('<span class="world">{}</span>').format(world.summary()), width="content")
+        still(Html('<span class="world">{}</span>').format(_world()), width="content")
         name = annotator()
         with st.popover(f"You: {name}" if name else "Your name", type="tertiary"):
             still(

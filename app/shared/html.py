@@ -29,7 +29,7 @@ def plain(text: object) -> str:
 
 
 @cache
-def _pieces(template: str) -> tuple[tuple[str, str | None], ...]:
+def _parts(template: str) -> tuple[tuple[str, str | None], ...]:
     """A template as (literal, what `format` does with the value after it); None: no value follows."""
     return tuple((literal, spec) for literal, _, spec, _ in Formatter().parse(template))
 
@@ -48,7 +48,7 @@ class Html(Markup):
         As Markup's own, but a template is read once: pages are made of thousands of small ones.
         """
         out, rest = [], iter(values)
-        for literal, spec in _pieces(str.__str__(self)):
+        for literal, spec in _parts(str.__str__(self)):
             out.append(literal)
             if spec is not None:
                 value = next(rest)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from app.shared.html import Html, esc, joined
 from app.shared.text import num
+from explorer_engine.store.values import BehaviourContext
 
-__all__ = ["Context", "chips", "is_separator", "kwic", "name_or_tokens", "prose", "show", "strip", "tok"]
+__all__ = ["chips", "is_separator", "kwic", "name_or_tokens", "prose", "show", "strip", "tok"]
 
 _SEPARATORS = ("<|endoftext|>", "<|begin_of_text|>", "<|end_of_text|>", Html("<bos>"), Html("<eos>"))
 """Special tokens that stand between documents and say nothing themselves; drawn as one short mark."""
@@ -102,24 +102,10 @@ def strip(
     )
 
 
-@dataclass(frozen=True)
-class Context:
-    """One line of a keyword-in-context list."""
-
-    before: Sequence[str]
-    """Tokens up to the last one the model reads."""
-    answer: str
-    after: Sequence[str]
-    """Tokens of the document after the answer."""
-    p: float
-    """Probability the model gives to the answer."""
-    href: str = ""
-
-
-def kwic(rows: Sequence[Context], start: int = 1) -> Html:
+def kwic(rows: Sequence[BehaviourContext]) -> Html:
     """Keyword in context: answers stand under one another, so a behaviour's rule is seen, not read."""
     out = []
-    for i, row in enumerate(rows, start):
+    for row in rows:
         before, last, after = prose(row.before[:-1]), prose(row.before[-1:]), prose(row.after)
         out.append(
             Html(
@@ -127,6 +113,6 @@ def kwic(rows: Sequence[Context], start: int = 1) -> Html:
                 '<span class="pre"><bdi>{}<s>{}</s></bdi></span>'
                 '<span class="ans">{}</span><span class="post">{}</span>'
                 '<span class="n">{:.3f}</span></div>'
-            ).format(i, before, last, tok(row.answer), after, row.p)
+            ).format(row.rank, before, last, tok(row.answer), after, row.p)
         )
     return joined(out)

@@ -9,8 +9,7 @@ from app.circuit.view import CircuitView
 from app.shared import header, judging, messages
 from app.shared.clickable import clickable
 from app.shared.text import head, link
-from app.shift import accuracies, texts, toolbar, waiting
-from app.shift import rows as pieces
+from app.shift import accuracies, rows, texts, toolbar, waiting
 from app.shift.screen import Screen, screen
 from app.shift.view import ShiftView
 from explorer_engine.errors import InputError
@@ -36,7 +35,7 @@ def page() -> None:
     with right:
         features(shown)
         if shown.selected is not None:
-            texts.read(shown, shown.selected)
+            texts.opened(shown, shown.selected)
         else:
             texts.flipped(shown)
 
@@ -70,11 +69,11 @@ def features(shown: Screen) -> None:
         else:
             toolbar.walk(shown)
     with st.container(key="feats_box_open" if shown.selected is not None else "feats_box"):
-        rows = pieces.feature_rows(
+        listed = rows.feature_rows(
             shown.task, shown.features, shown.labels, shown.mine, shown.votes, shown.ablated,
             None if shown.selected is None else str(shown.selected.ref),
         )  # fmt: skip
-        clickable(rows, "feats", lambda: toolbar.clicked(shown))
+        clickable(listed, "feats", lambda: toolbar.clicked(shown))
 
 
 page()

@@ -1,4 +1,4 @@
-"""Pieces of the SHIFT page as HTML strings: rows of features to judge, flipped texts, whole contexts."""
+"""Parts of the SHIFT page as HTML strings: rows of features to judge, flipped texts, whole contexts."""
 
 from __future__ import annotations
 

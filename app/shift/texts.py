@@ -12,17 +12,17 @@ from app.shared.groups import group_means
 from app.shared.html import Html
 from app.shared.text import head, link
 from app.shared.tokens import chips
-from app.shift import rows as pieces
+from app.shift import rows
 from app.shift.screen import Screen
 from explorer_engine.shift.values import ClassifierFeature
 
-__all__ = ["flipped", "read"]
+__all__ = ["flipped", "opened"]
 
 _CONTEXTS = {0: 6, 1: 2, 2: 2, 3: 1, 4: 1}
 """Contexts shown of each activation quantile."""
 
 
-def read(shown: Screen, chosen: ClassifierFeature) -> None:
+def opened(shown: Screen, chosen: ClassifierFeature) -> None:
     """Whole contexts at the left, what the feature promotes and in which group it is active at the right."""
     store, ref = world.store().features, chosen.ref
     card = store.card(ref)
@@ -32,13 +32,13 @@ def read(shown: Screen, chosen: ClassifierFeature) -> None:
         with st.container(
             horizontal=True, wrap=False, key="read_top", gap="small", vertical_alignment="center"
         ):
-            clickable(head("Reading", pieces.feature_name(str(ref), label, chosen.tokens), page), "read_head")
+            clickable(head("Reading", rows.feature_name(str(ref), label, chosen.tokens), page), "read_head")
             judging.buttons(str(ref), shown.scope, "shift", one_line=True)
         left, right = st.columns([0.64, 0.36], gap="small")
         with left, st.container(key="read_contexts"):
             bins = store.contexts(ref, per_bin=max(_CONTEXTS.values()))
             lines = [s for b in bins for s in b.strips[: _CONTEXTS.get(b.bin, 1)]]
-            clickable(pieces.whole_contexts(lines, card.maximum), "read_strips")
+            clickable(rows.whole_contexts(lines, card.maximum), "read_strips")
         with right, st.container(key="read_facts"):
             up = chips([(t.text, t.weight) for t in card.promoted[:5]], "up")
             down = chips([(t.text, t.weight) for t in card.suppressed[:5]], "dn")
@@ -68,7 +68,7 @@ def flipped(shown: Screen) -> None:
         return
     note = f"{answer.n_right} became right, {answer.n_wrong} became wrong; those that moved most"
     if shown.flips:
-        body = pieces.flips(shown.task, shown.flips)
+        body = rows.flips(shown.task, shown.flips)
     elif shown.flips_failure:
         body = Html('<div class="meta wrap">{}</div>').format(shown.flips_failure)
     else:

@@ -1,4 +1,4 @@
-"""Start: what this world is, how good and how it was made; three doors into it; behaviours worth a look."""
+"""Start: what this world is, how good and how it was made; three ways into it; behaviours worth a look."""
 
 from __future__ import annotations
 
@@ -15,46 +15,33 @@ from app.shared.html import Html, joined
 from app.shared.text import head, link, name_of, num, opens
 from app.shared.tokens import tok
 from app.shift.view import ShiftView
-from app.start import about, ways_in
+from app.start import description, ways_in
 from app.start.view import StartView as View
 from explorer_engine.store.artefacts import ArtefactStore
-from explorer_engine.store.queries.behaviours import BehaviourQuery
 from explorer_engine.store.values import BehaviourRow
 
 
-def worth_of(store: ArtefactStore) -> tuple[tuple[str, BehaviourRow], ...]:
-    """Behaviours worth a look, of the clustering that the Behaviours page opens with."""
-    first = next(iter(store.behaviours.clusterings()), None)
-    return store.behaviours.worth_a_look(first.id if first else None)
+def opening(store: ArtefactStore) -> str | None:
+    """The clustering that the Behaviours page opens with."""
+    return next((clustering.id for clustering in store.behaviours.clusterings()), None)
 
 
 def ways(store: ArtefactStore) -> Html:
-    """The three doors, previews included; a door to something this world lacks is left out."""
+    """The three ways in, previews included; one to something that this world lacks is left out."""
     summary, cards = store.start.world(), []
-    clusterings = store.behaviours.clusterings()
-    strongest = ()
-    if clusterings:
-        strongest = store.behaviours.page(BehaviourQuery(clusterings[0].id, has_circuit=True)).rows
-        strongest = strongest or store.behaviours.page(BehaviourQuery(clusterings[0].id)).rows
-    if strongest:
-        # a rule is seen best where the answers differ, but not at random
-        several = (
-            row for row in strongest if len(row.answers) < 8 and max(a.share for a in row.answers) < 0.6
-        )
-        first = next(several, strongest[0])
-        contexts = store.behaviours.contexts(first.id, limit=18).rows
-        view = BehavioursView(first.clustering, first.id)
-        cards.append(ways_in.behaviours_door(summary.n_behaviours, contexts, view))
-    circuits = store.circuits.page(kind="contrast", limit=1).rows or store.circuits.page(limit=1).rows
-    if circuits:
-        graph = store.circuits.graph(circuits[0].id)
-        cards.append(ways_in.circuit_door(summary.n_circuits, graph, CircuitView(circuits[0].id)))
+    if (row := store.behaviours.telling(opening(store))) is not None:
+        contexts = store.behaviours.contexts(row.id, limit=18).rows
+        view = BehavioursView(row.clustering, row.id)
+        cards.append(ways_in.behaviours_card(summary.n_behaviours, contexts, view))
+    if (circuit := store.circuits.telling()) is not None:
+        graph = store.circuits.graph(circuit.id)
+        cards.append(ways_in.circuit_card(summary.n_circuits, graph, CircuitView(circuit.id)))
     classifiers = store.classifiers.all()
     if classifiers:
         task = classifiers[0].task
         runs, features = store.classifiers.runs(task.name), store.classifiers.features(task.name)
-        cards.append(ways_in.shift_door(len(classifiers), task, runs, features, ShiftView(task.name)))
-    return ways_in.doors(cards)
+        cards.append(ways_in.shift_card(len(classifiers), task, runs, features, ShiftView(task.name)))
+    return ways_in.side_by_side(cards)
 
 
 def worth_row(why: str, row: BehaviourRow, mean: tuple[tuple[int, float], ...]) -> Html:
@@ -81,7 +68,7 @@ def worth_row(why: str, row: BehaviourRow, mean: tuple[tuple[int, float], ...]) 
 def worth_a_look(store: ArtefactStore) -> Html:
     """One behaviour of each kind."""
     mean = store.behaviours.mean_losses()
-    rows = joined(worth_row(why, row, mean) for why, row in worth_of(store))
+    rows = joined(worth_row(why, row, mean) for why, row in store.behaviours.worth_a_look(opening(store)))
     if not rows:
         return head("Worth a look") + Html('<p class="quiet">No behaviour with a circuit is here.</p>')
     columns = Html(
@@ -101,17 +88,20 @@ def page() -> None:
     dictionaries, made = store.start.dictionaries(), store.start.provenance()
     left, right = st.columns([0.335, 0.665], gap="medium")
     with left:
-        clickable(about.world(store.start.world(), made, dictionaries), "facts")
-        clickable(about.dictionaries(dictionaries), "dictionaries")
+        clickable(description.world(store.start.world(), made, dictionaries), "facts")
+        clickable(description.dictionaries(dictionaries), "dictionaries")
         with st.container(key="madebox"):
-            clickable(about.provenance(made), "made")
+            clickable(description.provenance(made), "made")
     with right:
         clickable(ways(store), "doors")
         a, b = st.columns([0.47, 0.53], gap="medium")
         with a, st.container(key="worthbox"):
             clickable(worth_a_look(store), "worth")
         with b, st.container(key="qualitybox"):
-            clickable(about.quality(store.start.quality()) + about.missing(store.start.missing()), "quality")
+            clickable(
+                description.quality(store.start.quality()) + description.missing(store.start.missing()),
+                "quality",
+            )
 
 
 page()

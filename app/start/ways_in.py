@@ -9,7 +9,7 @@ from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
 from app.shared.bars import ebar
 from app.shared.charts import whisker
-from app.shared.circuit_thumbnail import stamp
+from app.shared.circuit_thumbnail import thumbnail
 from app.shared.html import Html, esc, joined
 from app.shared.tokens import name_or_tokens, prose, tok
 from app.shift.view import ShiftView
@@ -18,10 +18,10 @@ from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import ClassifierFeature, ShiftRun
 from explorer_engine.store.values import BehaviourContext, CircuitGraph
 
-__all__ = ["behaviours_door", "circuit_door", "doors", "shift_door"]
+__all__ = ["behaviours_card", "circuit_card", "shift_card", "side_by_side"]
 
 
-def _door(title: str, count: str, text: str, preview: str, view: address.View, centre: bool = False) -> Html:
+def _card(title: str, count: str, text: str, preview: str, view: address.View, centre: bool = False) -> Html:
     href = esc(address.href(view))
     return Html(
         '<a class="door" href="{}" target="_self" data-act="go" data-val="{}"><div class="dh">'
@@ -30,7 +30,7 @@ def _door(title: str, count: str, text: str, preview: str, view: address.View, c
     ).format(href, href, title, count, text, " c" if centre else "", preview)
 
 
-def behaviours_door(count: int, contexts: Sequence[BehaviourContext], view: BehavioursView) -> Html:
+def behaviours_card(count: int, contexts: Sequence[BehaviourContext], view: BehavioursView) -> Html:
     """Contexts of one behaviour, aligned on the answer."""
     lines = joined(
         Html('<div class="k3"><span class="pre"><bdi>{}</bdi></span>{}</div>').format(
@@ -39,14 +39,14 @@ def behaviours_door(count: int, contexts: Sequence[BehaviourContext], view: Beha
         for c in contexts
     )
     text = "What the model predicts for the same reason, found without labels."
-    return _door("See behaviours", f"{count:,}", text, Html('<div class="fill">{}</div>').format(lines), view)
+    return _card("See behaviours", f"{count:,}", text, Html('<div class="fill">{}</div>').format(lines), view)
 
 
-def circuit_door(count: int, graph: CircuitGraph | None, view: CircuitView) -> Html:
-    """One circuit as a stamp."""
-    picture = stamp(graph, w=228, h=220) if graph else Html("<p>No circuit yet.</p>")
+def circuit_card(count: int, graph: CircuitGraph, view: CircuitView) -> Html:
+    """One circuit as a thumbnail."""
+    picture = thumbnail(graph, w=228, h=220)
     text = "The features that produce one behaviour, from tokens up to the answer."
-    return _door("See a circuit", f"{count:,}", text, picture, view, centre=True)
+    return _card("See a circuit", f"{count:,}", text, picture, view, centre=True)
 
 
 def _measure(measure: Measure, before: Accuracies, after: Accuracies) -> Html:
@@ -58,7 +58,7 @@ def _measure(measure: Measure, before: Accuracies, after: Accuracies) -> Html:
     ).format(measure.name, measure.hint, picture, was[0], now[0])
 
 
-def shift_door(
+def shift_card(
     count: int,
     task: ClassifierTask,
     runs: Sequence[ShiftRun],
@@ -83,9 +83,9 @@ def shift_door(
     body = Html('{}{}<div class="fill e">{}</div>').format(numbers, note, effects)
     text = "Remove what it should not use; see what that does at once."
     tasks = "1 task" if count == 1 else f"{count} tasks"
-    return _door("Clean a classifier", tasks, text, body, view)
+    return _card("Clean a classifier", tasks, text, body, view)
 
 
-def doors(cards: Sequence[str]) -> Html:
+def side_by_side(cards: Sequence[str]) -> Html:
     """The cards side by side."""
     return Html('<div class="doors">{}</div>').format(joined(cards))

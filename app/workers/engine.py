@@ -29,11 +29,10 @@ def _close(old: Worker) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=1, on_release=_close)
-def _worker(path: str, version: tuple[int, int, int], device: str) -> Worker:
+def _worker(path: str, version: world.Version, device: str) -> Worker:
     return Worker(partial(_load, world.current(), device))
 
 
 def worker() -> Worker:
     """The worker; for a newly published world it is a new one, and the old one ends."""
-    opened = world.current()
-    return _worker(str(opened.path), opened.store.version, settings.device())
+    return _worker(str(world.current().path), world.version(), settings.device())

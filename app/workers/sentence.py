@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from explorer_engine.world.loaded import LoadedWorld
     from explorer_engine.world.sentence import Sentence
 
-__all__ = ["Reading"]
+__all__ = ["SentenceQuestion"]
 
 
 @dataclass(frozen=True)
-class Reading:
+class SentenceQuestion:
     """A feature on a text."""
 
     ref: FeatureRef

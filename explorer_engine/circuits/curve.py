@@ -7,7 +7,15 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Curve", "Faithfulness", "FaithfulnessPoint", "faithfulness_at", "log_thresholds", "point_of_size"]
+__all__ = [
+    "Curve",
+    "Faithfulness",
+    "FaithfulnessPoint",
+    "faithfulness_at",
+    "log_thresholds",
+    "nearest_in_size",
+    "point_of_size",
+]
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,14 @@ def point_of_size(curve: Iterable[FaithfulnessPoint], n_nodes: int) -> Faithfuln
     """The smallest circuit of the sweep with at least so many nodes; None where all are smaller."""
     large = [point for point in curve if point.n_nodes >= n_nodes]
     return min(large, key=lambda point: point.n_nodes, default=None)
+
+
+def nearest_in_size(curve: Iterable[FaithfulnessPoint], n_nodes: int) -> FaithfulnessPoint | None:
+    """The circuit of the sweep nearest in number of nodes, the first of equals; None of an empty one.
+
+    For circuits cut to a size: what they leave out is not what lies below one threshold.
+    """
+    return min(curve, key=lambda point: abs(point.n_nodes - n_nodes), default=None)
 
 
 def faithfulness_at(curve: Sequence[FaithfulnessPoint], threshold: float) -> Faithfulness | None:

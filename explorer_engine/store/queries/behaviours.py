@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from explorer_engine.behaviours.rows import (
     behaviour_from_row,
@@ -28,29 +28,36 @@ from explorer_engine.store.values import (
 
 __all__ = ["BEHAVIOUR_ORDERS", "BehaviourOrder", "BehaviourQueries", "BehaviourQuery"]
 
-BehaviourOrder = Literal[
-    "effect",
-    "contexts",
-    "nodes",
-    "errors",
-    "relative max node",
-    "relative max edge",
-    "relative softmax",
-    "loss",
-    "id",
-]
-BEHAVIOUR_ORDERS: dict[BehaviourOrder, tuple[str, bool]] = {
-    "effect": ("max_effect", True),
-    "contexts": ("n_contexts", True),
-    "nodes": ("n_nodes", True),
-    "errors": ("n_errors", True),
-    "relative max node": ("relative_max_node", True),
-    "relative max edge": ("relative_max_edge", True),
-    "relative softmax": ("relative_softmax", True),
-    "loss": ("mean_loss", False),
-    "id": ("id", False),
+
+@dataclass(frozen=True)
+class BehaviourOrder:
+    """A way to order behaviours: by one figure, those without it last, ties by id."""
+
+    column: str
+    of_circuit: bool = False
+    """Whether it is a figure of the behaviour's circuit."""
+    largest_first: bool = True
+
+    def of(self, row: BehaviourRow) -> float | None:
+        """The figure of a behaviour; None where it has none."""
+        return getattr(row.figures if self.of_circuit else row, self.column, None)
+
+
+BEHAVIOUR_ORDERS = {
+    "effect": BehaviourOrder("max_effect", of_circuit=True),
+    "contexts": BehaviourOrder("n_contexts"),
+    "nodes": BehaviourOrder("n_nodes", of_circuit=True),
+    "errors": BehaviourOrder("n_errors", of_circuit=True),
+    "relative max node": BehaviourOrder("relative_max_node", of_circuit=True),
+    "relative max edge": BehaviourOrder("relative_max_edge", of_circuit=True),
+    "relative softmax": BehaviourOrder("relative_softmax", of_circuit=True),
+    "loss": BehaviourOrder("mean_loss", largest_first=False),
+    "id": BehaviourOrder("id", largest_first=False),
 }
-"""Order name → (column, largest first). Behaviours without the figure come last, ties by id."""
+"""By name: the only place that names them."""
+
+_FEW_ANSWERS, _NO_ANSWER_ABOVE = 8, 0.6
+"""A rule is seen best where the answers differ, but not at random: fewer of them, none with such a share."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +73,15 @@ class BehaviourQuery:
     """Only these ids: for example those that somebody has judged."""
     labels: Mapping[int, str] = field(default_factory=dict)
     """People's labels, from the judgement store: they are searched and count as labelled."""
-    order: BehaviourOrder = "effect"
+    order: str = "effect"
+    """A name of BEHAVIOUR_ORDERS."""
     reverse: bool = False
     """The other way round than the order's own direction."""
+
+    def __post_init__(self) -> None:
+        """Raises InputError for an order that is not known."""
+        if self.order not in BEHAVIOUR_ORDERS:
+            raise InputError(f"order {self.order!r} is not one of {', '.join(BEHAVIOUR_ORDERS)}")
 
 
 class BehaviourQueries:
@@ -179,10 +192,19 @@ class BehaviourQueries:
             Neighbour(row["id"], row["label"], self._answers(row), row["similarity"]) for row in rows
         )
 
+    def telling(self, clustering: str | None = None) -> BehaviourRow | None:
+        """A strong behaviour whose rule can be seen in its answers; the strongest where none is like that.
+
+        None where there are no behaviours; those without a circuit stand in where none has one.
+        """
+        strongest = self.page(BehaviourQuery(clustering, has_circuit=True)).rows
+        strongest = strongest or self.page(BehaviourQuery(clustering)).rows
+        return next(filter(_tells, strongest), next(iter(strongest), None))
+
     def worth_a_look(self, clustering: str | None = None) -> tuple[tuple[str, BehaviourRow], ...]:
         """One behaviour of each kind for the Start page, with what it is the most of; no behaviour twice."""
         picked: dict[int, tuple[str, BehaviourRow]] = {}
-        kinds: tuple[tuple[str, BehaviourOrder, bool], ...] = (
+        kinds = (
             ("strongest effect", "effect", False),
             ("most contexts", "contexts", False),
             ("largest circuit", "nodes", False),
@@ -260,6 +282,12 @@ def _mentions(number: int, tokens: list[int]) -> str:
                 OR id IN (SELECT unnest(behaviours) FROM behaviour_token WHERE token IN ({ids})))"""
 
 
+def _tells(row: BehaviourRow) -> bool:
+    """Whether its answers differ, but not at random."""
+    shares = [answer.share for answer in row.answers]
+    return 0 < len(shares) < _FEW_ANSWERS and max(shares) < _NO_ANSWER_ABOVE
+
+
 def _order(query: BehaviourQuery) -> str:
-    column, descending = BEHAVIOUR_ORDERS[query.order]
-    return f"{column} {'DESC' if descending != query.reverse else 'ASC'} NULLS LAST, id"
+    order = BEHAVIOUR_ORDERS[query.order]
+    return f"{order.column} {'DESC' if order.largest_first != query.reverse else 'ASC'} NULLS LAST, id"

@@ -42,6 +42,11 @@ class CircuitQueries:
         assert total is not None
         return Page(tuple(_summary(row) for row in rows), total[0], offset, limit)
 
+    def telling(self) -> CircuitSummary | None:
+        """The first circuit of pairs, whose positions show; else the first of all; None without any."""
+        found = self.page(kind="contrast", limit=1).rows or self.page(limit=1).rows
+        return found[0] if found else None
+
     def summary(self, circuit: str) -> CircuitSummary:
         """One circuit without its graph; raises InputError when there is none of that id."""
         found = self._reader.records(f"{_SUMMARY} WHERE id = ?", [circuit])

@@ -10,7 +10,8 @@ import pytest
 from app.shared.bars import bars, ebar, stack
 from app.shared.charts import hist, losscurve, matrix, spark, whisker
 from app.shared.text import link, name_of, num, pp
-from app.shared.tokens import Context, chips, kwic, name_or_tokens, prose, show, strip, tok
+from app.shared.tokens import chips, kwic, name_or_tokens, prose, show, strip, tok
+from explorer_engine.store.values import BehaviourContext
 from tests.markup import parse, select
 
 HOSTILE = [
@@ -26,13 +27,17 @@ HOSTILE = [
 TAGS = {"code", "u", "span", "i", "b", "s", "em", "div", "svg", "path", "rect", "bdi", "a"}
 
 
+def context(before: list[str], answer: str, after: list[str]) -> BehaviourContext:
+    return BehaviourContext(1, 0, len(before), tuple(before), answer, tuple(after), p=0.5, truth=None)
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_never_becomes_markup(text):
     pictures = [
         tok(text, title=text),
         chips([(text, 1.0), text]),
         strip([text, "b"], [1.0, 0.0]),
-        kwic([Context([text, text], text, [text], 0.5)]),
+        kwic([context([text, text], text, [text])]),
         name_or_tokens(text, []),
         name_or_tokens(None, [text]),
         bars([(text, 0.5)]),
@@ -124,7 +129,7 @@ def test_a_document_separator_is_a_short_mark_that_says_its_name_on_hover():
         prose(["a.", end, "The"]),
         strip(["a.", end, "The"], [0.0, 0.0, 1.0]),
         strip(["a.", end, "The"], [0.0, 1.0, 0.0]),
-        kwic([Context([end, "The"], " end", [end], 0.5)]),
+        kwic([context([end, "The"], " end", [end])]),
         tok(end),
     ):
         assert "¶" in parse(drawn).text

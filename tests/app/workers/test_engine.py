@@ -11,7 +11,7 @@ import pytest
 
 from app import settings, world
 from app.workers import engine
-from app.workers.sentence import Reading
+from app.workers.sentence import SentenceQuestion
 from app.workers.shift import Question
 from explorer_engine.sites import FeatureRef
 
@@ -56,7 +56,7 @@ def test_two_tasks_and_a_sentence_hold_one_model():
     tasks = [found.task.name for found in world.store().classifiers.all()][:2]
     for task in tasks:
         worker.ask(Question(task, frozenset(), False)).result(120)
-    read = worker.ask(Reading(FeatureRef.parse("resid_1/3"), "The nurse left early.")).result(60)
+    read = worker.ask(SentenceQuestion(FeatureRef.parse("resid_1/3"), "The nurse left early.")).result(60)
     loaded = worker.loaded
     assert len(tasks) == 2 and read.tokens
     assert {id(loaded.session(task).model) for task in tasks} == {id(loaded.model)}

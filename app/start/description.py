@@ -1,4 +1,4 @@
-"""What a world is and how good it is, as HTML strings: facts, dictionaries, quality report, provenance."""
+"""What a world is, how good it is and how it was made, as HTML strings."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ def duration(seconds: float) -> str:
     return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
 
 
-def world(facts: WorldSummary, made: Sequence[Provenance], dictionaries: Sequence[DictionaryQuality]) -> Html:
-    """Title and facts of the world."""
+def world(found: WorldSummary, made: Sequence[Provenance], dictionaries: Sequence[DictionaryQuality]) -> Html:
+    """Title of the world, and its sizes in a table."""
     written = {d.kind: d.kind_written for d in sorted(dictionaries, key=lambda d: d.kind)}
     kinds = esc(", ".join(written.values()))
-    million = f"{facts.n_parameters / 1e6:.1f} M parameters"
+    million = f"{found.n_parameters / 1e6:.1f} M parameters"
     rows = [
         (
             "Model",
-            f"{facts.n_layers} layers, width {facts.width}, {million}, {facts.vocabulary:,} tokens known",
+            f"{found.n_layers} layers, width {found.width}, {million}, {found.vocabulary:,} tokens known",
         ),
         (
             "Dictionaries",
             Html("{} ({}), <b>{:,}</b> features in all").format(
-                facts.n_dictionaries, kinds, facts.n_features
+                found.n_dictionaries, kinds, found.n_features
             ),
         ),
-        ("Data", f"{facts.n_documents:,} documents; densities over {facts.n_tokens:,} tokens"),
+        ("Data", f"{found.n_documents:,} documents; densities over {found.n_tokens:,} tokens"),
         (
             "Holds",
-            Html("<b>{:,}</b> behaviours, <b>{:,}</b> circuits").format(facts.n_behaviours, facts.n_circuits),
+            Html("<b>{:,}</b> behaviours, <b>{:,}</b> circuits").format(found.n_behaviours, found.n_circuits),
         ),
     ]
     if made:
@@ -53,8 +53,8 @@ def world(facts: WorldSummary, made: Sequence[Provenance], dictionaries: Sequenc
         Html("<dt>{}</dt><dd title='{}'>{}</dd>").format(key, _plain(text), text) for key, text in rows
     )
     return (
-        Html('<div class="t1">{}</div><p class="sum">{}</p>').format(facts.title, facts.summary)
-        + meta(Html('<span class="id">{}</span>').format(facts.model), esc(facts.family))
+        Html('<div class="t1">{}</div><p class="sum">{}</p>').format(found.title, found.summary)
+        + meta(Html('<span class="id">{}</span>').format(found.model), esc(found.family))
         + Html('<dl class="kv">{}</dl>').format(table)
     )
 
@@ -162,14 +162,14 @@ def provenance(made: Sequence[Provenance]) -> Html:
     note = "each part, and how long it took" if made else "this world does not say how it was made"
     out = [head("How it was made", note)]
     for p in made:
-        facts = [f"{p.artefact}: {p.made_at:%d %B %Y, %H:%M}", f"code {p.code_version}"]
-        facts += [f"seed {p.seed}"] if p.seed is not None else []
-        facts += [f"model {p.model_hash[:8]}"] if p.model_hash else []
-        facts += [f"dictionaries {p.dictionaries_hash[:8]}"] if p.dictionaries_hash else []
-        facts += [f"{k} {v}" for k, v in p.parameters.items()]
+        details = [f"{p.artefact}: {p.made_at:%d %B %Y, %H:%M}", f"code {p.code_version}"]
+        details += [f"seed {p.seed}"] if p.seed is not None else []
+        details += [f"model {p.model_hash[:8]}"] if p.model_hash else []
+        details += [f"dictionaries {p.dictionaries_hash[:8]}"] if p.dictionaries_hash else []
+        details += [f"{k} {v}" for k, v in p.parameters.items()]
         out.append(
             Html('<div class="mk1" title="{}">{}<span class="tm">{}</span></div>').format(
-                ", ".join(facts), command(p.command), duration(p.seconds)
+                ", ".join(details), command(p.command), duration(p.seconds)
             )
         )
     return joined(out)
