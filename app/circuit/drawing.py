@@ -123,8 +123,8 @@ def draw(
         lane = lane_of.get(node.position, last)
         boxes.append(Box(node.id, row_of[str(node.site)], wide, lane, hint=-node.effect))
         kind: Kind = "error" if node.is_error else "feature"
-        title = f"{label}\n{node.id}   effect {num(node.effect, True)}"
-        marks.append((node.id, label, title, kind, node.effect, mono, lane))
+        tooltip = f"{label}\n{node.id}   effect {num(node.effect, True)}"
+        marks.append((node.id, label, tooltip, kind, node.effect, mono, lane))
     name = plain(output)
     boxes.append(Box(OUTPUT, row_of[OUTPUT], _wide(name, mono=False), last))
     marks.append((OUTPUT, name, name, "y", 0.0, False, last))

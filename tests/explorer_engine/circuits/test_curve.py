@@ -1,4 +1,4 @@
-"""A faithfulness curve: its thresholds, and the point of a size."""
+"""A faithfulness curve: its thresholds, and what is read off it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from explorer_engine.circuits.curve import (
     FaithfulnessPoint,
     faithfulness_at,
     log_thresholds,
+    nearest_in_size,
     point_of_size,
 )
 
@@ -25,6 +26,12 @@ def test_thresholds_stand_at_equal_ratios():
 def test_the_point_of_a_size_is_the_smallest_that_is_large_enough():
     assert point_of_size(CURVE, 10) == CURVE[1] == point_of_size(reversed(CURVE), 4)
     assert point_of_size(CURVE, 41) is None and point_of_size((), 1) is None
+
+
+def test_the_nearest_in_size_may_be_smaller_and_is_the_first_of_equals():
+    assert nearest_in_size(CURVE, 24) == CURVE[1] == nearest_in_size(CURVE, 25)
+    assert nearest_in_size(CURVE, 26) == CURVE[2] == nearest_in_size(CURVE, 1000)
+    assert nearest_in_size((), 1) is None
 
 
 def point(threshold: float, n: int, faithfulness: float, completeness: float) -> FaithfulnessPoint:

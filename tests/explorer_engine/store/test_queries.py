@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.queries.behaviours import BEHAVIOUR_ORDERS, BehaviourQuery
 from explorer_engine.store.queries.features import FEATURE_ORDERS, FeatureQuery
 from explorer_engine.store.values import TokenShare, TokenWeight
-from tests.explorer_engine.store.small_world import SITES
+from tests.explorer_engine.store.small_world import SITES, build, small_world
 
 
 def ref(name: str) -> FeatureRef:
@@ -137,7 +138,56 @@ def test_worth_a_look_names_no_behaviour_twice(store: ArtefactStore) -> None:
     assert [(kind, row.id) for kind, row in store.behaviours.worth_a_look()] == [("strongest effect", 0)]
 
 
+def test_the_telling_behaviour_has_answers_that_differ_but_not_at_random(tmp_path: Path) -> None:
+    """In this order of strength: one answer for most, as many answers as are kept, and one in between."""
+    rows = small_world()
+    (shown,) = [row for row in rows["behaviour"] if row["id"] == 0]
+    answers = {10: [1, 1, 1, 2], 11: [1, 2, 3, 4, 5, 6, 7, 8], 12: [1, 1, 2, 3]}
+    context = rows["behaviour_context"][0]
+    for place, (behaviour, given) in enumerate(answers.items(), start=1):
+        rows["behaviour"].append({**shown, "id": behaviour, "max_effect": 9.0 - place})
+        rows["document"].append({**rows["document"][0], "id": 100 + behaviour, "tokens": [0, *given]})
+        rows["behaviour_context"] += [
+            {
+                **context,
+                "behaviour": behaviour,
+                "rank": i,
+                "document": 100 + behaviour,
+                "position": i + 1,
+                "answer": answer,
+            }
+            for i, answer in enumerate(given)
+        ]
+    store = ArtefactStore(build(rows, tmp_path))
+    strongest = [row.id for row in store.behaviours.page(BehaviourQuery(has_circuit=True)).rows]
+    assert strongest == [10, 11, 12, 0]
+    found = store.behaviours.telling()
+    assert found is not None and found.id == 12
+
+
+def test_where_no_rule_can_be_seen_the_strongest_behaviour_stands_in(store: ArtefactStore) -> None:
+    (strongest, *_) = store.behaviours.page(BehaviourQuery()).rows
+    assert max(answer.share for answer in strongest.answers) > 0.6
+    assert store.behaviours.telling() == strongest == store.behaviours.telling("effects")
+    assert store.behaviours.telling("activations") is None
+
+
+def test_an_unknown_order_is_said_with_the_known_ones() -> None:
+    with pytest.raises(InputError, match="order 'beauty' is not one of effect, contexts"):
+        BehaviourQuery(order="beauty")
+
+
 # ---- circuits ----
+
+
+def test_the_telling_circuit_is_one_of_pairs_where_there_is_one(store: ArtefactStore, tmp_path: Path) -> None:
+    first = store.circuits.page(limit=1).rows[0]
+    assert store.circuits.telling() == first and first.kind != "contrast"
+    rows = small_world()
+    (pairs,) = [{**row, "kind": "contrast"} for row in rows["circuit"] if row["id"] != first.id]
+    rows["circuit"] = [row if row["id"] == first.id else pairs for row in rows["circuit"]]
+    found = ArtefactStore(build(rows, tmp_path)).circuits.telling()
+    assert found is not None and found.id == pairs["id"]
 
 
 def test_graph_holds_nodes_and_edges_strongest_first(store: ArtefactStore) -> None:
