@@ -106,7 +106,8 @@ def test_positions_become_columns_titled_by_the_tokens():
     nodes = (node("embed", 3, 1), node("resid_0", 4, 2))
     part = circuit(nodes, (Edge("embed/3@1", "resid_0/4@2", -0.4),))
     tokens = ["<s>", " keys", "\n"]
-    drawing = draw(part, rows_of(nodes), {}, {}, "m", tokens)
+    drawing = draw(part, rows_of(nodes), {}, {}, "m", tokens, "One of two")
+    assert drawing.title == "One of two"
     assert [lane.title for lane in drawing.lanes] == ["<s>", "keys", "⏎"]
     marks = {m.id: m for m in drawing.marks}
     assert (marks["embed/3@1"].lane, marks["resid_0/4@2"].lane, marks["y"].lane) == (1, 2, 2)
