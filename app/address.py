@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.components import v2
 
+from app.shared.scripts import scripts
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
 
@@ -118,13 +119,7 @@ def page_of(path: str) -> str:
     return path.removeprefix(base()).strip("/") or HOME
 
 
-_REPLACE = """
-export default ({data}) => {                // an address that says nothing becomes the view that is shown
-  const now = location.pathname + '?' + new URLSearchParams(location.search);
-  if (now === data.seen) history.replaceState(history.state, '', data.href);  // else another is on its way
-  return () => {};
-};
-"""
+_REPLACE = scripts(__file__, "address.js")
 
 
 def _last(kind: type[V]) -> V | None:

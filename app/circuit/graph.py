@@ -13,6 +13,7 @@ from pyvis.network import Network
 from streamlit.components import v2
 
 from app.circuit.drawing import Drawing
+from app.shared.scripts import scripts
 
 __all__ = ["network", "picture_buttons", "show"]
 
@@ -47,14 +48,13 @@ OPTIONS = {
 }
 """vis-network options: nothing moves by itself, nothing can be dragged; every edge goes up, so no arrows."""
 
-_PARTS = Path(__file__).parent / "graph_js"
 _VIS = importlib.resources.files("pyvis") / "lib" / "vis-9.1.2" / "vis-network.min.js"
 
 # Three mounts, because the browser keeps a component's data as long as it is byte-identical: the library is
 # sent once, the drawing when it changes, and a selection is a few bytes.
 _library = v2.component(
     "circuit_library",
-    js=_VIS.read_text("utf-8") + "\nexport default () => () => {};\n",
+    js=_VIS.read_text("utf-8") + "\n" + scripts(__file__, "graph_library.js"),
     isolate_styles=False,
 )
 _graph = v2.component(
@@ -62,32 +62,20 @@ _graph = v2.component(
     html='<div class="vbox" tabindex="0" role="application" aria-label="Circuit. Arrow keys walk on nodes, '
     'Escape deselects; the list beside it says the same in words."></div>'
     '<div class="vsay" aria-live="polite"></div>',
-    js="\n".join(part.read_text("utf-8") for part in sorted(_PARTS.glob("*.js"))),
-    css=(_PARTS / "graph.css").read_text("utf-8"),
+    js=scripts(__file__, "graph_look.js", "graph_save.js", "graph_answer.js"),
+    css=Path(__file__).with_name("graph.css").read_text("utf-8"),
     isolate_styles=False,
 )
 _selection = v2.component(
     "circuit_selection",
-    js="""
-export default ({data}) => {
-  (globalThis.__wanted ??= {})[data.name] = data;
-  globalThis.__circuits?.[data.name]?.want?.(data);
-  return () => {};
-}
-""",
+    js=scripts(__file__, "graph_selection.js"),
     isolate_styles=False,
 )
 _pictures = v2.component(
     "circuit_pictures",
     html='<div class="vsave"><button data-kind="svg">Picture (SVG)</button>'
     '<button data-kind="png">Picture (PNG)</button></div>',
-    js="""
-export default ({data, parentElement}) => {
-  for (const button of parentElement.querySelectorAll('button'))
-    button.onclick = () => globalThis.__circuits?.[data.name]?.save(button.dataset.kind);
-  return () => {};
-}
-""",
+    js=scripts(__file__, "graph_pictures.js"),
     isolate_styles=False,
 )
 

@@ -11,25 +11,13 @@ from app import world
 from app.shared import header, labelling
 from app.shared.html import Html, joined, still
 from app.shared.judgement_choices import CHOICES, MARK
+from app.shared.scripts import scripts
 from app.shared.text import head
 from explorer_engine.store.opinions import VOTES, Judgement, Votes
 
 __all__ = ["ask", "bar", "buttons", "judge", "learn_name", "marks", "mine", "votes"]
 
-_focus = v2.component(
-    "focus",
-    js="""
-export default ({data}) => {
-  const field = () => document.querySelector(`.st-key-${data.key} input`);
-  for (const wait of [30, 120, 300]) setTimeout(() => {
-    const found = field();
-    if (found && document.activeElement !== found) found.focus();
-  }, wait);
-  return () => {};
-}
-""",
-    isolate_styles=False,
-)
+_focus = v2.component("focus", js=scripts(__file__, "focus.js"), isolate_styles=False)
 
 state = st.session_state
 

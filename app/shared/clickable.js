@@ -1,0 +1,51 @@
+// Shows the HTML that Python sends, and says which act was clicked or pressed in it.
+
+export default ({data, parentElement, setTriggerValue}) => {
+  const root = parentElement.querySelector('.sf');
+  const app = document.querySelector('.stApp');     // popovers stand outside .stApp: they need its theme too
+  if (app) document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme;
+  const named = v => [...root.querySelectorAll('[data-val]')].find(e => e.dataset.val === v);
+  if (root.__html !== data.html) {
+    const focus = root.contains(document.activeElement) ? document.activeElement.dataset.val : null;
+    root.innerHTML = data.html;
+    root.__html = data.html;
+    const selected = root.querySelector('[role=option][aria-selected=true]');
+    if (focus != null) named(focus)?.focus({preventScroll: true});
+    if (selected && root.__selected !== selected.dataset.val) {
+      root.__selected = selected.dataset.val;
+      selected.scrollIntoView({block: 'nearest'});
+    }
+  }
+  const copy = e => {                                    // the browser keeps it: no rerun
+    navigator.clipboard?.writeText(e.dataset.val);
+    const word = e.querySelector('i');
+    if (word) word.textContent = 'copied';
+  };
+  const fire = e => {
+    if (e.dataset.act === 'copy') return copy(e);
+    if (e.getAttribute('role') === 'option') {           // answer at once, the server confirms
+      root.querySelectorAll('[aria-selected=true]').forEach(o => o.setAttribute('aria-selected', 'false'));
+      e.setAttribute('aria-selected', 'true');
+    }
+    setTriggerValue('act', {act: e.dataset.act, val: e.dataset.val});
+  };
+  root.onclick = event => {
+    const e = event.target.closest('[data-act]');
+    if (!e || !root.contains(e)) return;
+    if (e.href && (event.ctrlKey || event.metaKey || event.shiftKey)) return;    // a new tab: the browser's
+    event.preventDefault();
+    fire(e);
+  };
+  root.onkeydown = event => {
+    const options = [...root.querySelectorAll('[role=option]')], i = options.indexOf(document.activeElement);
+    const next = {ArrowDown: i + 1, ArrowUp: i - 1, Home: 0, End: options.length - 1}[event.key];
+    if (i >= 0 && options[next]) { event.preventDefault(); options[next].focus(); }
+    const focused = document.activeElement;
+    const press = event.key === 'Enter' || event.key === ' ';
+    if (press && focused?.dataset?.act && focused.tagName !== 'BUTTON') {
+      event.preventDefault();
+      fire(focused);
+    }
+  };
+  return () => {};
+};
