@@ -29,8 +29,8 @@ class Element:
 
     @property
     def value(self) -> str | None:
-        """What a click on it means (`data-val`)."""
-        return self.attributes.get("data-val")
+        """What a click on it means (`data-value`)."""
+        return self.attributes.get("data-value")
 
     @property
     def text(self) -> str:

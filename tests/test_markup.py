@@ -7,8 +7,8 @@ import pytest
 from tests.markup import numbers_beside, parse, select, values
 
 LIST = """<div class=x role="listbox" aria-label="Fruit">
-<div data-val="2" class="r on" role=option aria-selected="true">Pear &amp; <b>plum</b><br>\n ripe</div>
-<div role="option" data-val='1' aria-selected="false"><a href="/a?b=1&amp;c">apple</a></div></div>"""
+<div data-value="2" class="r on" role=option aria-selected="true">Pear &amp; <b>plum</b><br>\n ripe</div>
+<div role="option" data-value='1' aria-selected="false"><a href="/a?b=1&amp;c">apple</a></div></div>"""
 
 
 def test_order_of_attributes_and_quotes_do_not_matter():

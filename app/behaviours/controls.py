@@ -43,7 +43,7 @@ def controls(view: View, clusterings: tuple[Clustering, ...]) -> None:
         "Search", key="b_q", placeholder="Label, token or feature, e.g. resid_2/31", icon=":material/search:",
         label_visibility="collapsed", on_change=changed, args=("q", "b_q"),
     )  # fmt: skip
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="bfilt"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="behaviour_filters"):
         st.pills(
             "Filter", list(FILTERS), key="b_only", selection_mode="multi", format_func=FILTERS.__getitem__,
             label_visibility="collapsed", on_change=changed, args=("only", "b_only"),

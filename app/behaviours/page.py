@@ -30,7 +30,7 @@ def select(behaviour: int | None) -> None:
 
 def pick() -> None:
     if act := state.behaviour_list.act:
-        select(int(act["val"]))
+        select(int(act["value"]))
 
 
 def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, following: int | None) -> None:
@@ -38,7 +38,9 @@ def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, follow
     graph = store.circuits.graph(row.circuit) if row.circuit else None
     curve = store.circuits.faithfulness(row.circuit).get("features", ()) if row.circuit else ()
     own = nearest_in_size(curve, row.figures.n_nodes if row.figures else 0)
-    with st.container(horizontal=True, vertical_alignment="center", key="bhead", wrap=False, gap="xsmall"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", key="behaviour_head", wrap=False, gap="xsmall"
+    ):
         still(parts.title(row, graph, own.faithfulness if own else None), width="stretch")
         label_editor(names.behaviour_target(row.id))
         for label, key, target in (("Previous", "k", previous), ("Next", "j", following)):
@@ -59,7 +61,7 @@ def evidence(store: ArtefactStore, row: BehaviourRow) -> None:
     """What the behaviour is made of: its contexts, and under them the pictures."""
     found = store.behaviours.contexts(row.id)
     near = parts.similar(store.behaviours.neighbours(row.id, limit=3), row.clustering)
-    with st.container(key="ctx"):
+    with st.container(key="behaviour_contexts_box"):
         clickable(parts.contexts(found.rows, found.total, near), "behaviour_contexts")
     graph = store.circuits.graph(row.circuit) if row.circuit else None
     answers, loss, similarity, circuit = st.columns([0.95, 1.1, 0.8, 1.25], gap="medium")
@@ -98,7 +100,7 @@ def page() -> None:
         given = names.labels()
         shown = names.named(found.rows, given)
         row = row or (shown[0] if shown else None)
-        with st.container(key="list"):
+        with st.container(key="behaviours_box"):
             mean = store.behaviours.mean_losses()
             clickable(parts.rows(shown, mean, view.rank, row.id if row else None), "behaviour_list", pick)
         pager(View, view.page, found, "behaviours")

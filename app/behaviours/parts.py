@@ -51,23 +51,24 @@ def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int |
     ranking = RANKINGS[rank]
     out = [
         Html(
-            '<div class="row th bl"><span>Behaviour</span>'
+            '<div class="row column-heads row-behaviour"><span>Behaviour</span>'
             '<span title="shares of the commonest answers">answers</span>'
             '<span title="loss over training; grey: mean of all data">loss</span>'
-            '<span class="num" title="number of contexts">n</span>'
-            '<span class="num" title="{}">{} {}</span></div>'
+            '<span class="number" title="number of contexts">n</span>'
+            '<span class="number" title="{}">{} {}</span></div>'
         ).format(ranking.hint, ranking.column, arrow(rank))
     ]
     for row in found:
         on = str(row.id == selected).lower()
-        label = Html('<span class="lab" title="{}">{}</span>').format(row.label or "", name_of(row.label))
+        label = Html('<span class="label" title="{}">{}</span>').format(row.label or "", name_of(row.label))
         out.append(
             Html(
-                '<div class="row bl" role="option" tabindex="0" aria-selected="{}" data-act="pick" '
-                'data-val="{}"><span class="two">{}'
-                '<span class="sub">{}</span></span>'
+                '<div class="row row-behaviour" role="option" tabindex="0" aria-selected="{}" '
+                'data-act="pick" '
+                'data-value="{}"><span class="two-lines">{}'
+                '<span class="second-line">{}</span></span>'
                 "{}{}"
-                '<span class="num">{}</span><span class="num">{}</span></div>'
+                '<span class="number">{}</span><span class="number">{}</span></div>'
             ).format(
                 on,
                 row.id,
@@ -81,7 +82,10 @@ def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int |
         )
     if not found:
         out.append(
-            Html('<div class="none">No behaviour matches. Remove a filter or a word of the search.</div>')
+            Html(
+                '<div class="nothing-found">No behaviour matches. Remove a filter or a word of the '
+                "search.</div>"
+            )
         )
     return Html('<div class="rows" role="listbox" aria-label="Behaviours">{}</div>').format(joined(out))
 
@@ -110,7 +114,7 @@ def title(row: BehaviourRow, graph: CircuitGraph | None, faithfulness: float | N
         else Html('<span title="{}">faithfulness <b>{}</b></span>').format(hint, num(faithfulness))
     )
     source = Html(' title="{}"').format(row.label_source) if row.label_source else ""
-    return Html('<div class="t1"{}>{}</div>').format(
+    return Html('<div class="title"{}>{}</div>').format(
         source, name_of(row.label, "Unlabelled behaviour")
     ) + meta(
         Html('<span class="id">#{}</span>').format(row.id),
@@ -137,10 +141,10 @@ def contexts(found: Sequence[BehaviourContext], total: int, right: str) -> Html:
     return (
         head("Contexts", Html('<span title="most certain first">{}</span>').format(shown), right)
         + Html(
-            '<div class="kw th"><span class="ix"></span>'
-            '<span class="pre">context, last token underlined</span>'
-            '<span class="ans">answer</span><span>text goes on</span>'
-            '<span class="n" title="probability of the answer">p</span></div>'
+            '<div class="keyword-line column-heads"><span class="index"></span>'
+            '<span class="text-before">context, last token underlined</span>'
+            '<span class="answer">answer</span><span>text goes on</span>'
+            '<span class="probability" title="probability of the answer">p</span></div>'
         )
         + Html('<div role="list">{}</div>').format(kwic(found))
     )
@@ -152,7 +156,7 @@ def answers(last: Sequence[TokenShare], found: Sequence[TokenShare]) -> Html:
     def part(name: str, shares: Sequence[TokenShare]) -> Html:
         return head(name) + bars([(s.text, s.share) for s in shares[:5]], 66)
 
-    return part("Last token", last) + Html('<div class="gap8"></div>') + part("Answer", found)
+    return part("Last token", last) + Html('<div class="spacer"></div>') + part("Answer", found)
 
 
 def loss(losses: Losses, mean: Losses) -> Html:
@@ -166,7 +170,9 @@ def similarity(found: Similarity | None) -> Html:
     """Similarity of the contexts to each other."""
     if found is None:
         return head("Similarity") + Html('<p class="quiet">Not computed for this behaviour.</p>')
-    key = Html('<div class="key">{:.2f}<span class="ramp"></span>{:.2f}</div>').format(found.low, found.high)
+    key = Html('<div class="ramp-ends">{:.2f}<span class="ramp"></span>{:.2f}</div>').format(
+        found.low, found.high
+    )
     note = f"{found.n} contexts"
     return head("Similarity", note) + matrix(found.matrix, found.low, found.high, 152) + key
 
@@ -182,7 +188,7 @@ def circuit(graph: CircuitGraph | None, command: str | None) -> Html:
     more = link("open", address)
     note = f"{graph.summary.n_nodes} nodes"
     picture = thumbnail(graph, w=230, h=190)
-    go = Html('href="{}" target="_self" data-act="go" data-val="{}"').format(address, address)
+    go = Html('href="{}" target="_self" data-act="go" data-value="{}"').format(address, address)
     return head("Circuit", note, more) + Html('<a {} aria-label="Open the circuit">{}</a>').format(
         go, picture
     )

@@ -44,10 +44,10 @@ def small_chart(curves: Curves, now: Faithfulness | None, w: int = 88, h: int = 
         return Html("")
     x, y = _axes([*features, *neurons], 3, w - 3, 2, h - 2)
     out = [
-        Html('<path d="M3 {:.1f}H{}" class="gr" stroke-dasharray="2 2"/>').format(y(1), w - 3),
-        Html('<path d="M3 {:.1f}H{}" class="gr"/>').format(y(0), w - 3),
+        Html('<path d="M3 {:.1f}H{}" class="grid-line" stroke-dasharray="2 2"/>').format(y(1), w - 3),
+        Html('<path d="M3 {:.1f}H{}" class="grid-line"/>').format(y(0), w - 3),
     ]
-    for cls, line in (("l2", neurons), ("l1", features)):
+    for cls, line in (("curve-compared", neurons), ("curve", features)):
         if line:
             out.append(
                 Html('<path d="{}" class="{}"/>').format(
@@ -58,7 +58,8 @@ def small_chart(curves: Curves, now: Faithfulness | None, w: int = 88, h: int = 
         a, b = x(now.n_nodes), y(now.faithfulness)
         out.append(
             Html(
-                '<path d="M{:.1f} {}V{:.1f}" class="ac"/><circle cx="{:.1f}" cy="{:.1f}" r="3" class="ad"/>'
+                '<path d="M{:.1f} {}V{:.1f}" class="operating-line"/>'
+                '<circle cx="{:.1f}" cy="{:.1f}" r="3" class="operating-point"/>'
             ).format(a, h - 2, b, a, b)
         )
     return svg(w, h, joined(out), label="faithfulness by number of nodes, features and neurons")
@@ -70,21 +71,25 @@ def chart(curves: Curves, now: Faithfulness | None, w: int = 372, h: int = 150) 
     left, right, top, bottom = 24, w - 82, 4, h - 20
     x, y = _axes([*features, *neurons], left, right, top, bottom)
     out = [
-        Html('<path d="M{} {:.1f}H{}" class="gr"{}/><text x="{}" y="{:.1f}" class="tx e">{:g}</text>').format(
-            left, y(v), right, dash, left - 5, y(v) + 3.5, v
-        )
+        Html(
+            '<path d="M{} {:.1f}H{}" class="grid-line"{}/>'
+            '<text x="{}" y="{:.1f}" class="chart-text end">{:g}</text>'
+        ).format(left, y(v), right, dash, left - 5, y(v) + 3.5, v)
         for v, dash in ((0, ""), (0.5, ""), (1, Html(' stroke-dasharray="2 2"')))
     ]
     biggest = max(p.n_nodes for p in (*features, *neurons))
     smallest = min(p.n_nodes for p in (*features, *neurons))
     ticks = [n for n in (1, 10, 100, 1_000, 10_000, 100_000) if smallest <= n <= biggest]
-    out += [Html('<text x="{:.1f}" y="{}" class="tx m">{:,}</text>').format(x(n), h - 5, n) for n in ticks]
-    out.append(Html('<text x="{}" y="{}" class="tx">nodes</text>').format(right + 6, h - 5))
+    out += [
+        Html('<text x="{:.1f}" y="{}" class="chart-text middle">{:,}</text>').format(x(n), h - 5, n)
+        for n in ticks
+    ]
+    out.append(Html('<text x="{}" y="{}" class="chart-text">nodes</text>').format(right + 6, h - 5))
     names: list[tuple[float, str, str]] = []
     lines = [
-        ("neurons", "tx", "l2", [(p.n_nodes, p.faithfulness) for p in neurons]),
-        ("complement", "tx", "l1 dashed", [(p.n_nodes, p.completeness) for p in features]),
-        ("features", "tx k", "l1", [(p.n_nodes, p.faithfulness) for p in features]),
+        ("neurons", "chart-text", "curve-compared", [(p.n_nodes, p.faithfulness) for p in neurons]),
+        ("complement", "chart-text", "curve dashed", [(p.n_nodes, p.completeness) for p in features]),
+        ("features", "chart-text strong", "curve", [(p.n_nodes, p.faithfulness) for p in features]),
     ]
     for name, word, cls, line in lines:
         if line:
@@ -98,10 +103,13 @@ def chart(curves: Curves, now: Faithfulness | None, w: int = 372, h: int = 150) 
         a, b = x(now.n_nodes), y(now.faithfulness)
         out.append(
             Html(
-                '<path d="M{:.1f} {}V{:.1f}" class="ac"/><circle cx="{:.1f}" cy="{:.1f}" r="3.4" class="ad"/>'
+                '<path d="M{:.1f} {}V{:.1f}" class="operating-line"/>'
+                '<circle cx="{:.1f}" cy="{:.1f}" r="3.4" class="operating-point"/>'
             ).format(a, bottom, b, a, b)
         )
-    return svg(w, h, joined(out), cls="fth", label="faithfulness and completeness by number of nodes")
+    return svg(
+        w, h, joined(out), cls="faithfulness-chart", label="faithfulness and completeness by number of nodes"
+    )
 
 
 def _apart(names: list[tuple[float, str, str]], least: float = 13.0) -> list[tuple[float, str, str]]:

@@ -59,9 +59,10 @@ _library = v2.component(
 )
 _graph = v2.component(
     "circuit_graph",
-    html='<div class="vbox" tabindex="0" role="application" aria-label="Circuit. Arrow keys walk on nodes, '
+    html='<div class="drawing" tabindex="0" role="application" aria-label="Circuit. Arrow keys walk on '
+    "nodes, "
     'Escape deselects; the list beside it says the same in words."></div>'
-    '<div class="vsay" aria-live="polite"></div>',
+    '<div class="spoken" aria-live="polite"></div>',
     js=scripts(__file__, "graph_look.js", "graph_save.js", "graph_answer.js"),
     css=Path(__file__).with_name("graph.css").read_text("utf-8"),
     isolate_styles=False,
@@ -73,7 +74,7 @@ _selection = v2.component(
 )
 _pictures = v2.component(
     "circuit_pictures",
-    html='<div class="vsave"><button data-kind="svg">Picture (SVG)</button>'
+    html='<div class="picture-buttons"><button data-kind="svg">Picture (SVG)</button>'
     '<button data-kind="png">Picture (PNG)</button></div>',
     js=scripts(__file__, "graph_pictures.js"),
     isolate_styles=False,

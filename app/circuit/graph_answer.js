@@ -5,10 +5,10 @@ const LIVE = new WeakMap();
 // ---- drawing
 
 function paint(s) {
-  const near = neighbours(s), acc = rgb(s.P.acc), over = rgb(s.P.ink);
+  const near = neighbours(s), accent = rgb(s.P.accent), over = rgb(s.P.ink);
   s.nodes.update(s.data.nodes.map(d => {
     const look = lookOfNode(s, d, near), background = rgb(look.fill), border = rgb(look.line);
-    const color = {background, border, hover: {background, border: over}, highlight: {background, border: acc}};
+    const color = {background, border, hover: {background, border: over}, highlight: {background, border: accent}};
     const node = {id: d.id, x: d.cx, y: d.cy, borderWidth: look.border, color};
     if (d.kind === 'error') return {...node, shape: 'triangle', size: 7, label: undefined};
     const font = {color: rgb(look.ink), size: sizeOf(d), face: faceOf(s, d), vadjust: 0};
@@ -29,22 +29,22 @@ function ground(s, ctx) {                                   // site names, layer
   const write = (text, x, y, color, room) => { ctx.fillStyle = rgb(color); ctx.fillText(text, x, y, room); };
   s.data.rows.forEach((row, i) => {
     if (row.layer % 2) return;
-    ctx.fillStyle = rgb(s.P.bg2, 0.8);
+    ctx.fillStyle = rgb(s.P.paperSoft, 0.8);
     ctx.fillRect(x0, y0 + s.y(i) - s.pitch / 2, W, s.pitch);
   });
   ctx.font = `400 11px ${s.faces.mono}`;
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'left';
-  s.data.rows.forEach((row, i) => write(row.name, x0 + 9, y0 + s.y(i), here?.row === i ? s.P.ink : s.P.ink2));
+  s.data.rows.forEach((row, i) => write(row.name, x0 + 9, y0 + s.y(i), here?.row === i ? s.P.ink : s.P.inkSoft));
   if (s.data.lanes.length < 2) return;
-  ctx.fillStyle = rgb(s.P.bg);
+  ctx.fillStyle = rgb(s.P.paper);
   ctx.fillRect(x0, y0 + H - AXIS, W, AXIS);
   ctx.textAlign = 'center';
   s.data.lanes.forEach((lane, k) => {
     const low = s.x(lane.x0), high = s.x(lane.x1);
     ctx.fillStyle = rgb(s.P.line);
     ctx.fillRect(x0 + low, y0, k ? 1 : 0, H - AXIS);
-    write(lane.title, x0 + (low + high) / 2, y0 + H - 11, here?.lane === k ? s.P.acc : s.P.ink, high - low - 4);
+    write(lane.title, x0 + (low + high) / 2, y0 + H - 11, here?.lane === k ? s.P.accent : s.P.ink, high - low - 4);
   });
   ctx.fillStyle = rgb(s.P.line);
   ctx.fillRect(x0, y0 + H - AXIS, W, 1);
@@ -54,7 +54,7 @@ function ground(s, ctx) {                                   // site names, layer
 
 function say(s) {                                           // for screen readers
   const d = s.data.nodes.find(n => n.id === s.sel);
-  s.box.parentElement.querySelector('.vsay').textContent = d ? d.title.replace(/\n/g, ', ') : '';
+  s.box.parentElement.querySelector('.spoken').textContent = d ? d.title.replace(/\n/g, ', ') : '';
 }
 
 function pick(s, id) {
@@ -138,7 +138,7 @@ function load(s, data) {
 }
 
 export default async function (c) {
-  const box = c.parentElement.querySelector('.vbox'), faces = await ready(box);
+  const box = c.parentElement.querySelector('.drawing'), faces = await ready(box);
   const s = LIVE.get(box) ?? mount(box, c, faces);
   s.c = c;
   s.P = palette(box);

@@ -25,12 +25,17 @@ async function ready(box) {                                 // measuring before 
   return faces;
 }
 
+const COLOURS = {
+  paper: '--paper', paperSoft: '--paper-soft', ink: '--ink', inkSoft: '--ink-soft', line: '--line',
+  positive: '--positive', negative: '--negative', accent: '--accent',
+};
+
 function palette(box) {                                     // a variable may hold light-dark(): a probe resolves it
   const probe = document.createElement('span'), out = {};
   box.append(probe);
-  for (const k of ['bg', 'bg2', 'bg3', 'ink', 'ink2', 'ink3', 'line', 'pos', 'neg', 'acc']) {
-    probe.style.color = `var(--${k})`;
-    out[k] = getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number);
+  for (const [name, variable] of Object.entries(COLOURS)) {
+    probe.style.color = `var(${variable})`;
+    out[name] = getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number);
   }
   probe.remove();
   return out;
@@ -49,7 +54,7 @@ function readable(background, P) {                          // the ink with the 
     const [a, b] = [luminance(c), luminance(background)].sort((x, y) => y - x);
     return (a + 0.05) / (b + 0.05);
   };
-  const inks = [P.ink, P.bg, [255, 255, 255], [12, 15, 18]];
+  const inks = [P.ink, P.paper, [255, 255, 255], [12, 15, 18]];
   return inks.reduce((m, c) => ratio(c) > ratio(m) + 0.01 ? c : m);
 }
 
@@ -140,26 +145,27 @@ function stepsBack(s, d, near) {                            // while something i
 }
 
 function lookOfNode(s, d, near) {
-  const P = s.P, dark = luminance(P.bg) < 0.2, dim = stepsBack(s, d, near), sign = d.eff >= 0 ? P.pos : P.neg;
-  let fill = mix(sign, P.bg, 0.08 + (dark ? 0.48 : 0.6) * d.mag), line = mix(sign, P.bg, 0.45 + 0.55 * d.mag);
+  const P = s.P, dark = luminance(P.paper) < 0.2, dim = stepsBack(s, d, near);
+  const sign = d.eff >= 0 ? P.positive : P.negative;
+  let fill = mix(sign, P.paper, 0.08 + (dark ? 0.48 : 0.6) * d.mag), line = mix(sign, P.paper, 0.45 + 0.55 * d.mag);
   if (d.kind === 'y') fill = line = P.ink;
-  if (d.kind === 'error') fill = mix(sign, P.bg, dim ? 0.1 : 0.15 + 0.5 * d.mag);
+  if (d.kind === 'error') fill = mix(sign, P.paper, dim ? 0.1 : 0.15 + 0.5 * d.mag);
   let ink = readable(fill, P);
   if (dim) {
     const keep = dark ? 0.62 : 0.5;
-    if (d.kind !== 'error') fill = mix(fill, P.bg, keep);
-    line = mix(line, P.bg, keep);
+    if (d.kind !== 'error') fill = mix(fill, P.paper, keep);
+    line = mix(line, P.paper, keep);
     ink = mix(readable(fill, P), fill, 0.74);
   }
-  if (d.id === s.sel) line = P.acc;
+  if (d.id === s.sel) line = P.accent;
   return {fill, line, ink, border: d.id === s.sel ? 2.5 : near.has(d.id) ? 1.4 : 1};
 }
 
 function lookOfEdge(s, e) {
-  const dark = luminance(s.P.bg) < 0.2, on = s.sel && (e.from === s.sel || e.to === s.sel);
+  const dark = luminance(s.P.paper) < 0.2, on = s.sel && (e.from === s.sel || e.to === s.sel);
   const crowd = Math.min(1, Math.sqrt(170 / s.data.edges.length));        // many edges: each one paler
   const rest = s.sel || s.marked ? 0.08 + 0.24 * e.mag : 0.16 + 0.55 * e.mag;
   const alpha = on ? 0.55 + 0.4 * e.mag : rest * crowd * (dark ? 1.35 : 1);
   const width = (0.7 + 3.6 * e.mag) * (on ? 1.15 : 1);
-  return {color: e.w >= 0 ? s.P.pos : s.P.neg, alpha: Math.min(1, alpha), width};
+  return {color: e.w >= 0 ? s.P.positive : s.P.negative, alpha: Math.min(1, alpha), width};
 }

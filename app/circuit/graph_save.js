@@ -14,11 +14,11 @@ function svgText(x, y, text, color, anchor, face, size) {
 }
 
 function svgGround(s, W, H) {
-  const out = [`<rect width="${W}" height="${H}" fill="${rgb(s.P.bg)}"/>`];
+  const out = [`<rect width="${W}" height="${H}" fill="${rgb(s.P.paper)}"/>`];
   s.data.rows.forEach((row, i) => {
     const band = `y="${s.y(i) - s.pitch / 2}" width="${W}" height="${s.pitch}"`;
-    if (row.layer % 2 === 0) out.push(`<rect ${band} fill="${rgb(s.P.bg2)}"/>`);
-    out.push(svgText(9, s.y(i), row.name, s.P.ink2, 'start', s.faces.mono, 11));
+    if (row.layer % 2 === 0) out.push(`<rect ${band} fill="${rgb(s.P.paperSoft)}"/>`);
+    out.push(svgText(9, s.y(i), row.name, s.P.inkSoft, 'start', s.faces.mono, 11));
   });
   if (s.data.lanes.length > 1) s.data.lanes.forEach(lane => {
     const low = s.x(lane.x0), middle = (low + s.x(lane.x1)) / 2;
@@ -70,7 +70,7 @@ function png(s) {
     const from = s.net.canvas.frame.canvas, to = document.createElement('canvas'), ctx = to.getContext('2d');
     to.width = from.width;
     to.height = from.height;
-    ctx.fillStyle = rgb(s.P.bg);
+    ctx.fillStyle = rgb(s.P.paper);
     ctx.fillRect(0, 0, to.width, to.height);
     ctx.drawImage(from, 0, 0);
     return new Promise(done => to.toBlob(done));

@@ -36,7 +36,7 @@ def _name(id: str, graph: CircuitGraph, labels: Labels) -> Html:
         return Html("output")
     node = graph.circuit.by_id[id]
     if node.is_error:
-        return Html('<span class="nolab">SAE error of {}</span>').format(node.site)
+        return Html('<span class="unlabelled">SAE error of {}</span>').format(node.site)
     return name_or_tokens(labels.get(str(node.ref)), graph.tokens_of(node))
 
 
@@ -51,16 +51,17 @@ def figures(node: Node, card: FeatureCard | None, top: float) -> Html:
             "that the circuit says how much of the model it does not explain."
         )
         return (
-            Html('<div class="facts">{}</div><p class="say">{}</p>').format(effect, words)
+            Html('<div class="node-facts">{}</div><p class="explanation">{}</p>').format(effect, words)
             if node.is_error
             else Html("")
         )
     density = Html("<div><em>density</em><b>{} %</b></div>").format(num(card.density * 100))
     maximum = Html("<div><em>max activation</em><b>{}</b></div>").format(num(card.maximum))
-    up = chips([(t.text, t.weight) for t in card.promoted[:6]], "up")
-    down = chips([(t.text, t.weight) for t in card.suppressed[:6]], "dn")
+    up = chips([(t.text, t.weight) for t in card.promoted[:6]], "promoted")
+    down = chips([(t.text, t.weight) for t in card.suppressed[:6]], "suppressed")
     return Html(
-        '<div class="facts">{}{}{}</div>{}<div class="ud"><em>promotes</em>{}<em>suppresses</em>{}</div>'
+        '<div class="node-facts">{}{}{}</div>{}<div class="logit-tokens"><em>promotes</em>{}'
+        "<em>suppresses</em>{}</div>"
     ).format(effect, density, maximum, hist(card.histogram, card.maximum, h=52), up, down)
 
 
@@ -73,9 +74,9 @@ def in_out(id: str, edges: Collection[Edge], graph: CircuitGraph, labels: Labels
     def side(title: str, found: list[Edge], end: str) -> Html:
         rows = [
             Html(
-                '<div class="row eg" tabindex="0" role="link" data-act="node" data-val="{}" '
+                '<div class="row row-edge" tabindex="0" role="link" data-act="node" data-value="{}" '
                 'title="{}">'
-                '{}<span class="lab">{}</span><span class="num">'
+                '{}<span class="label">{}</span><span class="number">'
                 "{}</span></div>"
             ).format(other, other, mbar(e.weight, most), _name(other, graph, labels), num(e.weight))
             for e in sorted(found, key=lambda e: -abs(e.weight))[:5]
@@ -84,7 +85,7 @@ def in_out(id: str, edges: Collection[Edge], graph: CircuitGraph, labels: Labels
         body = joined(rows) or Html('<div class="meta">none above the threshold</div>')
         return Html("<div>{}{}</div>").format(head(title, str(len(found))), body)
 
-    return Html('<div class="io rows">{}{}</div>').format(
+    return Html('<div class="in-and-out rows">{}{}</div>').format(
         side("In", ins, "source"), side("Out", outs, "target")
     )
 
@@ -97,9 +98,9 @@ def also_in(found: Sequence[CircuitMembership], total: int, here: str, feature: 
     top = max(abs(c.effect) for c in others)
     rows = joined(
         Html(
-            '<a class="row al" href="{}" data-act="go" data-val="{}" target="_self">'
+            '<a class="row row-circuit" href="{}" data-act="go" data-value="{}" target="_self">'
             "{}"
-            '<span class="lab">{}</span><span class="num">{}</span></a>'
+            '<span class="label">{}</span><span class="number">{}</span></a>'
         ).format(to, to, mbar(c.effect, top), c.title, num(c.effect))
         for c in others
         if (to := address.href(CircuitView(c.circuit, node=feature)))
@@ -134,15 +135,15 @@ def ranked(
     out = []
     for n in nodes[:limit]:
         where = f"{n.site}" + (f"@{n.position}" if n.position is not None else "")
-        mark = Html('<i class="v {}"></i>').format(mine[str(n.ref)]) if str(n.ref) in mine else ""
-        off = "" if n.id in drawn else " off"
+        mark = Html('<i class="vote {}"></i>').format(mine[str(n.ref)]) if str(n.ref) in mine else ""
+        off = "" if n.id in drawn else " not-drawn"
         out.append(
             Html(
-                '<div class="row sg{}" tabindex="0" role="link" data-act="node" data-val="{}" '
+                '<div class="row row-node{}" tabindex="0" role="link" data-act="node" data-value="{}" '
                 'title="{}{}">{}'
-                '<span class="lab">{}</span><span>{}</span>'
+                '<span class="label">{}</span><span>{}</span>'
                 '<span class="id">{}</span>'
-                '<span class="num">{}</span></div>'
+                '<span class="number">{}</span></div>'
             ).format(
                 off,
                 n.id,
@@ -165,7 +166,7 @@ def example(summary: CircuitSummary, contexts: Sequence[BehaviourContext]) -> Ht
         where = BehavioursView(behaviour=summary.behaviour)
         return head(
             "Contexts it was found on", str(summary.n_examples), link("behaviour", address.href(where))
-        ) + Html('<div class="kw3">{}</div>').format(rows)
+        ) + Html('<div class="keyword-lines-short">{}</div>').format(rows)
     shown = summary.example or {}
     out = []
     for side in ("clean", "patch"):
@@ -175,7 +176,7 @@ def example(summary: CircuitSummary, contexts: Sequence[BehaviourContext]) -> Ht
             answer = answers[len(out)] if isinstance(answers, list) and len(answers) > len(out) else None
             last = tok(str(answer)) if answer is not None else ""
             out.append(
-                Html('<div class="ex"><em>{}</em><span>{}</span>{}</div>').format(
+                Html('<div class="example"><em>{}</em><span>{}</span>{}</div>').format(
                     side, prose(map(str, tokens)), last
                 )
             )
@@ -189,12 +190,12 @@ def caption(node: Node, graph: CircuitGraph, labels: Labels) -> Html:
     """The card's title and the line under it; the example's tokens say where a position is."""
     at, tokens = node.position, graph.circuit.tokens
     where = (
-        Html("at {}").format(tok(tokens[at], "flat"))
+        Html("at {}").format(tok(tokens[at], "plain"))
         if tokens and at is not None and at < len(tokens)
         else ""
     )
     if node.is_error:
-        return Html('<div class="t1">SAE error</div>{}').format(
+        return Html('<div class="title">SAE error</div>{}').format(
             meta(Html("<span class=id>{}</span>").format(node.id), where)
         )
     page = link("feature page", address.href(FeaturesView(node.ref)))
@@ -202,8 +203,8 @@ def caption(node: Node, graph: CircuitGraph, labels: Labels) -> Html:
     shown = (
         esc(title)
         if title
-        else joined((tok(t, "flat") for t in graph.tokens_of(node)[:4]), " ") or name_of(None)
+        else joined((tok(t, "plain") for t in graph.tokens_of(node)[:4]), " ") or name_of(None)
     )
-    return Html('<div class="t1">{}</div>').format(shown) + meta(
+    return Html('<div class="title">{}</div>').format(shown) + meta(
         Html('<span class="id">{}</span>').format(node.id), where, "" if title else name_of(None), page
     )

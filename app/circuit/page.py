@@ -18,7 +18,7 @@ View = CircuitView
 
 def picked() -> None:
     """A click or an arrow key in the drawing."""
-    if hit := state.circ.picked:
+    if hit := state.circuit_drawing.picked:
         address.update(View, node=hit["id"])
 
 
@@ -43,10 +43,10 @@ def page() -> None:
 
 def draw(shown: Screen) -> None:
     """The drawing, and under it what its colours and numbers mean."""
-    with st.container(key="gbox"):
+    with st.container(key="drawing_box"):
         graph.show(
             shown.drawing,
-            "circ",
+            "circuit_drawing",
             selected=shown.view.node,
             marked=shown.found,
             file=shown.graph.summary.id,

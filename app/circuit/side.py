@@ -42,8 +42,8 @@ def _clicked(key: str, shown: Screen) -> None:
     act = state[key].act
     if not act or act["act"] != "node":
         return
-    node = shown.graph.circuit.by_id.get(act["val"])
-    changes: dict[str, object] = {"node": act["val"]}
+    node = shown.graph.circuit.by_id.get(act["value"])
+    changes: dict[str, object] = {"node": act["value"]}
     if node is not None and abs(node.effect) <= shown.node:
         below = [o for o in shown.node_steps if o < abs(node.effect)]
         changes["nodes"] = below[-1] if below else nearest(shown.node_steps, abs(node.effect))
@@ -158,8 +158,8 @@ def _unjudged(shown: Screen, node: Node) -> Node | None:
 
 def _output(shown: Screen) -> None:
     """What a positive effect means, the metric at both ends, the curve, and what reaches the output."""
-    _caption(shown, Html('<div class="t1">Output</div>'))
-    said = Html('<p class="say">{}</p>').format(shown.graph.summary.sign)
+    _caption(shown, Html('<div class="title">Output</div>'))
+    said = Html('<p class="explanation">{}</p>').format(shown.graph.summary.sign)
     if shown.curves:
         (point, *_), *_ = shown.curves.values()
         said += (

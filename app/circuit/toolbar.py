@@ -25,15 +25,17 @@ _LISTED = 60
 
 def bar(shown: Screen) -> None:
     """One line above the drawing; every control writes the address."""
-    with st.container(horizontal=True, vertical_alignment="center", key="cbar", wrap=False, gap="medium"):
-        with st.container(key="ctitle", gap=None):
+    with st.container(
+        horizontal=True, vertical_alignment="center", key="circuit_bar", wrap=False, gap="medium"
+    ):
+        with st.container(key="circuit_title", gap=None):
             _choose(shown.graph.summary)
         _threshold("Nodes >", "nodes", shown.node_steps, shown.node)
         _threshold("Edges >", "edges", shown.edge_steps, shown.edge)
         _switch("Errors", "errors", shown.view.errors)
         if shown.resolved:
             _switch("Positions", "summed", not shown.view.summed, inverted=True)
-        with st.container(width="content", key="cstat"):
+        with st.container(width="content", key="circuit_status"):
             clickable(_status(shown), "stat", _overview)
         _takeaway(shown)
 
@@ -61,7 +63,7 @@ def _plain(title: str) -> str:
 def _what(summary: CircuitSummary) -> Html:
     unit = {"behaviour": "contexts", "contrast": "pairs"}.get(summary.kind, "texts")
     kind = esc(KINDS.get(summary.kind, summary.kind))
-    return Html('{}<span class="sep">·</span><b>{}</b> {}').format(kind, summary.n_examples, unit)
+    return Html('{}<span class="separator">·</span><b>{}</b> {}').format(kind, summary.n_examples, unit)
 
 
 def _list(rows: tuple[CircuitSummary, ...], total: int, here: str) -> Html:
@@ -72,10 +74,10 @@ def _list(rows: tuple[CircuitSummary, ...], total: int, here: str) -> Html:
             out.append(head(KINDS.get(kind, kind)))
         out.append(
             Html(
-                '<div class="row pickc" role="option" tabindex="0" '
+                '<div class="row row-circuit-choice" role="option" tabindex="0" '
                 'aria-selected="{}" '
-                'data-act="open" data-val="{}"><span class="lab">{}</span>'
-                '<span class="num">{}</span></div>'
+                'data-act="open" data-value="{}"><span class="label">{}</span>'
+                '<span class="number">{}</span></div>'
             ).format(str(row.id == here).lower(), row.id, row.title, row.n_nodes)
         )
     more = (
@@ -91,7 +93,7 @@ def _chosen() -> None:
     if act := state.choose_rows.act:
         state.circuit_find = ""
         state.choose = False
-        address.write(View(circuit=act["val"]))
+        address.write(View(circuit=act["value"]))
 
 
 def _threshold(label: str, field: str, options: tuple[float, ...], value: float) -> None:
@@ -127,12 +129,12 @@ def _overview() -> None:
 
 def _status(shown: Screen) -> Html:
     summary, now, whole = shown.graph.summary, shown.faithfulness, shown.graph.circuit
-    counts = Html("<b>{}</b> of {} nodes<span class=sep>·</span><b>{}</b> of {:,} edges").format(
+    counts = Html("<b>{}</b> of {} nodes<span class=separator>·</span><b>{}</b> of {:,} edges").format(
         shown.n_nodes, len(whole.nodes), len(shown.part.edges), len(whole.edges)
     )
     if now:
         roughly = "" if now.measured else "≈ "
-        said = Html("faithfulness <b>{}{}</b><span class=sep>·</span>complement <b>{}{}</b>").format(
+        said = Html("faithfulness <b>{}{}</b><span class=separator>·</span>complement <b>{}{}</b>").format(
             roughly, _share(now.faithfulness), roughly, _share(now.completeness)
         )
     elif not shown.curves:
@@ -142,7 +144,7 @@ def _status(shown: Screen) -> Html:
     picture = small_chart(shown.curves, now)
     hint = "The model's metric that these nodes alone keep, and that the rest keeps without them"
     return Html(
-        '<div class="stat" role="button" tabindex="0" data-act="overview" data-val="{}" '
+        '<div class="status" role="button" tabindex="0" data-act="overview" data-value="{}" '
         'title="{}">'
         "<span>{}<br>{}</span>{}</div>"
     ).format(summary.id, hint, counts, said, picture)
@@ -155,7 +157,7 @@ def _share(value: float) -> str:
 
 
 def _takeaway(shown: Screen) -> None:
-    with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Take away", key="cmore"):
+    with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Take away", key="circuit_more"):
         for label, name, whole in (
             ("Circuit on screen (JSON)", "excerpt", False),
             ("Whole circuit (JSON)", "whole", True),
@@ -167,7 +169,7 @@ def _takeaway(shown: Screen) -> None:
                     shown.graph.summary, shown.graph.circuit if whole else shown.part
                 ),
             )  # fmt: skip
-        graph.picture_buttons("circ")
+        graph.picture_buttons("circuit_drawing")
 
 
 def legend(shown: Screen) -> Html:
@@ -190,11 +192,13 @@ def legend(shown: Screen) -> Html:
     )
     stored = f"stored above {num(s.node_threshold)} (nodes) and {num(s.edge_threshold)} (edges)"
     return Html(
-        '<div class="foot two"><div><span class="lg"><i class="b p"></i>positive effect<i class="b n"></i>'
+        '<div class="footnote two-rows"><div><span class="legend">'
+        '<i class="swatch positive"></i>positive effect<i class="swatch negative"></i>'
         "negative"
-        '<i class="tri">△</i>SAE error<i class="e1"></i><i class="e2"></i>edge weight</span>'
-        '<span class="how" title="{}">effect {}</span></div>'
-        '<div><span class="how" title="{}">'
+        '<i class="triangle">△</i>SAE error<i class="thin-edge"></i>'
+        '<i class="thick-edge"></i>edge weight</span>'
+        '<span class="method" title="{}">effect {}</span></div>'
+        '<div><span class="method" title="{}">'
         "Metric: {}. {}</span></div></div>"
     ).format(stored, how, s.sign, METRICS.get(s.metric, s.metric), _sentence(s.sign))
 

@@ -53,7 +53,7 @@ def controls(view: View, n_layers: int) -> None:
             format_func=(show or {}).get if show else str, on_change=changed, args=(field, key),  # type: ignore[arg-type]
         )  # fmt: skip
 
-    with st.container(key="ffilt", gap="xsmall"):
+    with st.container(key="feature_filters", gap="xsmall"):
         with st.container(horizontal=True, wrap=False, gap="small"):
             pills("Site", "kinds", list(KINDS))
             pills("Layer", "layers", [str(i) for i in range(n_layers)])

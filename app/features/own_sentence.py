@@ -27,7 +27,7 @@ _PATIENCE = 0.4
 
 def own_sentence(ref: FeatureRef, peak: float) -> None:
     """A field for a sentence, and the feature's activation on it, shaded against its maximum `peak`."""
-    with st.container(key="ftry", gap="xsmall"):
+    with st.container(key="feature_sentence", gap="xsmall"):
         still(head("Your own sentence", "runs the model"))
         text = st.text_input(
             "Your own sentence", key="own_sentence", max_chars=400, label_visibility="collapsed",

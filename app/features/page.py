@@ -40,15 +40,17 @@ def first(rows: Sequence[FeatureRow]) -> FeatureRef | None:
 
 def pick() -> None:
     if act := state.feature_list.act:
-        select(FeatureRef.parse(act["val"]))
+        select(FeatureRef.parse(act["value"]))
 
 
 def card(store: ArtefactStore, ref: FeatureRef, query: FeatureQuery) -> None:
     """Everything known about one feature."""
     feature, place = store.features.card(ref), store.features.place(query, ref)
     said = world.judgements().opinions(str(ref))
-    with st.container(horizontal=True, vertical_alignment="center", key="fhead", wrap=False, gap="small"):
-        with st.container(key="ftitle", width="stretch"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", key="feature_head", wrap=False, gap="small"
+    ):
+        with st.container(key="feature_title_box", width="stretch"):
             clickable(
                 parts.title(feature, names.label_of(ref), sum(o.judgement is not None for o in said)),
                 "feature_title",
@@ -65,10 +67,10 @@ def card(store: ArtefactStore, ref: FeatureRef, query: FeatureQuery) -> None:
     left, right = st.columns([0.6, 0.4], gap="medium")
     with left:
         clickable(parts.figures(feature), "feature_facts")
-        with st.container(key="fctx"):
+        with st.container(key="feature_contexts_box"):
             clickable(parts.contexts(store.features.contexts(ref), feature.maximum), "feature_contexts")
         own_sentence(ref, feature.maximum)
-    with right, st.container(key="fside"):
+    with right, st.container(key="feature_side"):
         given = names.feature_labels()
         clickable(parts.ablated(feature), "feature_ablated")
         if groups := store.features.groups(ref):
@@ -95,7 +97,7 @@ def page() -> None:
         controls(view, store.start.world().n_layers)
         found = store.features.page(query, (view.page - 1) * PER_PAGE, PER_PAGE)
         ref = view.feature or first(found.rows)
-        with st.container(key="flistbox"):
+        with st.container(key="features_box"):
             clickable(parts.rows(found, dict(query.labels), ref), "feature_list", pick)
         pager(
             View,

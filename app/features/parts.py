@@ -46,10 +46,10 @@ def rows(found: Page[FeatureRow], labels: Mapping[str, str], selected: FeatureRe
     """The list: name (or top tokens) and id, density, maximum, number of circuits."""
     out = [
         Html(
-            '<div class="row th ft"><span>Feature</span>'
-            '<span class="num" title="share of tokens on which it is active, %">density</span>'
-            '<span class="num" title="largest activation">max</span>'
-            '<span class="num" title="circuits it takes part in">circ. ↓</span></div>'
+            '<div class="row column-heads row-feature"><span>Feature</span>'
+            '<span class="number" title="share of tokens on which it is active, %">density</span>'
+            '<span class="number" title="largest activation">max</span>'
+            '<span class="number" title="circuits it takes part in">circ. ↓</span></div>'
         )
     ]
     for row in found.rows:
@@ -57,15 +57,18 @@ def rows(found: Page[FeatureRow], labels: Mapping[str, str], selected: FeatureRe
         name = name_or_tokens(labels.get(str(row.ref)), row.tokens)
         out.append(
             Html(
-                '<div class="row ft" role="option" tabindex="0" aria-selected="{}" data-act="pick" '
-                'data-val="{}"><span class="lab">{}<span class="fid">{}</span></span>'
-                '<span class="num">{}</span><span class="num">{:.1f}</span>'
-                '<span class="num">{}</span></div>'
+                '<div class="row row-feature" role="option" tabindex="0" aria-selected="{}" data-act="pick" '
+                'data-value="{}"><span class="label">{}<span class="feature-id">{}</span></span>'
+                '<span class="number">{}</span><span class="number">{:.1f}</span>'
+                '<span class="number">{}</span></div>'
             ).format(on, row.ref, name, row.ref, num(row.density * 100), row.maximum, row.n_circuits or "–")
         )
     if not found.rows:
         out.append(
-            Html('<div class="none">No feature matches. Remove a filter or a word of the search.</div>')
+            Html(
+                '<div class="nothing-found">No feature matches. Remove a filter or a word of the '
+                "search.</div>"
+            )
         )
     return Html('<div class="rows" role="listbox" aria-label="Features">{}</div>').format(joined(out))
 
@@ -79,8 +82,8 @@ def title(card: FeatureCard, label: Label | None, judges: int) -> Html:
     before = neighbour(card.previous, f"‹ {card.previous.index}") if card.previous else ""
     after = neighbour(card.next, f"{card.next.index} ›") if card.next else ""
     many = "circuit" if card.n_circuits == 1 else "circuits"
-    fires = "" if label else Html('<span class="fires">fires on {}</span>').format(chips(card.tokens[:5]))
-    return Html('<div class="t1">{}{}</div>').format(
+    fires = "" if label else Html('<span class="fires-on">fires on {}</span>').format(chips(card.tokens[:5]))
+    return Html('<div class="title">{}{}</div>').format(
         name_of(label.text if label else None), fires if card.tokens else ""
     ) + meta(
         Html('{} &nbsp;<span class="id">{}</span>&nbsp; {}').format(before, card.ref, after),
@@ -92,15 +95,16 @@ def title(card: FeatureCard, label: Label | None, judges: int) -> Html:
 
 def figures(card: FeatureCard) -> Html:
     """Density, maximum, histogram, promoted and suppressed tokens."""
-    promoted = chips([(t.text, t.weight) for t in card.promoted[:7]], "up")
-    suppressed = chips([(t.text, t.weight) for t in card.suppressed[:7]], "dn")
+    promoted = chips([(t.text, t.weight) for t in card.promoted[:7]], "promoted")
+    suppressed = chips([(t.text, t.weight) for t in card.suppressed[:7]], "suppressed")
     return Html(
-        '<div class="f1"><div title="share of tokens on which it is active"><em>density</em>'
+        '<div class="feature-facts"><div title="share of tokens on which it is active"><em>density</em>'
         "<b>{} %</b></div>"
         '<div title="largest activation"><em>max</em><b>{}</b></div>'
-        '<div class="hh" title="activations: how many tokens (log scale) in each part of the range">'
+        '<div class="feature-histogram" title="activations: how many tokens (log scale) in each part of the '
+        'range">'
         "{}</div></div>"
-        '<div class="ud"><em title="next tokens whose logit it raises directly">promotes</em>'
+        '<div class="logit-tokens"><em title="next tokens whose logit it raises directly">promotes</em>'
         '{}<em title="next tokens whose logit it lowers directly">suppresses</em>{}</div>'
     ).format(
         num(card.density * 100), num(card.maximum), hist(card.histogram, card.maximum), promoted, suppressed
@@ -122,9 +126,9 @@ def contexts(bins: Sequence[ContextBin], peak: float) -> Html:
             else ""
         )
         out.append(
-            Html('<div class="qg"><div class="qn"><b>{}</b>{}</div><div>{}</div></div>').format(
-                b.name, span, strips(b.strips, peak)
-            )
+            Html(
+                '<div class="quantile"><div class="quantile-name"><b>{}</b>{}</div><div>{}</div></div>'
+            ).format(b.name, span, strips(b.strips, peak))
         )
     return joined(out)
 
@@ -158,12 +162,12 @@ def circuits(found: Sequence[CircuitMembership], total: int, labels: Mapping[int
     lines = []
     for c in found:
         name = (None if c.behaviour is None else labels.get(c.behaviour)) or c.title
-        which = "" if c.behaviour is None else Html('<span class="fid">#{}</span>').format(c.behaviour)
+        which = "" if c.behaviour is None else Html('<span class="feature-id">#{}</span>').format(c.behaviour)
         lines.append(
             Html(
-                '<div class="row al" {}>{}'
-                '<span class="lab" title="{}"><span class="nm">{}</span>{}</span>'
-                '<span class="num">{}</span></div>'
+                '<div class="row row-circuit" {}>{}'
+                '<span class="label" title="{}"><span class="name">{}</span>{}</span>'
+                '<span class="number">{}</span></div>'
             ).format(
                 opens(href(CircuitView(c.circuit))),
                 mbar(c.effect, top),
@@ -186,9 +190,9 @@ def similar(found: Sequence[FeatureNeighbour], labels: Mapping[str, str]) -> Htm
         name = name_or_tokens(labels.get(str(n.ref)), n.tokens)
         lines.append(
             Html(
-                '<div class="row si" {}>'
-                '<span class="lab">{}<span class="fid">{}</span></span>'
-                '<span class="num">{:.2f}</span></div>'
+                '<div class="row row-similar-feature" {}>'
+                '<span class="label">{}<span class="feature-id">{}</span></span>'
+                '<span class="number">{:.2f}</span></div>'
             ).format(opens(href(FeaturesView(n.ref))), name, n.ref, n.cosine)
         )
     return head("Similar features", "decoder cosine") + Html('<div class="rows">{}</div>').format(
@@ -204,17 +208,17 @@ def opinions(found: Collection[Opinion]) -> Html:
     lines = []
     for o in found:
         vote = (
-            Html('<i class="v {}" title="{}"></i>').format(MARK[o.judgement], o.judgement)
+            Html('<i class="vote {}" title="{}"></i>').format(MARK[o.judgement], o.judgement)
             if o.judgement in VOTES
-            else Html('<i class="nv">–</i>')
+            else Html('<i class="no-vote">–</i>')
         )
         said = esc(o.label or "") + (Html("<em>{}</em>").format(o.note) if o.note else "")
         rated = "–" if o.interpretability is None else o.interpretability
         lines.append(
             Html(
-                '<div class="jv">{}<span class="who">{}</span>'
-                '<span class="what" title="{}">{}</span>'
-                '<span class="num">{}</span></div>'
+                '<div class="opinion">{}<span class="opinion-owner">{}</span>'
+                '<span class="opinion-text" title="{}">{}</span>'
+                '<span class="number">{}</span></div>'
             ).format(vote, o.annotator, o.note or o.label or "", said, rated)
         )
     return head("Judgements", f"{KEY_TO_SIGNS}; interpretability 0–100") + joined(lines)

@@ -18,7 +18,7 @@ def svg(w: float, h: float, body: str, cls: str = "", label: str = "", fluid: bo
     """A picture with a name for screen readers; `fluid` scales it to the width it is given."""
     box = Html('viewBox="0 0 {:g} {:g}"').format(w, h)
     size = Html('width="100%"') if fluid else Html('width="{:g}" height="{:g}"').format(w, h)
-    return Html('<svg class="pic {}" {} {} role="img" aria-label="{}">{}</svg>').format(
+    return Html('<svg class="picture {}" {} {} role="img" aria-label="{}">{}</svg>').format(
         cls, size, box, label, body
     )
 
@@ -53,7 +53,7 @@ def ebar(value: float, top: float, w: int = 64, h: int = 10, hollow: bool = Fals
     middle, half = w / 2, w / 2 - 1
     length = min(1.0, abs(value) / (top or 1.0)) * half
     x = middle - length if value < 0 else middle
-    colour = "var(--pos)" if value > 0 else "var(--neg)"
+    colour = "var(--positive)" if value > 0 else "var(--negative)"
     paint = (
         Html('fill="none" stroke="{}" stroke-dasharray="2 1.5"').format(colour)
         if hollow
@@ -65,7 +65,7 @@ def ebar(value: float, top: float, w: int = 64, h: int = 10, hollow: bool = Fals
     return svg(
         w,
         h,
-        Html('<path d="M{} 0V{}" class="ax"/>{}').format(middle, h, rect),
+        Html('<path d="M{} 0V{}" class="axis"/>{}').format(middle, h, rect),
         label=f"effect {num(value, True)}",
     )
 
@@ -73,7 +73,7 @@ def ebar(value: float, top: float, w: int = 64, h: int = 10, hollow: bool = Fals
 def mbar(value: float, top: float, w: int = 22, h: int = 9) -> Html:
     """Magnitude only, coloured by sign: for narrow lists where a signed number stands beside it."""
     length = max(1.0, min(1.0, abs(value) / (top or 1.0)) * w)
-    colour = "pos" if value > 0 else "neg"
+    colour = "positive" if value > 0 else "negative"
     rect = Html('<rect x="0" y="1.5" width="{:.1f}" height="{}" rx="1" fill="var(--{})"/>').format(
         length, h - 3, colour
     )
@@ -85,11 +85,12 @@ def bars(rows: Sequence[tuple[str, float]], label_width: int = 64, top: float | 
     top = top or max((share for _, share in rows), default=1.0)
     out = [
         Html(
-            '<div class="tb"><span>{}</span><i><s style="width:{:.1f}%"></s></i><em>{:.0%}</em></div>'
-        ).format(tok(token, "flat", repr(token)), share / top * 100, share)
+            '<div class="token-share"><span>{}</span><i><s style="width:{:.1f}%"></s></i>'
+            "<em>{:.0%}</em></div>"
+        ).format(tok(token, "plain", repr(token)), share / top * 100, share)
         for token, share in rows
     ]
-    return Html('<div class="tbs" style="--lw:{}px">{}</div>').format(label_width, joined(out))
+    return Html('<div style="--label-width:{}px">{}</div>').format(label_width, joined(out))
 
 
 def deltas(
@@ -99,10 +100,10 @@ def deltas(
     top = max((abs(value) for _, value in rows), default=1.0)
     body = joined(
         Html("<div><span>{}</span>{}<em>{}</em></div>").format(
-            tok(token, "flat", repr(token)), ebar(value, top, w, 11), num(value, True)
+            tok(token, "plain", repr(token)), ebar(value, top, w, 11), num(value, True)
         )
         for token, value in rows
     )
-    return Html('<div class="dl" style="--lw:{}px;--bw:{}px;--rh:{}px">{}</div>').format(
-        label_width, w, row_height, body
-    )
+    return Html(
+        '<div class="token-effects" style="--label-width:{}px;--bar-width:{}px;--row-height:{}px">{}</div>'
+    ).format(label_width, w, row_height, body)

@@ -39,9 +39,9 @@ def spark(losses: Losses, mean: Losses, w: int = 60, h: int = 18) -> Html:
     def line(points: Losses) -> str:
         return path((x(_log(step)), y(loss)) for step, loss in points)
 
-    grey = Html('<path d="{}" class="l2"/>').format(line(mean)) if mean else ""
+    grey = Html('<path d="{}" class="curve-compared"/>').format(line(mean)) if mean else ""
     name = f"loss over training, {num(losses[0][1])} to {num(losses[-1][1])} nats"
-    return svg(w, h, Html('{}<path d="{}" class="l1"/>').format(grey, line(losses)), label=name)
+    return svg(w, h, Html('{}<path d="{}" class="curve"/>').format(grey, line(losses)), label=name)
 
 
 def _step_ticks(last: float) -> list[tuple[float, str]]:
@@ -60,23 +60,28 @@ def losscurve(losses: Losses, mean: Losses, w: int = 210, h: int = 150) -> Html:
     x, y = _scale(0, _log(last), left, w - right), _scale(0, top, h - below, above)
     grid = [v for v in (0, 2, 4, 6, 8, 10, 12) if v <= top]
     out = [
-        Html('<path d="M{} {:.1f}H{}" class="gr"/><text x="{}" y="{:.1f}" class="tx e">{}</text>').format(
-            left, y(v), w - right, left - 5, y(v) + 3.5, v
-        )
+        Html(
+            '<path d="M{} {:.1f}H{}" class="grid-line"/>'
+            '<text x="{}" y="{:.1f}" class="chart-text end">{}</text>'
+        ).format(left, y(v), w - right, left - 5, y(v) + 3.5, v)
         for v in (grid if len(grid) <= 5 else grid[::2])
     ]
     out += [
-        Html('<text x="{:.1f}" y="{}" class="tx m">{}</text>').format(x(e), h - 5, name)
+        Html('<text x="{:.1f}" y="{}" class="chart-text middle">{}</text>').format(x(e), h - 5, name)
         for e, name in _step_ticks(last)
     ]
-    ends = [("tx k", "", losses)] + ([("tx", "mean ", mean)] if mean else [])
+    ends = [("chart-text strong", "", losses)] + ([("chart-text", "mean ", mean)] if mean else [])
     heights = [y(points[-1][1]) + 3.5 for _, _, points in ends]
     if len(heights) == 2 and abs(heights[0] - heights[1]) < 13:  # names that would touch move apart
         middle, order = sum(heights) / 2, 1 if heights[0] >= heights[1] else -1
         heights = [middle + 6.5 * order, middle - 6.5 * order]
     for (cls, name, points), height in zip(reversed(ends), reversed(heights), strict=True):
         line = path((x(_log(step)), y(loss)) for step, loss in points)
-        out.append(Html('<path d="{}" class="{}"/>').format(line, "l1" if cls == "tx k" else "l2"))
+        out.append(
+            Html('<path d="{}" class="{}"/>').format(
+                line, "curve" if cls == "chart-text strong" else "curve-compared"
+            )
+        )
         said = name + esc(nats(points[-1][1]))
         out.append(
             Html('<text x="{}" y="{:.1f}" class="{}">{}</text>').format(w - right + 4, height, cls, said)
@@ -87,7 +92,7 @@ def losscurve(losses: Losses, mean: Losses, w: int = 210, h: int = 150) -> Html:
 def hist(counts: Sequence[int], maximum: float, h: int = 34) -> Html:
     """Activation histogram: log of the counts over equal bins of (0, maximum], as wide as its place."""
     if not counts or max(counts) <= 0:
-        return Html('<div class="hist" role="img" aria-label="never active"></div>')
+        return Html('<div class="histogram" role="img" aria-label="never active"></div>')
     top = math.log10(max(counts) + 1)
     out = []
     for i, count in enumerate(counts):
@@ -99,9 +104,9 @@ def hist(counts: Sequence[int], maximum: float, h: int = 34) -> Html:
             )
         )
     return Html(
-        '<div class="hist" style="--h:{}px" role="img" aria-label="histogram of activations">'
+        '<div class="histogram" style="--plot-height:{}px" role="img" aria-label="histogram of activations">'
         "{}</div>"
-        '<div class="ax0"><i>0</i><i>{}</i></div>'
+        '<div class="axis-ends"><i>0</i><i>{}</i></div>'
     ).format(h, joined(out), num(maximum))
 
 
@@ -124,9 +129,9 @@ def matrix(rows: Sequence[Sequence[float]], low: float, high: float, w: int = 15
                     ).format(j * cell, i * cell, (k - j) * cell + 0.3, cell + 0.3, levels[j] / 7 * 0.92)
                 )
             j = k
-    body = Html('<rect width="{}" height="{}" fill="var(--bg3)"/><g fill="var(--seq)">{}</g>').format(
-        w, w, joined(out)
-    )
+    body = Html(
+        '<rect width="{}" height="{}" fill="var(--paper-deep)"/><g fill="var(--similarity)">{}</g>'
+    ).format(w, w, joined(out))
     return svg(w, w, body, label=f"similarity of {len(rows)} contexts")
 
 
@@ -147,23 +152,31 @@ def whisker(
 ) -> Html:
     """Dot and whisker: hollow grey = before, filled = after, whiskers = 95 % intervals, dotted = target."""
     x, m = _scale(low, high, 5, w - 5), h / 2
-    out = [Html('<path d="M5 {}H{}" class="gr"/>').format(m, w - 5)]
+    out = [Html('<path d="M5 {}H{}" class="grid-line"/>').format(m, w - 5)]
     if target is not None:
-        out.append(Html('<path d="M{:.1f} 2V{}" class="rf"/>').format(x(target), h - 2))
+        out.append(Html('<path d="M{:.1f} 2V{}" class="target-line"/>').format(x(target), h - 2))
     if before:
-        out.append(Html('<path d="M{:.1f} {}H{:.1f}" class="wb"/>').format(x(before[1]), m, x(before[2])))
+        out.append(
+            Html('<path d="M{:.1f} {}H{:.1f}" class="interval-before"/>').format(
+                x(before[1]), m, x(before[2])
+            )
+        )
         if abs(after[0] - before[0]) > 0.0005 * (high - low):
-            out.append(Html('<path d="M{:.1f} {}H{:.1f}" class="sh"/>').format(x(before[0]), m, x(after[0])))
-        out.append(Html('<circle cx="{:.1f}" cy="{}" r="3" class="db"/>').format(x(before[0]), m))
+            out.append(
+                Html('<path d="M{:.1f} {}H{:.1f}" class="change-line"/>').format(x(before[0]), m, x(after[0]))
+            )
+        out.append(Html('<circle cx="{:.1f}" cy="{}" r="3" class="dot-before"/>').format(x(before[0]), m))
     a, b = x(after[1]), x(after[2])
     out.append(
         Html(
-            '<path d="M{:.1f} {}H{:.1f}M{:.1f} {}v8M{:.1f} {}v8" class="wa {}"/>'
-            '<circle cx="{:.1f}" cy="{}" r="3.2" class="da {}"/>'
+            '<path d="M{:.1f} {}H{:.1f}M{:.1f} {}v8M{:.1f} {}v8" class="interval {}"/>'
+            '<circle cx="{:.1f}" cy="{}" r="3.2" class="dot {}"/>'
         ).format(a, m, b, a, m - 4, b, m - 4, cls, x(after[0]), m, cls)
     )
     name = f"{after[0]:.1f}, 95 % interval {after[1]:.1f} to {after[2]:.1f}"
-    return svg(w, h, joined(out), label=esc(name + (f", before {before[0]:.1f}" if before else "")), cls="wh")
+    return svg(
+        w, h, joined(out), label=esc(name + (f", before {before[0]:.1f}" if before else "")), cls="whiskers"
+    )
 
 
 def dot(
@@ -176,13 +189,17 @@ def dot(
     w: int = 110,
     h: int = 18,
 ) -> Html:
-    """One value with its interval on a short axis; `cls` "acc" = this one, "off" = hollow."""
+    """One value with its interval on a short axis; `cls` "accented" = this one, "hollow" = a ring."""
     x, m = _scale(low, high, 4, w - 4), h / 2
-    line = Html('<path d="M{:.1f} 0V{}" class="rf"/>').format(x(target), h) if target is not None else ""
+    line = (
+        Html('<path d="M{:.1f} 0V{}" class="target-line"/>').format(x(target), h)
+        if target is not None
+        else ""
+    )
     body = Html(
-        '<path d="M4 {}H{}" class="gr"/>{}'
-        '<path d="M{:.1f} {}H{:.1f}" class="wa {}"/>'
-        '<circle cx="{:.1f}" cy="{}" r="3.4" class="da {}"/>'
+        '<path d="M4 {}H{}" class="grid-line"/>{}'
+        '<path d="M{:.1f} {}H{:.1f}" class="interval {}"/>'
+        '<circle cx="{:.1f}" cy="{}" r="3.4" class="dot {}"/>'
     ).format(m, w - 4, line, x(value[1]), m, x(value[2]), cls, x(value[0]), m, cls)
     return svg(w, h, body, label=f"{value[0]:.1f}")
 
@@ -190,8 +207,8 @@ def dot(
 def sitedot(value: float, low: float, high: float, w: int = 70, h: int = 16) -> Html:
     """One value of a site on a short axis from `low` to `high`."""
     x = _scale(low, high, 3, w - 3)
-    dot = Html('<circle cx="{:.1f}" cy="{}" r="2.7" class="da"/>').format(x(value), h / 2)
-    body = Html('<path d="M3 {}H{}" class="gr"/>{}').format(h / 2, w - 3, dot)
+    dot = Html('<circle cx="{:.1f}" cy="{}" r="2.7" class="dot"/>').format(x(value), h / 2)
+    body = Html('<path d="M3 {}H{}" class="grid-line"/>{}').format(h / 2, w - 3, dot)
     return svg(w, h, body, label=f"{value:.3g}")
 
 
@@ -203,23 +220,24 @@ def groupdots(rows: Sequence[tuple[str, float, float, float]], w: int = 84) -> H
     x = _scale(0, high, 4, w - 4)
     out = [
         Html(
-            '<div class="gd th"><span></span><span class="ax0"><i>0</i><i>{:g}</i></span>'
-            '<span class="num">mean</span><span></span>'
-            '<span class="num" title="share of texts">active</span></div>'
+            '<div class="group-mean column-heads"><span></span><span class="axis-ends"><i>0</i>'
+            "<i>{:g}</i></span>"
+            '<span class="number">mean</span><span></span>'
+            '<span class="number" title="share of texts">active</span></div>'
         ).format(high)
     ]
     for name, mean, half, active in rows:
         a, b = x(mean - half), x(mean + half)
         body = Html(
-            '<path d="M4 9H{}" class="gr"/>'
-            '<path d="M{:.1f} 9H{:.1f}M{:.1f} 5.5v7M{:.1f} 5.5v7" class="wa"/>'
-            '<circle cx="{:.1f}" cy="9" r="3.2" class="da"/>'
+            '<path d="M4 9H{}" class="grid-line"/>'
+            '<path d="M{:.1f} 9H{:.1f}M{:.1f} 5.5v7M{:.1f} 5.5v7" class="interval"/>'
+            '<circle cx="{:.1f}" cy="9" r="3.2" class="dot"/>'
         ).format(w - 4, a, b, a, b, x(mean))
         out.append(
             Html(
-                '<div class="gd"><span>{}</span>{}'
-                '<span class="num">{}</span><span class="ci">±{}</span>'
-                '<span class="num two">{:.0f} %</span></div>'
+                '<div class="group-mean"><span>{}</span>{}'
+                '<span class="number">{}</span><span class="margin">±{}</span>'
+                '<span class="number share-active">{:.0f} %</span></div>'
             ).format(name, svg(w, 18, body, label=f"{name}: {num(mean)}"), num(mean), num(half), active * 100)
         )
     return joined(out)

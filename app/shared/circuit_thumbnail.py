@@ -28,7 +28,7 @@ def _edge(edge: Edge, ends: tuple[float, float, float, float], top: float) -> Ht
     x0, y0, x1, y1 = ends
     strength = (abs(edge.weight) / top) ** 0.5
     bend = (y0 - y1) * 0.45
-    colour = "pos" if edge.weight > 0 else "neg"
+    colour = "positive" if edge.weight > 0 else "negative"
     return Html(
         '<path d="M{:.1f} {:.1f}C{:.1f} {:.1f} {:.1f} {:.1f} {:.1f} {:.1f}" '
         'fill="none" stroke="var(--{})" stroke-width="{:.2f}" '
@@ -37,14 +37,14 @@ def _edge(edge: Edge, ends: tuple[float, float, float, float], top: float) -> Ht
 
 
 def _node(node: Node, x: float, y: float) -> Html:
-    colour = f"var(--{'pos' if node.effect > 0 else 'neg'})"
+    colour = f"var(--{'positive' if node.effect > 0 else 'negative'})"
     if node.is_error:
-        return Html('<path d="M{:.1f} {:.1f}l3.6 6h-7.2z" fill="var(--bg)" stroke="{}"/>').format(
+        return Html('<path d="M{:.1f} {:.1f}l3.6 6h-7.2z" fill="var(--paper)" stroke="{}"/>').format(
             x, y - 3.4, colour
         )
     return Html(
         '<rect x="{:.1f}" y="{:.1f}" width="9" height="5.2" rx="1" fill="{}" '
-        'stroke="var(--bg)" stroke-width=".6"/>'
+        'stroke="var(--paper)" stroke-width=".6"/>'
     ).format(x - 4.5, y - 2.6, colour)
 
 

@@ -1,23 +1,23 @@
 // Shows the HTML that Python sends, and says which act was clicked or pressed in it.
 
 export default ({data, parentElement, setTriggerValue}) => {
-  const root = parentElement.querySelector('.sf');
+  const root = parentElement.querySelector('.surface');
   const app = document.querySelector('.stApp');     // popovers stand outside .stApp: they need its theme too
   if (app) document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme;
-  const named = v => [...root.querySelectorAll('[data-val]')].find(e => e.dataset.val === v);
+  const named = v => [...root.querySelectorAll('[data-value]')].find(e => e.dataset.value === v);
   if (root.__html !== data.html) {
-    const focus = root.contains(document.activeElement) ? document.activeElement.dataset.val : null;
+    const focus = root.contains(document.activeElement) ? document.activeElement.dataset.value : null;
     root.innerHTML = data.html;
     root.__html = data.html;
     const selected = root.querySelector('[role=option][aria-selected=true]');
     if (focus != null) named(focus)?.focus({preventScroll: true});
-    if (selected && root.__selected !== selected.dataset.val) {
-      root.__selected = selected.dataset.val;
+    if (selected && root.__selected !== selected.dataset.value) {
+      root.__selected = selected.dataset.value;
       selected.scrollIntoView({block: 'nearest'});
     }
   }
   const copy = e => {                                    // the browser keeps it: no rerun
-    navigator.clipboard?.writeText(e.dataset.val);
+    navigator.clipboard?.writeText(e.dataset.value);
     const word = e.querySelector('i');
     if (word) word.textContent = 'copied';
   };
@@ -27,7 +27,7 @@ export default ({data, parentElement, setTriggerValue}) => {
       root.querySelectorAll('[aria-selected=true]').forEach(o => o.setAttribute('aria-selected', 'false'));
       e.setAttribute('aria-selected', 'true');
     }
-    setTriggerValue('act', {act: e.dataset.act, val: e.dataset.val});
+    setTriggerValue('act', {act: e.dataset.act, value: e.dataset.value});
   };
   root.onclick = event => {
     const e = event.target.closest('[data-act]');

@@ -1,8 +1,8 @@
 """HTML that answers: rows, chips, links and tiny buttons that would cost a widget each.
 
-Python sends escaped HTML; an element with `data-act="name" data-val="…"` reports {"act", "val"} once a
+Python sends escaped HTML; an element with `data-act="name" data-value="…"` reports {"act", "value"} once a
 click. Rows with role=option get arrow keys, Home/End and Enter; scroll position and focus survive new HTML.
-Two acts are handled here: `copy` puts data-val on the clipboard, `go` opens the view at data-val.
+Two acts are handled here: `copy` puts data-value on the clipboard, `go` opens the view at data-value.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from app.shared.scripts import scripts
 __all__ = ["clickable"]
 
 _surface = v2.component(
-    "surface", html='<div class="sf"></div>', js=scripts(__file__, "clickable.js"), isolate_styles=False
+    "surface", html='<div class="surface"></div>', js=scripts(__file__, "clickable.js"), isolate_styles=False
 )
 
 
 def clickable(html: Html, key: str, on_act: Callable[[], None] | None = None) -> Any:
-    """Mount `html`; the result's `.act` is {"act", "val"} in the one run after a click.
+    """Mount `html`; the result's `.act` is {"act", "value"} in the one run after a click.
 
     In `on_act` read it as `st.session_state[key].act`. A click on a link (`text.link`) opens its view
     and ends the run. TypeError for a plain str: whatever is in it may not have been escaped.
@@ -34,5 +34,5 @@ def clickable(html: Html, key: str, on_act: Callable[[], None] | None = None) ->
     result = _surface(key=key, data={"html": html}, on_act_change=on_act or (lambda: None))
     act = result.act
     if act and act["act"] == "go":
-        go(act["val"])
+        go(act["value"])
     return result

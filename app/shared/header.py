@@ -85,7 +85,7 @@ def bar() -> None:
         with st.popover(f"You: {name}" if name else "Your name", type="tertiary"):
             still(
                 Html(
-                    '<div class="meta wrap">Judgements and labels are kept under this name. {}</div>'
+                    '<div class="meta wrapped">Judgements and labels are kept under this name. {}</div>'
                 ).format("You are " + esc(name) + "." if name else "Nobody is judging yet.")
             )
             ask_name("annotator_header")

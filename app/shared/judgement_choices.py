@@ -33,19 +33,19 @@ class Choice:
 CHOICES: tuple[Choice, ...] = (
     Choice(
         "spurious", word="Spurious", key="s", hint="It stands for what the circuit should not use",
-        row_word="Spurious", row_hint="ablate", mark="s", sign="●",
+        row_word="Spurious", row_hint="ablate", mark="spurious", sign="●",
     ),
     Choice(
         "relevant", word="Relevant", key="d", hint="It stands for what the circuit is about",
-        row_word="Relevant", row_hint="keep", mark="r", sign="○",
+        row_word="Relevant", row_hint="keep", mark="relevant", sign="○",
     ),
     Choice(
         "unsure", word="Unsure", key="f", hint="It could be either",
-        row_word="?", row_hint="unsure", mark="u", sign="◌",
+        row_word="?", row_hint="unsure", mark="unsure", sign="◌",
     ),
 )  # fmt: skip
 
-MARK: dict[str, str] = {choice.judgement: choice.mark for choice in CHOICES} | {"skip": "k"}
+MARK: dict[str, str] = {choice.judgement: choice.mark for choice in CHOICES} | {"skip": "skip"}
 """Judgement → the class of its mark: solid, ring, dotted; dashed for a feature that somebody passed over."""
 
 KEY_TO_SIGNS = " ".join(f"{choice.sign} {choice.judgement}" for choice in CHOICES)

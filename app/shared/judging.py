@@ -33,7 +33,7 @@ def marks(found: Votes | None) -> Html:
     if found is None:
         return Html("")
     return joined(
-        Html('<i class="v {}" title="{}: {}"></i>').format(MARK[kind], name, kind)
+        Html('<i class="vote {}" title="{}: {}"></i>').format(MARK[kind], name, kind)
         for kind in VOTES
         for name in found.of(kind)
     )
@@ -41,7 +41,7 @@ def marks(found: Votes | None) -> Html:
 
 def votes(found: Votes | None) -> Html:
     """The votes with their frame, for a heading or a table cell."""
-    return Html('<span class="vs">{}</span>').format(marks(found))
+    return Html('<span class="votes">{}</span>').format(marks(found))
 
 
 def judge(target: str, judgement: Judgement, scope: str) -> None:

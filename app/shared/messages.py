@@ -21,7 +21,7 @@ __all__ = ["command", "message", "no_world", "unknown", "unreadable", "without"]
 def command(text: str) -> Html:
     """A command with “copy” beside it."""
     return Html(
-        '<span class="cmd" title="copy" role="button" tabindex="0" data-act="copy" data-val="{}">'
+        '<span class="command" title="copy" role="button" tabindex="0" data-act="copy" data-value="{}">'
         "<code>{}</code><i>copy</i></span>"
     ).format(text, text)
 
@@ -33,7 +33,7 @@ def no_world(path: Path, why: str) -> None:
     title = "This world cannot be opened" if found else "No world found"
     with st.container(key="empty"):
         clickable(
-            Html('<div class="t1">{}</div><p class="lead">{}</p>').format(title, why)
+            Html('<div class="title">{}</div><p class="lead">{}</p>').format(title, why)
             + (head("How its parts were made", "by what its store records") if commands else "")
             + joined(Html("<p>{} {}</p>").format(part, command(text)) for part, text in commands.items())
             + head("Open another", "")
@@ -57,7 +57,7 @@ def without(store: ArtefactStore, what: str, artefact: str) -> str:
 def message(title: str, text: str) -> None:
     """Something is not as it should be, and the page cannot help it."""
     with st.container(key="empty"):
-        clickable(Html('<div class="t1">{}</div><p class="lead">{}</p>').format(title, text), "message")
+        clickable(Html('<div class="title">{}</div><p class="lead">{}</p>').format(title, text), "message")
 
 
 def unknown(title: str, why: str, ways: list[tuple[str, address.View]]) -> None:
@@ -67,7 +67,7 @@ def unknown(title: str, why: str, ways: list[tuple[str, address.View]]) -> None:
     links = joined(Html("<p>{}</p>").format(link(text, address.href(view))) for text, view in ways)
     with st.container(key="empty"):
         clickable(
-            Html('<div class="t1">{}</div><p class="lead">{}</p>{}').format(title, why, links), "unknown"
+            Html('<div class="title">{}</div><p class="lead">{}</p>{}').format(title, why, links), "unknown"
         )
 
 

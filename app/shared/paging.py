@@ -20,16 +20,18 @@ def pager(view: type[View], page: int, found: Page[Any], noun: str, note: str = 
 
     def turn() -> None:
         if act := st.session_state[key].act:
-            update(view, page=int(act["val"]))
+            update(view, page=int(act["value"]))
 
     first, last = found.offset + 1, found.offset + len(found.rows)
     shown = f"{first:,}–{last:,} of {found.total:,} {noun}" if found.rows else f"no {noun}"
     links = [
-        Html('<a class="ln" role="button" tabindex="0" data-act="turn" data-val="{}">{}</a>').format(
+        Html('<a class="link" role="button" tabindex="0" data-act="turn" data-value="{}">{}</a>').format(
             number, word
         )
         for word, number, there in (("previous", page - 1, page > 1), ("next", page + 1, last < found.total))
         if there
     ]
     right = Html(" &nbsp; ").join(part for part in [note, *links] if part)
-    clickable(Html('<div class="foot"><span>{}</span><span>{}</span></div>').format(shown, right), key, turn)
+    clickable(
+        Html('<div class="footnote"><span>{}</span><span>{}</span></div>').format(shown, right), key, turn
+    )

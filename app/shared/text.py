@@ -36,29 +36,29 @@ def pp(points: float) -> str:
 
 def head(title: str, note: str = "", right: str = "") -> Html:
     """A section heading; `note` and `right` are HTML."""
-    return Html('<div class="hd"><span>{}</span><em>{}</em><span class="r">{}</span></div>').format(
+    return Html('<div class="heading"><span>{}</span><em>{}</em><span class="right">{}</span></div>').format(
         title, note, right
     )
 
 
 def meta(*parts: str) -> Html:
     """A line of small facts with dots between them; `parts` are HTML, empty ones are left out."""
-    between = Html('<span class="sep">·</span>')
+    between = Html('<span class="separator">·</span>')
     return Html('<div class="meta">{}</div>').format(between.join(p for p in parts if p))
 
 
-def link(text: str, href: str, cls: str = "ln", title: str = "") -> Html:
+def link(text: str, href: str, cls: str = "link", title: str = "") -> Html:
     """A link to a view (`address.href`): within `clickable` it opens without reloading the page."""
     hint = Html(' title="{}"').format(title) if title else ""
-    act = Html('data-act="go" data-val="{}"{}').format(href, hint)
+    act = Html('data-act="go" data-value="{}"{}').format(href, hint)
     return Html('<a class="{}" href="{}" target="_self" {}>{}</a>').format(cls, href, act, text)
 
 
 def opens(href: str) -> Html:
     """Attributes that make a row of `clickable` open a view, by click and by Enter."""
-    return Html('role="link" tabindex="0" data-act="go" data-val="{}"').format(href)
+    return Html('role="link" tabindex="0" data-act="go" data-value="{}"').format(href)
 
 
 def name_of(label: str | None, fallback: str = "unlabelled") -> Html:
     """A label as HTML, or the fallback in grey italics."""
-    return esc(label) if label else Html('<span class="nolab">{}</span>').format(fallback)
+    return esc(label) if label else Html('<span class="unlabelled">{}</span>').format(fallback)

@@ -37,7 +37,7 @@ def show(token: str, lead: bool = False) -> str:
 def prose(tokens: Iterable[str]) -> Html:
     """Running text as HTML; a document separator is a quiet mark that says its name on hover."""
     return joined(
-        Html('<u class="sp" title="{}: a new document">{}</u>').format(t, _SEPARATOR)
+        Html('<u class="document-mark" title="{}: a new document">{}</u>').format(t, _SEPARATOR)
         if is_separator(t)
         else esc(show(t))
         for t in tokens
@@ -45,12 +45,12 @@ def prose(tokens: Iterable[str]) -> Html:
 
 
 def tok(token: str, cls: str = "", title: str = "") -> Html:
-    """A token as a chip; its leading blank is a quiet mark. `cls`: flat, up (promoted), dn (suppressed)."""
+    """A token as a chip; its leading blank is a quiet mark. `cls`: plain, promoted, suppressed."""
     body = show(token, lead=True)
     mark = Html("<u>␣</u>") if body.startswith("␣") else ""
     title = title or (f"{token}: between two documents" if is_separator(token) else "")
     hint = Html(' title="{}"').format(title) if title else ""
-    return Html('<code class="tok {}"{}>{}{}</code>').format(cls, hint, mark, body[1:] if mark else body)
+    return Html('<code class="token {}"{}>{}{}</code>').format(cls, hint, mark, body[1:] if mark else body)
 
 
 def chips(tokens: Iterable[tuple[str, float] | str], cls: str = "") -> Html:
@@ -65,10 +65,14 @@ def chips(tokens: Iterable[tuple[str, float] | str], cls: str = "") -> Html:
 def name_or_tokens(label: str | None, tokens: Sequence[str]) -> Html:
     """What a feature is called in a list: its label, or its top tokens when nobody has named it."""
     if label:
-        return Html('<span class="nm" title="{}">{}</span>').format(label, label)
+        return Html('<span class="name" title="{}">{}</span>').format(label, label)
     if not tokens:
-        return Html('<span class="nm nolab">never active</span>')
-    return Html('<span class="nm raw">') + joined((tok(t, "flat") for t in tokens[:4]), " ") + Html("</span>")
+        return Html('<span class="name unlabelled">never active</span>')
+    return (
+        Html('<span class="name as-tokens">')
+        + joined((tok(t, "plain") for t in tokens[:4]), " ")
+        + Html("</span>")
+    )
 
 
 def strip(
@@ -89,15 +93,15 @@ def strip(
         if value <= 0:
             body.append(prose([token]))
             continue
-        mark = " class=m" if i == strongest else ""
+        mark = " class=strongest" if i == strongest else ""
         shade = min(1.0, value / top)
         body.append(
-            Html('<i style="--a:{:.2f}"{} title="{} {}">{}</i>').format(
+            Html('<i style="--shade:{:.2f}"{} title="{} {}">{}</i>').format(
                 shade, mark, repr(token), num(value), show(token)
             )
         )
-    line = " one" if one_line else ""
-    return Html('<div class="ts{}">{}<span>{}</span></div>').format(
+    line = " one-line" if one_line else ""
+    return Html('<div class="strip{}">{}<span>{}</span></div>').format(
         line, Html("<b>{}</b>").format(lead) if lead else "", joined(body)
     )
 
@@ -109,10 +113,10 @@ def kwic(rows: Sequence[BehaviourContext]) -> Html:
         before, last, after = prose(row.before[:-1]), prose(row.before[-1:]), prose(row.after)
         out.append(
             Html(
-                '<div class="kw" role="listitem"><span class="ix">{}</span>'
-                '<span class="pre"><bdi>{}<s>{}</s></bdi></span>'
-                '<span class="ans">{}</span><span class="post">{}</span>'
-                '<span class="n">{:.3f}</span></div>'
+                '<div class="keyword-line" role="listitem"><span class="index">{}</span>'
+                '<span class="text-before"><bdi>{}<s>{}</s></bdi></span>'
+                '<span class="answer">{}</span><span class="text-after">{}</span>'
+                '<span class="probability">{:.3f}</span></div>'
             ).format(row.rank, before, last, tok(row.answer), after, row.p)
         )
     return joined(out)

@@ -41,42 +41,43 @@ def headline(task: ClassifierTask) -> tuple[Measure, ...]:
 def accuracies(task: ClassifierTask, before: Accuracies, after: Accuracies | None, blank: str = "…") -> Html:
     """Three headline numbers and the four groups, before and after; without `after`, `blank` stands there."""
     ticks = ((3.7, 0), (50, 50), (96.3, 100))
-    axis = Html('<span class="ax4">{}</span>').format(
+    axis = Html('<span class="accuracy-axis">{}</span>').format(
         joined(Html("<i style=left:{}%>{}</i>").format(x, v) for x, v in ticks)
     )
     out = [
         Html(
-            '<div class="mt th"><span></span>{}<span class="num">before</span><span class="num">after</span>'
-            '<span></span><span class="num">change</span></div>'
+            '<div class="accuracy column-heads"><span></span>{}<span class="number">before</span>'
+            '<span class="number">after</span>'
+            '<span></span><span class="number">change</span></div>'
         ).format(axis)
     ]
     for measure in measures_of(task):
         was, now = before.of(measure).percent, after.of(measure).percent if after else None
         big = measure.group is None
-        cls = "big" if big else "small gap" if measure.group == 0 else "small"
+        cls = "headline" if big else "first-group" if measure.group == 0 else ""
         note = Html(" <em>{}</em>").format(measure.hint) if big else ""
         target = None if measure.target is None else 100 * measure.target
         out.append(
             Html(
-                '<div class="mt {}{}"><span>{}{}</span>'
+                '<div class="accuracy {}{}"><span>{}{}</span>'
                 "{}"
-                '<span class="num b4">{:.1f}</span><span class="num af">'
+                '<span class="number before">{:.1f}</span><span class="number after">'
                 "{}</span>"
-                '<span class="ci">{}</span>'
-                '<span class="num ch">{}</span></div>'
+                '<span class="margin">{}</span>'
+                '<span class="number change">{}</span></div>'
             ).format(
                 cls,
-                "" if now else " wait",
+                "" if now else " waiting",
                 measure.name,
                 note,
-                whisker(now or was, was, target=target, cls="acc" if big else "", w=136),
+                whisker(now or was, was, target=target, cls="accented" if big else "", w=136),
                 was[0],
                 f"{now[0]:.1f}" if now else blank,
                 _margin(now),
                 pp(now[0] - was[0]) if now else "",
             )
         )
-    return Html('<div class="mts">{}</div>').format(joined(out))
+    return Html("<div>{}</div>").format(joined(out))
 
 
 def _margin(value: Interval | None) -> str:
@@ -89,8 +90,8 @@ def runs_table(
     """Stored runs, with the live one as the tinted row before the annotator with the ground truth."""
     shown = headline(task)
     names = joined(Html("<span>{} {}</span>").format(measure.inline, measure.hint) for measure in shown)
-    out = [Html('<div class="bt th"><span></span>{}</div>').format(names)]
-    own = _run_line(shown, live_name, live, "me", "acc", blank=blank)
+    out = [Html('<div class="run column-heads"><span></span>{}</div>').format(names)]
+    own = _run_line(shown, live_name, live, "live", "accented", blank=blank)
     seen_own = False
     for i, row in enumerate(rows):
         if not seen_own and (row.name.startswith("shift") or row.needs_balanced_labels):
@@ -103,14 +104,14 @@ def runs_table(
                 shown,
                 run_name(row, task),
                 row.accuracies,
-                "top" if first_skyline else "",
-                "off" if row.needs_balanced_labels else "",
+                "first-skyline" if first_skyline else "",
+                "hollow" if row.needs_balanced_labels else "",
                 note,
             )
         )
     if not seen_own:
         out.append(own)
-    return Html('<div class="bts">{}</div>').format(joined(out))
+    return Html("<div>{}</div>").format(joined(out))
 
 
 def _run_line(
@@ -125,18 +126,18 @@ def _run_line(
     cells = []
     for measure in shown:
         if found is None:
-            cells.append(Html('<span class="pic"></span><span class="num">{}</span>').format(blank))
+            cells.append(Html('<span class="picture"></span><span class="number">{}</span>').format(blank))
             continue
         low = 0.0 if measure.key == "worst" else 40.0
         target = None if measure.target is None else 100 * measure.target
         value = found.of(measure).percent
         ends = f"95 % interval {value[1]:.1f} to {value[2]:.1f}"
         cells.append(
-            Html('{}<span class="num" title="{}">{:.1f}</span>').format(
+            Html('{}<span class="number" title="{}">{:.1f}</span>').format(
                 dot(value, low=low, high=100, target=target, cls=mark, w=52, h=16), ends, value[0]
             )
         )
-    return Html('<div class="bt {}" title="{}"><span>{}</span>{}</div>').format(
+    return Html('<div class="run {}" title="{}"><span>{}</span>{}</div>').format(
         cls, note, name, joined(cells)
     )
 
@@ -157,6 +158,6 @@ def honest(task: ClassifierTask, rows: Sequence[ShiftRun]) -> Html:
         return Html("")
     parts = [f"{word} reaches {value:.1f}" for word, value in near]
     return Html(
-        '<p class="say">Worst group {:.1f} by SHIFT with the ground-truth annotator; '
+        '<p class="explanation">Worst group {:.1f} by SHIFT with the ground-truth annotator; '
         "{}. Intervals are 95 %, bootstrap over test texts.</p>"
     ).format(worst["shift"], " and ".join(parts))

@@ -60,7 +60,7 @@ def features(shown: Screen) -> None:
     """The probe's circuit as rows to judge."""
     circuit = link("circuit", address.href(CircuitView(shown.classifier.circuit)))
     with st.container(
-        horizontal=True, wrap=False, key="feats_top", gap="xsmall", vertical_alignment="center"
+        horizontal=True, wrap=False, key="probe_features_top", gap="xsmall", vertical_alignment="center"
     ):
         note = "hollow bar = ablated; votes ● spurious ○ relevant ◌ unsure"
         clickable(head("Features of the probe’s circuit", note, circuit), "feats_head")
@@ -68,7 +68,7 @@ def features(shown: Screen) -> None:
             judging.ask("shift")
         else:
             toolbar.walk(shown)
-    with st.container(key="feats_box_open" if shown.selected is not None else "feats_box"):
+    with st.container(key="probe_features_box_open" if shown.selected is not None else "probe_features_box"):
         listed = rows.feature_rows(
             shown.task, shown.features, shown.labels, shown.mine, shown.votes, shown.ablated,
             None if shown.selected is None else str(shown.selected.ref),

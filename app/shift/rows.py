@@ -35,32 +35,33 @@ def feature_rows(
     label = esc(measures_of(task)[0].inline)
     out = [
         Html(
-            '<div class="row th fr"><span class="mid">{} | {}</span><span class="num" '
+            '<div class="row column-heads row-probe-feature"><span class="centred">{} | {}</span>'
+            '<span class="number" '
             'title="what its presence adds to the logit of {}, mean over the texts. The list is ordered '
             'by how much it supports each text’s own class">effect</span>'
             "<span>Feature</span><span>top tokens</span><span>votes</span>"
-            '<span class="num" title="change of {} accuracy, in points, when only this '
+            '<span class="number" title="change of {} accuracy, in points, when only this '
             'feature is ablated">alone</span>'
-            '<span class="mid">judgement</span></div>'
+            '<span class="centred">judgement</span></div>'
         ).format(negative, positive, positive, label)
     ]
     for f in features:
         ref = str(f.ref)
         off = ref in ablated
         label = labels.get(ref)
-        name = Html('<span class="nm" title="{}">{}</span>').format(label, label) if label else ""
+        name = Html('<span class="name" title="{}">{}</span>').format(label, label) if label else ""
         out.append(
             Html(
-                '<div class="row fr{}" role="option" tabindex="0" '
+                '<div class="row row-probe-feature{}" role="option" tabindex="0" '
                 'aria-selected="{}" '
-                'data-act="open" data-val="{}">{}'
-                '<span class="num">{}</span><span class="lab">{}<span class="fid">'
+                'data-act="open" data-value="{}">{}'
+                '<span class="number">{}</span><span class="label">{}<span class="feature-id">'
                 "{}</span></span>"
-                '<span class="ov">{}</span><span class="vs">{}</span>'
-                '<span class="num">{}</span><span class="jb">'
+                '<span class="clipped">{}</span><span class="votes">{}</span>'
+                '<span class="number">{}</span><span class="judge-buttons">'
                 "{}</span></div>"
             ).format(
-                " off" if off else "",
+                " ablated" if off else "",
                 str(ref == selected).lower(),
                 ref,
                 ebar(f.effect, top, 88, 11, hollow=off),
@@ -82,9 +83,9 @@ def _buttons(ref: str, name: str, own: str | None) -> Html:
     """The tiny buttons that judge a feature; the one of one's own judgement is pressed."""
     return joined(
         Html(
-            '<button data-act="{}" data-val="{}" '
+            '<button data-act="{}" data-value="{}" '
             'aria-pressed="{}" '
-            'class="j {}" title="{}" aria-label="{}: {}">{}</button>'
+            'class="judge-button {}" title="{}" aria-label="{}: {}">{}</button>'
         ).format(
             choice.judgement,
             ref,
@@ -101,30 +102,30 @@ def _buttons(ref: str, name: str, own: str | None) -> Html:
 
 def feature_name(ref: str, label: str | None, tokens: Sequence[str]) -> Html:
     """A feature in a sentence or a heading: its name or its top tokens, and its id."""
-    return Html('{} <span class="fid">{}</span>').format(name_or_tokens(label, tokens), ref)
+    return Html('{} <span class="feature-id">{}</span>').format(name_or_tokens(label, tokens), ref)
 
 
 def flips(task: ClassifierTask, found: Sequence[tuple[Flip, Sequence[str]]]) -> Html:
     """Flipped texts and their tokens: truth, its probability before and after, what speaks for the change."""
     out = [
         Html(
-            '<div class="fl th"><span></span><span>truth</span><span>p(truth)</span>'
+            '<div class="flip column-heads"><span></span><span>truth</span><span>p(truth)</span>'
             "<span>text, shaded by what speaks for the new prediction</span></div>"
         )
     ]
     for f, tokens in found:
-        mark = Html('<span class="ok">✓</span>') if f.became_right else Html('<span class="no">✗</span>')
+        mark = Html('<span class="good">✓</span>') if f.became_right else Html('<span class="bad">✗</span>')
         was, now = 100 * f.before, 100 * f.after
         body = joined(
-            Html('<i style="--a:{:.2f}">{}</i>').format(s, show(t)) if s > 0.12 else prose([t])
+            Html('<i style="--shade:{:.2f}">{}</i>').format(s, show(t)) if s > 0.12 else prose([t])
             for t, s in zip(tokens, f.speaks, strict=True)
         )
         out.append(
             Html(
-                '<div class="fl">{}<span>{}'
+                '<div class="flip">{}<span>{}'
                 "<em>{}</em></span>"
                 "{}"
-                '<span class="ts one" title="{}"><span>{}</span></span></div>'
+                '<span class="strip one-line" title="{}"><span>{}</span></span></div>'
             ).format(
                 mark,
                 task.classes[f.label],
@@ -134,14 +135,14 @@ def flips(task: ClassifierTask, found: Sequence[tuple[Flip, Sequence[str]]]) -> 
                 body,
             )
         )
-    return Html('<div class="fls">{}</div>').format(joined(out))
+    return Html('<div class="flips">{}</div>').format(joined(out))
 
 
 def whole_contexts(found: Sequence[TokenStrip], peak: float) -> Html:
     """Contexts in full, wrapped: what a feature stands for often lies in the document, not in one token."""
     if not found:
         never = "Never active on the documents of this world."
-        return Html('<p class="say">{}</p>').format("No contexts were kept." if peak > 0 else never)
+        return Html('<p class="explanation">{}</p>').format("No contexts were kept." if peak > 0 else never)
     return joined(
         strip(s.tokens, s.activations, peak, lead=f"{s.maximum:.1f}", one_line=False) for s in found
     )

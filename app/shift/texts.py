@@ -40,12 +40,12 @@ def opened(shown: Screen, chosen: ClassifierFeature) -> None:
             lines = [s for b in bins for s in b.strips[: _CONTEXTS.get(b.bin, 1)]]
             clickable(rows.whole_contexts(lines, card.maximum), "read_strips")
         with right, st.container(key="read_facts"):
-            up = chips([(t.text, t.weight) for t in card.promoted[:5]], "up")
-            down = chips([(t.text, t.weight) for t in card.suppressed[:5]], "dn")
+            up = chips([(t.text, t.weight) for t in card.promoted[:5]], "promoted")
+            down = chips([(t.text, t.weight) for t in card.suppressed[:5]], "suppressed")
             dots = group_means(shown.task, chosen.groups) if chosen.groups else ""
             said = head("Mean activation", "by group of the texts") + dots if dots else ""
             clickable(
-                Html('<div class="ud"><em>promotes</em>{}<em>suppresses</em>{}</div>{}').format(
+                Html('<div class="logit-tokens"><em>promotes</em>{}<em>suppresses</em>{}</div>{}').format(
                     up, down, said
                 ),
                 "read_facts_html",
@@ -70,7 +70,7 @@ def flipped(shown: Screen) -> None:
     if shown.flips:
         body = rows.flips(shown.task, shown.flips)
     elif shown.flips_failure:
-        body = Html('<div class="meta wrap">{}</div>').format(shown.flips_failure)
+        body = Html('<div class="meta wrapped">{}</div>').format(shown.flips_failure)
     else:
         body = Html('<div class="meta"><span class="busy">reading them</span></div>')
     clickable(head("Predictions that flipped", note) + body, "flips")

@@ -24,8 +24,8 @@ View = ShiftView
 def bar(shown: Screen) -> None:
     """One line above the page; every control writes the address or the judgement store."""
     task = shown.task
-    with st.container(horizontal=True, vertical_alignment="center", key="sbar", wrap=False, gap="small"):
-        with st.container(key="stitle", gap=None):
+    with st.container(horizontal=True, vertical_alignment="center", key="shift_bar", wrap=False, gap="small"):
+        with st.container(key="shift_title", gap=None):
             _tasks(shown)
             still(_what(shown))
         st.space("stretch")
@@ -57,7 +57,7 @@ def _set(field: str, key: str) -> None:
 def _tasks(shown: Screen) -> None:
     titles = shown.titles
     if len(titles) == 1:
-        still(Html('<div class="t2">{}</div>').format(shown.task.title))
+        still(Html('<div class="subtitle">{}</div>').format(shown.task.title))
         return
     state.shift_task = shown.task.name
     st.selectbox(
@@ -69,7 +69,7 @@ def _tasks(shown: Screen) -> None:
 
 def _what(shown: Screen) -> Html:
     task = shown.task
-    sep = Html('<span class="sep">·</span>')
+    sep = Html('<span class="separator">·</span>')
     return Html(
         '<div class="meta"><span title="the probe reads the mean over tokens of this site">at '
         '<span class="id">{}</span></span>'
@@ -84,23 +84,27 @@ def _what(shown: Screen) -> Html:
 def _history(shown: Screen) -> Html:
     """This session's steps, newest first: what changed, and the three numbers after it."""
     figures = headline(shown.task)
-    names = joined(Html('<span class="num">{}</span>').format(measure.inline) for measure in figures)
-    out = [Html('<div class="hs th"><span>step</span><span class="num">ablated</span>{}</div>').format(names)]
+    names = joined(Html('<span class="number">{}</span>').format(measure.inline) for measure in figures)
+    out = [
+        Html(
+            '<div class="step column-heads"><span>step</span><span class="number">ablated</span>{}</div>'
+        ).format(names)
+    ]
     steps = shown.history
     for i in range(len(steps) - 1, -1, -1):
         step, before = steps[i], steps[i - 1] if i else None
         numbers = joined(
-            Html('<span class="num">{:.1f}</span>').format(step.after.of(m).percent[0]) for m in figures
+            Html('<span class="number">{:.1f}</span>').format(step.after.of(m).percent[0]) for m in figures
         )
         out.append(
-            Html('<div class="hs"><span title="{}">{}</span><span class="num">{}</span>{}</div>').format(
+            Html('<div class="step"><span title="{}">{}</span><span class="number">{}</span>{}</div>').format(
                 _change(shown, i),
                 _change(shown, i) if before else "start",
                 len(step.question.ablated),
                 numbers,
             )
         )
-    return Html('<div class="hss">{}</div>').format(joined(out))
+    return Html('<div class="steps">{}</div>').format(joined(out))
 
 
 def _change(shown: Screen, i: int) -> str:
@@ -121,7 +125,7 @@ def _change(shown: Screen, i: int) -> str:
 
 def _files(shown: Screen) -> None:
     stem = f"shift-{shown.task.name}"
-    with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Take away", key="smore"):
+    with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Take away", key="shift_more"):
         st.download_button(
             "Report (Markdown)", key="shift_report", on_click="ignore", file_name=f"{stem}.md",
             width="stretch",
@@ -154,9 +158,9 @@ def clicked(shown: Screen) -> None:
     if not act:
         return
     if act["act"] == "open":
-        open_feature(None if str(shown.view.feature) == act["val"] else FeatureRef.parse(act["val"]))
+        open_feature(None if str(shown.view.feature) == act["value"] else FeatureRef.parse(act["value"]))
     elif act["act"] in JUDGEMENTS:
-        judging.judge(act["val"], act["act"], shown.scope)
+        judging.judge(act["value"], act["act"], shown.scope)
 
 
 def walk(shown: Screen) -> None:

@@ -17,7 +17,7 @@ _COMPUTING, _LOADING = 0.25, 0.8
 def note(shown: Screen) -> str:
     """At the right of the heading: what the numbers are; nothing while `follow` says what is being done."""
     if shown.failure:
-        return Html('<span class="no" title="{}">cannot be computed</span>').format(shown.failure)
+        return Html('<span class="bad" title="{}">cannot be computed</span>').format(shown.failure)
     if shown.pending is not None:
         return ""
     if shown.answer is not None and (shown.ablated or shown.view.retrain):
@@ -31,7 +31,7 @@ def trouble(shown: Screen) -> Html:
         return Html("")
     why = esc(shown.failure)
     return Html(
-        '<p class="say"><span class="no">No live numbers:</span> {}. Judgements are kept.</p>'
+        '<p class="explanation"><span class="bad">No live numbers:</span> {}. Judgements are kept.</p>'
     ).format(why)
 
 

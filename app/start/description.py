@@ -53,9 +53,9 @@ def world(found: WorldSummary, made: Sequence[Provenance], dictionaries: Sequenc
         Html("<dt>{}</dt><dd title='{}'>{}</dd>").format(key, _plain(text), text) for key, text in rows
     )
     return (
-        Html('<div class="t1">{}</div><p class="sum">{}</p>').format(found.title, found.summary)
+        Html('<div class="title">{}</div><p class="world-summary">{}</p>').format(found.title, found.summary)
         + meta(Html('<span class="id">{}</span>').format(found.model), esc(found.family))
-        + Html('<dl class="kv">{}</dl>').format(table)
+        + Html('<dl class="world-facts">{}</dl>').format(table)
     )
 
 
@@ -70,24 +70,28 @@ def dictionaries(rows: Sequence[DictionaryQuality]) -> Html:
     low_v, low_r = _floor(explained), _floor(recovered)
     out = [
         Html(
-            '<div class="di th"><span>site</span><span class="s2">variance explained, %</span>'
-            '<span class="num" title="features active on a token, on average">L0</span>'
-            '<span class="num" title="share of features that are active anywhere">alive, %</span>'
-            '<span class="s2" title="share of the loss kept when the site is replaced by its reconstruction; '
+            '<div class="dictionary column-heads"><span>site</span>'
+            '<span class="two-columns">variance explained, %</span>'
+            '<span class="number" title="features active on a token, on average">L0</span>'
+            '<span class="number" title="share of features that are active anywhere">alive, %</span>'
+            '<span class="two-columns" title="share of the loss kept when the site is replaced by its '
+            "reconstruction; "
             '0 = as bad as zeroing the site">loss recovered, %</span></div>'
-            '<div class="di ax"><span></span><span class="ax0"><i>{:.0f}</i><i>100</i></span><span></span>'
-            '<span></span><span></span><span class="ax0"><i>{:.0f}</i><i>100</i></span><span></span></div>'
+            '<div class="dictionary axis-row"><span></span><span class="axis-ends"><i>{:.0f}</i>'
+            "<i>100</i></span><span></span>"
+            '<span></span><span></span><span class="axis-ends"><i>{:.0f}</i><i>100</i></span>'
+            "<span></span></div>"
         ).format(low_v, low_r)
     ]
     for r in rows:
-        cls = " lay" if r.site.kind == "attn" else ""
+        cls = " first-of-layer" if r.site.kind == "attn" else ""
         out.append(
             Html(
-                '<div class="di{}"><span class="id">{}</span>{}'
-                '<span class="num">{}</span>'
-                '<span class="num">{}</span>'
-                '<span class="num">{}</span>{}'
-                '<span class="num">{}</span></div>'
+                '<div class="dictionary{}"><span class="id">{}</span>{}'
+                '<span class="number">{}</span>'
+                '<span class="number">{}</span>'
+                '<span class="number">{}</span>{}'
+                '<span class="number">{}</span></div>'
             ).format(
                 cls,
                 r.site,
@@ -130,16 +134,18 @@ def quality(figures: Sequence[QualityFigure]) -> Html:
     for f in figures:
         if f.area != area:
             area = f.area
-            out.append(Html('<div class="qa">{}</div>').format(area))
-        mark = Html('<span class="ok">passed</span>') if f.passed else Html('<span class="no">failed</span>')
+            out.append(Html('<div class="quality-area">{}</div>').format(area))
+        mark = (
+            Html('<span class="good">passed</span>') if f.passed else Html('<span class="bad">failed</span>')
+        )
         if f not in barred:
             mark = Html("<span></span>")
         unit = "" if f.unit in ("", "share") else Html("<em>{}</em>").format(f.unit)
         hint = f"{f.figure}: {f.note}" if f.note else f.figure
         out.append(
             Html(
-                '<div class="qr" title="{}"><span class="fg">{}{}</span>'
-                '<span class="num">{}</span><span class="br">{}</span>{}</div>'
+                '<div class="quality-figure" title="{}"><span class="figure-name">{}{}</span>'
+                '<span class="number">{}</span><span class="figure-bar">{}</span>{}</div>'
             ).format(hint, f.figure, unit, num(f.value), _bar(f), mark)
         )
     return joined(out)
@@ -168,7 +174,7 @@ def provenance(made: Sequence[Provenance]) -> Html:
         details += [f"dictionaries {p.dictionaries_hash[:8]}"] if p.dictionaries_hash else []
         details += [f"{k} {v}" for k, v in p.parameters.items()]
         out.append(
-            Html('<div class="mk1" title="{}">{}<span class="tm">{}</span></div>').format(
+            Html('<div class="made-part" title="{}">{}<span class="duration">{}</span></div>').format(
                 ", ".join(details), command(p.command), duration(p.seconds)
             )
         )
@@ -180,10 +186,10 @@ def missing(lacking: Sequence[Missing]) -> Html:
     if not lacking:
         return Html("")
     return (
-        Html('<div class="gap8"></div>')
+        Html('<div class="spacer"></div>')
         + head("Missing here", "and the command that makes it, where this world records one")
         + joined(
-            Html('<div class="ms"><div><b>{}</b><span>{}</span></div>{}</div>').format(
+            Html('<div class="missing-part"><div><b>{}</b><span>{}</span></div>{}</div>').format(
                 m.what, m.detail, command(m.command) if m.command else ""
             )
             for m in lacking

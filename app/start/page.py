@@ -46,13 +46,13 @@ def ways(store: ArtefactStore) -> Html:
 
 def worth_row(why: str, row: BehaviourRow, mean: tuple[tuple[int, float], ...]) -> Html:
     """One behaviour worth a look, with what it is the most of."""
-    answers = joined((tok(a.text, "flat") for a in row.answers[:4]), " ")
+    answers = joined((tok(a.text, "plain") for a in row.answers[:4]), " ")
     return Html(
-        '<div class="row b3" {}><span class="two">'
-        '<span class="lab">{}</span>'
-        '<span class="why">{}<span class="tk">{}</span></span></span>'
+        '<div class="row row-worth-a-look" {}><span class="two-lines">'
+        '<span class="label">{}</span>'
+        '<span class="worth-why">{}<span class="worth-answers">{}</span></span></span>'
         "{}{}"
-        '<span class="num">{}</span><span class="num">{}</span></div>'
+        '<span class="number">{}</span><span class="number">{}</span></div>'
     ).format(
         opens(href(BehavioursView(row.clustering, row.id))),
         name_of(row.label),
@@ -72,9 +72,10 @@ def worth_a_look(store: ArtefactStore) -> Html:
     if not rows:
         return head("Worth a look") + Html('<p class="quiet">No behaviour with a circuit is here.</p>')
     columns = Html(
-        '<div class="row th b3"><span>Behaviour</span><span>answers</span><span>loss</span>'
-        '<span class="num" title="contexts">n</span>'
-        '<span class="num" title="largest effect of one feature on log p(answer)">effect</span></div>'
+        '<div class="row column-heads row-worth-a-look"><span>Behaviour</span><span>answers</span>'
+        "<span>loss</span>"
+        '<span class="number" title="contexts">n</span>'
+        '<span class="number" title="largest effect of one feature on log p(answer)">effect</span></div>'
     )
     more = link("all", href(BehavioursView()))
     return head("Worth a look", "one of each kind", more) + Html('<div class="rows">{}{}</div>').format(
@@ -90,14 +91,14 @@ def page() -> None:
     with left:
         clickable(description.world(store.start.world(), made, dictionaries), "facts")
         clickable(description.dictionaries(dictionaries), "dictionaries")
-        with st.container(key="madebox"):
+        with st.container(key="made_box"):
             clickable(description.provenance(made), "made")
     with right:
         clickable(ways(store), "doors")
         a, b = st.columns([0.47, 0.53], gap="medium")
-        with a, st.container(key="worthbox"):
+        with a, st.container(key="worth_box"):
             clickable(worth_a_look(store), "worth")
-        with b, st.container(key="qualitybox"):
+        with b, st.container(key="quality_box"):
             clickable(
                 description.quality(store.start.quality()) + description.missing(store.start.missing()),
                 "quality",

@@ -24,22 +24,24 @@ __all__ = ["behaviours_card", "circuit_card", "shift_card", "side_by_side"]
 def _card(title: str, count: str, text: str, preview: str, view: address.View, centre: bool = False) -> Html:
     href = esc(address.href(view))
     return Html(
-        '<a class="door" href="{}" target="_self" data-act="go" data-val="{}"><div class="dh">'
+        '<a class="door" href="{}" target="_self" data-act="go" data-value="{}"><div class="door-head">'
         "<b>{}</b><span>{}</span></div><p>{}</p>"
-        '<div class="pv{}">{}</div></a>'
-    ).format(href, href, title, count, text, " c" if centre else "", preview)
+        '<div class="preview{}">{}</div></a>'
+    ).format(href, href, title, count, text, " picture-centred" if centre else "", preview)
 
 
 def behaviours_card(count: int, contexts: Sequence[BehaviourContext], view: BehavioursView) -> Html:
     """Contexts of one behaviour, aligned on the answer."""
     lines = joined(
-        Html('<div class="k3"><span class="pre"><bdi>{}</bdi></span>{}</div>').format(
+        Html('<div class="door-context"><span class="text-before"><bdi>{}</bdi></span>{}</div>').format(
             prose(c.before[-16:]), tok(c.answer)
         )
         for c in contexts
     )
     text = "What the model predicts for the same reason, found without labels."
-    return _card("See behaviours", f"{count:,}", text, Html('<div class="fill">{}</div>').format(lines), view)
+    return _card(
+        "See behaviours", f"{count:,}", text, Html('<div class="preview-rows">{}</div>').format(lines), view
+    )
 
 
 def circuit_card(count: int, graph: CircuitGraph, view: CircuitView) -> Html:
@@ -52,9 +54,10 @@ def circuit_card(count: int, graph: CircuitGraph, view: CircuitView) -> Html:
 def _measure(measure: Measure, before: Accuracies, after: Accuracies) -> Html:
     was, now = before.of(measure).percent, after.of(measure).percent
     target = None if measure.target is None else 100 * measure.target
-    picture = whisker(now, was, target=target, cls="acc", w=80, h=18)
+    picture = whisker(now, was, target=target, cls="accented", w=80, h=18)
     return Html(
-        '<div class="w3"><span>{} <em>{}</em></span>{}<span class="num"><s>{:.1f}</s>{:.1f}</span></div>'
+        '<div class="door-accuracy"><span>{} <em>{}</em></span>{}<span class="number">'
+        "<s>{:.1f}</s>{:.1f}</span></div>"
     ).format(measure.name, measure.hint, picture, was[0], now[0])
 
 
@@ -74,13 +77,13 @@ def shift_card(
     )
     top = max((abs(f.effect) for f in features), default=1.0)
     effects = joined(
-        Html('<div class="e3">{}<span class="ov">{}</span></div>').format(
+        Html('<div class="door-effect">{}<span class="clipped">{}</span></div>').format(
             ebar(f.effect, top, 60, 10), name_or_tokens(None, f.tokens[:2])
         )
         for f in features[:12]
     )
-    note = Html('<div class="nt">accuracy, %; hollow dot = before</div>')
-    body = Html('{}{}<div class="fill e">{}</div>').format(numbers, note, effects)
+    note = Html('<div class="door-note">accuracy, %; hollow dot = before</div>')
+    body = Html('{}{}<div class="preview-rows below-figures">{}</div>').format(numbers, note, effects)
     text = "Remove what it should not use; see what that does at once."
     tasks = "1 task" if count == 1 else f"{count} tasks"
     return _card("Clean a classifier", tasks, text, body, view)

@@ -13,7 +13,7 @@ DRAWN = "[role=application][data-ready]"
 NAME = "Your name, to judge and label"
 """What the field for a name asks."""
 PLACE = """id => {
-  const s = globalThis.__circuits.circ, b = s.box.getBoundingClientRect();
+  const s = globalThis.__circuits.circuit_drawing, b = s.box.getBoundingClientRect();
   const p = s.net.canvasToDOM(s.net.getPosition(id));
   return [b.x + p.x, b.y + p.y];
 }"""
@@ -22,7 +22,7 @@ PLACE = """id => {
 
 def standing_for(page: Page | Locator, role: str, value: object) -> Locator:
     """The row or link that stands for something: for a feature, a circuit, a behaviour."""
-    return page.locator(f'[role={role}][data-val="{value}"]')
+    return page.locator(f'[role={role}][data-value="{value}"]')
 
 
 def row_of(page: Page, label: str) -> Locator:
@@ -32,7 +32,7 @@ def row_of(page: Page, label: str) -> Locator:
 
 def judge_button(page: Page, ref: object, judgement: str = "spurious") -> Locator:
     """The button that says `judgement` of a feature in its row."""
-    return page.locator(f'button[data-act={judgement}][data-val="{ref}"]')
+    return page.locator(f'button[data-act={judgement}][data-value="{ref}"]')
 
 
 def ablated(page: Page) -> Locator:

@@ -18,9 +18,10 @@ from tests.browser.finding import DRAWN, NAME, PLACE, standing_for, take_away
 from tests.browser.waiting import settled
 
 ROOT = Path(__file__).resolve().parents[2]
-BOXES = """() => globalThis.__circuits.circ.data.nodes.map(
-  d => ({id: d.id, kind: d.kind, x: d.px, y: globalThis.__circuits.circ.y(d.row) + d.dy, half: d.half}))"""
-SELECTED = "() => globalThis.__circuits.circ.sel"
+BOXES = """() => globalThis.__circuits.circuit_drawing.data.nodes.map(
+  d => ({id: d.id, kind: d.kind, x: d.px, y: globalThis.__circuits.circuit_drawing.y(d.row) + d.dy,
+      half: d.half}))"""
+SELECTED = "() => globalThis.__circuits.circuit_drawing.sel"
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ def test_boxes_never_touch_at_any_width(page, app_url, store, either):
     for width, height in ((1280, 800), (1100, 720), (1600, 1000)):
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_function(
-            "h => Math.abs(globalThis.__circuits.circ.box.clientHeight - h) < 170", arg=height
+            "h => Math.abs(globalThis.__circuits.circuit_drawing.box.clientHeight - h) < 170", arg=height
         )
         page.wait_for_timeout(200)
         lines: dict[float, list] = {}
@@ -98,10 +99,10 @@ def test_arrow_keys_walk_the_drawing_and_escape_deselects(page, app_url, circuit
     opened(page, app_url, circuit)
     page.locator(DRAWN).focus()
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("globalThis.__circuits.circ.sel === 'y'")
+    page.wait_for_function("globalThis.__circuits.circuit_drawing.sel === 'y'")
     settled(page)
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("![null, 'y'].includes(globalThis.__circuits.circ.sel)")
+    page.wait_for_function("![null, 'y'].includes(globalThis.__circuits.circuit_drawing.sel)")
     node = page.evaluate(SELECTED)
     settled(page)
     expect(card_of(page, node)).to_be_visible()
@@ -165,7 +166,9 @@ def test_a_node_below_the_threshold_is_found_by_text_and_drawn(page, app_url, st
     expect(row).to_be_visible()
     row.click()
     expect(card_of(page, weak.id)).to_be_visible()
-    page.wait_for_function("id => globalThis.__circuits.circ.data.nodes.some(n => n.id === id)", arg=weak.id)
+    page.wait_for_function(
+        "id => globalThis.__circuits.circuit_drawing.data.nodes.some(n => n.id === id)", arg=weak.id
+    )
 
 
 def test_pictures_and_json_can_be_kept(page, app_url, store, circuit, tmp_path):
@@ -191,12 +194,15 @@ def test_pictures_and_json_can_be_kept(page, app_url, store, circuit, tmp_path):
 
 def test_the_drawing_follows_the_theme_and_the_window(page, app_url, circuit):
     opened(page, app_url, circuit)
-    ground = "() => globalThis.__circuits.circ.P.bg.join()"
+    ground = "() => globalThis.__circuits.circuit_drawing.P.paper.join()"
     light = page.evaluate(ground)
-    width = page.evaluate("() => Math.max(...globalThis.__circuits.circ.data.nodes.map(d => d.px))")
+    width = page.evaluate(
+        "() => Math.max(...globalThis.__circuits.circuit_drawing.data.nodes.map(d => d.px))"
+    )
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"light => ({ground})() !== light", arg=light)
     page.set_viewport_size({"width": 1500, "height": 900})
     page.wait_for_function(
-        "w => Math.max(...globalThis.__circuits.circ.data.nodes.map(d => d.px)) > w + 40", arg=width
+        "w => Math.max(...globalThis.__circuits.circuit_drawing.data.nodes.map(d => d.px)) > w + 40",
+        arg=width,
     )

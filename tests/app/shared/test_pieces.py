@@ -85,13 +85,13 @@ def test_a_strip_shades_only_active_tokens_and_marks_the_strongest():
     shaded = [
         e for e in parse(strip(["a", "b", "c"], [0.0, 1.0, 2.0])).everything() if "style" in e.attributes
     ]
-    assert [(e.text, e.attributes["style"]) for e in shaded] == [("b", "--a:0.50"), ("c", "--a:1.00")]
+    assert [(e.text, e.attributes["style"]) for e in shaded] == [("b", "--shade:0.50"), ("c", "--shade:1.00")]
     weak, strongest = shaded
     assert weak.attributes.keys() < strongest.attributes.keys()  # the mark
 
 
 def test_an_effect_bar_points_by_sign_and_is_hollow_when_ablated():
-    assert "--pos" in ebar(1, 2) and "--neg" in ebar(-1, 2)
+    assert "--positive" in ebar(1, 2) and "--negative" in ebar(-1, 2)
     assert "stroke-dasharray" in ebar(1, 2, hollow=True)
 
 
