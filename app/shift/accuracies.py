@@ -143,7 +143,7 @@ def _run_line(
 
 
 def honest(task: ClassifierTask, rows: Sequence[ShiftRun]) -> Html:
-    """What the two word-level baselines say about this task, in a sentence."""
+    """What the two word-level rivals say about this task, in a sentence."""
     worst = {row.name: row.accuracies.worst.percent[0] for row in rows}
     attribute = headline(task)[1].inline
     near = [

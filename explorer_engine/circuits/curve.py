@@ -66,7 +66,8 @@ def point_of_size(curve: Iterable[FaithfulnessPoint], n_nodes: int) -> Faithfuln
 def nearest_in_size(curve: Iterable[FaithfulnessPoint], n_nodes: int) -> FaithfulnessPoint | None:
     """The circuit of the sweep nearest in number of nodes, the first of equals; None of an empty one.
 
-    For circuits cut to a size: what they leave out is not what lies below one threshold.
+    By size, so another circuit than one of so many nodes of which some stand at sites that take no part in
+    the sweep; `faithfulness_at` goes by threshold.
     """
     return min(curve, key=lambda point: abs(point.n_nodes - n_nodes), default=None)
 
