@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from explorer_engine.behaviours.rows import (
     contexts_from_rows,
     similarity_from_row,
 )
-from explorer_engine.behaviours.values import Clustering, Similarity
+from explorer_engine.behaviours.values import CircuitFigures, Clustering, Similarity
 from explorer_engine.errors import InputError
 from explorer_engine.store.connection import StoreReader
 from explorer_engine.store.queries.search import feature_in, words
@@ -34,25 +34,26 @@ class BehaviourOrder:
     """A way to order behaviours: by one figure, those without it last, ties by id."""
 
     column: str
-    of_circuit: bool = False
-    """Whether it is a figure of the behaviour's circuit."""
+    of: Callable[[BehaviourRow], float | None]
+    """The figure of a behaviour; None where it has none."""
     largest_first: bool = True
 
-    def of(self, row: BehaviourRow) -> float | None:
-        """The figure of a behaviour; None where it has none."""
-        return getattr(row.figures if self.of_circuit else row, self.column, None)
+
+def _of_circuit(column: str, figure: Callable[[CircuitFigures], float | None]) -> BehaviourOrder:
+    """The order by a figure of the behaviour's circuit, largest first."""
+    return BehaviourOrder(column, lambda row: None if row.figures is None else figure(row.figures))
 
 
 BEHAVIOUR_ORDERS = {
-    "effect": BehaviourOrder("max_effect", of_circuit=True),
-    "contexts": BehaviourOrder("n_contexts"),
-    "nodes": BehaviourOrder("n_nodes", of_circuit=True),
-    "errors": BehaviourOrder("n_errors", of_circuit=True),
-    "relative max node": BehaviourOrder("relative_max_node", of_circuit=True),
-    "relative max edge": BehaviourOrder("relative_max_edge", of_circuit=True),
-    "relative softmax": BehaviourOrder("relative_softmax", of_circuit=True),
-    "loss": BehaviourOrder("mean_loss", largest_first=False),
-    "id": BehaviourOrder("id", largest_first=False),
+    "effect": _of_circuit("max_effect", lambda circuit: circuit.max_effect),
+    "contexts": BehaviourOrder("n_contexts", lambda row: row.n_contexts),
+    "nodes": _of_circuit("n_nodes", lambda circuit: circuit.n_nodes),
+    "errors": _of_circuit("n_errors", lambda circuit: circuit.n_errors),
+    "relative max node": _of_circuit("relative_max_node", lambda circuit: circuit.relative_max_node),
+    "relative max edge": _of_circuit("relative_max_edge", lambda circuit: circuit.relative_max_edge),
+    "relative softmax": _of_circuit("relative_softmax", lambda circuit: circuit.relative_softmax),
+    "loss": BehaviourOrder("mean_loss", lambda row: row.mean_loss, largest_first=False),
+    "id": BehaviourOrder("id", lambda row: row.id, largest_first=False),
 }
 """By name: the only place that names them."""
 

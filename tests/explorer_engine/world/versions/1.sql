@@ -183,7 +183,7 @@ INSERT INTO feature_neighbour VALUES
     ('resid_0', 3, 1, 'resid_0', 0, 0.5);
 INSERT INTO clustering VALUES
     ('activations', 'SAE activations', 'acts', 0, 4, NULL, NULL, NULL, NULL),
-    ('effects', 'SAE effects', 'effects', 2, 4, 0.9, NULL, NULL, NULL);
+    ('effects', 'SAE effects', 'effects', 2, 4, 0.9, 0.8, 0.7, 0.6);
 INSERT INTO behaviour VALUES
     (0, 'effects', 'pronoun after its noun', 'planted truth: share 1.00', 3, 0.1, 'behaviour-0', 0.8, 3, 1, 1.6, NULL, 0.7),
     (1, 'effects', NULL, NULL, 1, 0.05, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
