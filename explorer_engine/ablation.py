@@ -1,9 +1,9 @@
-"""Removing features from a running model: they are set to zero, and the SAE error at their site is kept."""
+"""Removing features from a running model: they are set to zero or a given value, the SAE error is kept."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch import Tensor
@@ -12,25 +12,28 @@ from explorer_engine.dictionaries.base import Dictionaries, Dictionary
 from explorer_engine.errors import InputError
 from explorer_engine.sites import ERROR, FeatureRef, Site
 
-__all__ = ["feature_edits", "zero_features"]
+__all__ = ["feature_edits", "set_features"]
 
 
-def zero_features(dictionary: Dictionary, x: Tensor, index: Tensor) -> Tensor:
-    """The value without the features `index` [n]: x' = x − Σ_j f_j W_dec[j], [...,d] → [...,d].
+def set_features(dictionary: Dictionary, x: Tensor, index: Tensor, to: Tensor | None = None) -> Tensor:
+    """The value with the features `index` [n] at `to` [n], or at 0: x' = x + Σ_j (to_j − f_j) W_dec[j].
 
-    The same as decoding f with those entries at 0 and adding the error of the untouched reconstruction back
-    (the paper, §4), but only those encoder rows are needed.
+    [...,d] → [...,d]. The same as decoding f with those entries replaced and adding the error of the
+    untouched reconstruction back (the paper, §4), but only those encoder rows are needed.
     """
-    return x - dictionary.encode_some(x, index) @ dictionary.decoder[index]
+    f = dictionary.encode_some(x, index)
+    change = -f if to is None else to - f
+    return x + change @ dictionary.decoder[index]
 
 
 def feature_edits(
-    dictionaries: Dictionaries, refs: Iterable[FeatureRef]
+    dictionaries: Dictionaries, refs: Iterable[FeatureRef], to: Mapping[FeatureRef, float] | None = None
 ) -> dict[Site, Callable[[Tensor], Tensor]]:
-    """One edit a site, in order of depth, that zeroes all of `refs` there; for `activations_edited`.
+    """One edit a site, in order of depth, that ablates all of `refs` there; for `activations_edited`.
 
-    `SITE/error` removes the site's error: x' = x̂ of the features that stay. Raises InputError for a site
-    without a dictionary and an index beyond its features.
+    Features are set to their value in `to`, and to zero where it is not given. `SITE/error` removes the
+    site's error: x' = x̂ of the features that stay. Raises InputError for a site without a dictionary and an
+    index beyond its features.
     """
     chosen: dict[Site, set[int]] = defaultdict(set)
     errors: set[Site] = set()
@@ -44,20 +47,25 @@ def feature_edits(
             n = dictionaries[ref.site].n_features
             raise InputError(f"{ref}: the dictionary at {ref.site} has features 0 to {n - 1}")
         chosen[ref.site].add(ref.index)
-    return {
-        site: _edit(dictionaries[site], sorted(chosen[site]), site in errors)
-        for site in sorted({*chosen, *errors})
-    }
+    edits = {}
+    for site in sorted({*chosen, *errors}):
+        index = sorted(chosen[site])
+        values = None if to is None else [to.get(FeatureRef(site, j), 0.0) for j in index]
+        edits[site] = _edit(dictionaries[site], index, values, site in errors)
+    return edits
 
 
-def _edit(dictionary: Dictionary, index: list[int], without_error: bool) -> Callable[[Tensor], Tensor]:
-    kept = torch.tensor(index, dtype=torch.long, device=dictionary.device)
+def _edit(
+    dictionary: Dictionary, index: list[int], values: list[float] | None, without_error: bool
+) -> Callable[[Tensor], Tensor]:
+    changed = torch.tensor(index, dtype=torch.long, device=dictionary.device)
+    to = None if values is None else torch.tensor(values, dtype=dictionary.dtype, device=dictionary.device)
 
     def edit(x: Tensor) -> Tensor:
         if not without_error:
-            return zero_features(dictionary, x, kept)
+            return set_features(dictionary, x, changed, to)
         f = dictionary.encode(x).clone()
-        f[..., kept] = 0
+        f[..., changed] = 0 if to is None else to
         return dictionary.decode(f)
 
     return edit

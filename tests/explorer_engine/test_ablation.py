@@ -8,7 +8,7 @@ from tokenizers import Tokenizer, models
 from torch import Tensor
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM, PreTrainedTokenizerFast
 
-from explorer_engine.ablation import feature_edits, zero_features
+from explorer_engine.ablation import feature_edits, set_features
 from explorer_engine.dictionaries import (
     Dictionary,
     GatedDictionary,
@@ -48,7 +48,10 @@ def test_zeroing_is_decoding_without_them_and_keeping_the_error(dictionary: Dict
     without = f.clone()
     without[..., index] = 0
     assert (f[..., index] != 0).any()
-    torch.testing.assert_close(zero_features(dictionary, x, index), dictionary.decode(without) + error)
+    torch.testing.assert_close(set_features(dictionary, x, index), dictionary.decode(without) + error)
+    to = normal(3)
+    without[..., index] = to
+    torch.testing.assert_close(set_features(dictionary, x, index, to), dictionary.decode(without) + error)
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +102,21 @@ def test_removing_the_error_leaves_the_reconstruction() -> None:
     torch.testing.assert_close(whole(x), relu.decode(relu.encode(x)))
     both = feature_edits({site: relu}, [FeatureRef(site, "error"), FeatureRef(site, 3)])[site]
     torch.testing.assert_close(
-        both(x), zero_features(relu, x, torch.tensor([3])) - (x - relu.decode(relu.encode(x)))
+        both(x), set_features(relu, x, torch.tensor([3])) - (x - relu.decode(relu.encode(x)))
     )
+
+
+def test_features_are_set_to_the_values_given_and_the_rest_to_zero() -> None:
+    relu, site, x = dictionaries()[0], Site("mlp", 0), normal(2, D)
+    refs = [FeatureRef(site, 9), FeatureRef(site, 3)]
+    edit = feature_edits({site: relu}, refs, {refs[0]: 0.75})[site]
+    torch.testing.assert_close(
+        edit(x), set_features(relu, x, torch.tensor([3, 9]), torch.tensor([0.0, 0.75], dtype=torch.float64))
+    )
+    bare = feature_edits({site: relu}, [*refs, FeatureRef(site, "error")], {refs[0]: 0.75})[site]
+    f = relu.encode(x).clone()
+    f[..., 3], f[..., 9] = 0, 0.75
+    torch.testing.assert_close(bare(x), relu.decode(f))
 
 
 def test_nothing_to_remove_is_no_edit_and_what_does_not_exist_is_named() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from explorer_engine.ablation import zero_features
+from explorer_engine.ablation import set_features
 from explorer_engine.attribution.gradients import quadrature
 from explorer_engine.attribution.nodes import node_effects
 from explorer_engine.circuits.discovery import discover
@@ -50,7 +50,7 @@ def test_it_is_the_published_formula() -> None:
     without[:, 3] = 0
     error = x - d.decode(d.encode(x))
     expected = scale * (without @ w_dec + b_dec) + mean + error
-    torch.testing.assert_close(zero_features(d, x, torch.tensor([3])), expected)
+    torch.testing.assert_close(set_features(d, x, torch.tensor([3])), expected)
 
 
 @pytest.mark.parametrize("zero", [False, True])

@@ -1,0 +1,96 @@
+"""How a dictionary is trained: its kind, its size and sparsity at each kind of site, and the steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from explorer_engine.errors import InputError
+from explorer_engine.options import check_choices
+from explorer_engine.sites import Site
+
+__all__ = ["TrainingKind", "TrainingOptions"]
+
+TrainingKind = Literal["relu", "batch-topk"]
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """Everything that decides a trained dictionary, besides the activations.
+
+    Raises InputError for an unknown kind and numbers that cannot work.
+    """
+
+    kind: TrainingKind = "relu"
+    """relu: squared error + λ·L1 (the paper's App. B.1). batch-topk: the k·batch largest activations of a
+    batch are kept (Bussmann et al. 2024); the result is a JumpReLU with one threshold."""
+    features: int = 512
+    """F, at MLP and residual sites, and where nothing else is said."""
+    attention_features: int | None = None
+    """F at attention outputs, where most of many features stay dead; None = `features`."""
+    embed_features: int | None = None
+    """F at the embedding; None = `features`."""
+    active: float = 10.0
+    """k of batch-topk: features active at a token on average."""
+    attention_active: float | None = None
+    """k at attention outputs; None = `active`."""
+    embed_active: float | None = None
+    """k at the embedding, where few suffice; None = `active`."""
+    penalty: float = 0.06
+    """λ of relu, for activations scaled to E‖x − mean‖² = 1."""
+    attention_penalty: float = 0.13
+    """λ at attention outputs, which are far too dense with the common one."""
+    mlp_penalty: float = 0.045
+    """λ at MLP outputs, which are sparse anyway: little of them is lost for it."""
+    steps: int = 2000
+    """Optimiser steps."""
+    batch: int = 1024
+    """Tokens a step."""
+    learning_rate: float = 2e-3
+    """Of Adam, while it is constant."""
+    warm_up: float = 0.1
+    """Share of the steps over which λ grows, or k falls to its value."""
+    decay: float = 0.3
+    """Share of the steps at the end over which the learning rate falls to zero."""
+    resample_at: tuple[float, ...] = (0.15, 0.3, 0.45, 0.6)
+    """relu: shares of the steps after which features that have not fired since are drawn anew."""
+    windows: int = 5500
+    """Windows of text whose activations to train on; whoever collects the activations reads it."""
+    seed: int = 0
+    """Of the first directions, the batches and the drawing anew; each site derives its own."""
+
+    def __post_init__(self) -> None:
+        check_choices(self)
+        for name in ("features", "attention_features", "embed_features", "steps", "batch", "windows"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise InputError(f"{name} is {value}: give a whole number of at least 1")
+        for name in ("active", "attention_active", "embed_active"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise InputError(f"{name} is {value}: give a number above 0")
+        for name in ("warm_up", "decay"):
+            if not 0 < getattr(self, name) <= 1:
+                raise InputError(
+                    f"{name} is {getattr(self, name)}: give a share of the steps above 0, at most 1"
+                )
+
+    def features_at(self, site: Site) -> int:
+        """F at a site."""
+        return {"attn": self.attention_features, "embed": self.embed_features}.get(site.kind) or self.features
+
+    def active_at(self, site: Site) -> float:
+        """k at a site."""
+        return {"attn": self.attention_active, "embed": self.embed_active}.get(site.kind) or self.active
+
+    def penalty_at(self, site: Site) -> float:
+        """λ at a site."""
+        return {"attn": self.attention_penalty, "mlp": self.mlp_penalty}.get(site.kind, self.penalty)
+
+    def rate_at(self, step: int) -> float:
+        """Adam's learning rate at a step."""
+        return self.learning_rate * min(1.0, (self.steps - step) / (self.decay * self.steps))
+
+    def warmed(self, step: int) -> float:
+        """From above 0 to 1 over the warm-up."""
+        return min(1.0, (step + 1) / (self.warm_up * self.steps))
