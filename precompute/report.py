@@ -29,8 +29,9 @@ def world_report(world: Path) -> str:
     for classifier in store.classifiers.all():
         task = classifier.task
         figures = [measure for measure in measures_of(task) if measure.group is None]
-        lines += ["", f"SHIFT, {task.name} (per cent, with 95 % intervals; * = needs balanced labels)"]
-        lines.append(f"{'':<21}{'ablated':>7}" + "".join(f"{measure.inline:>20}" for measure in figures))
+        lines += ["", f"SHIFT, {task.name} (per cent, with 95 % intervals)"]
+        heads = "".join(f"{measure.inline:>20}" for measure in figures)
+        lines.append(f"{'':<21}{'ablated':>7}{heads}   what it needed")
         lines += [_shift_line(run, figures) for run in store.classifiers.runs(task.name)]
     return "\n".join(lines)
 
@@ -64,5 +65,4 @@ def _shift_line(run: ShiftRun, figures: Iterable[Measure]) -> str:
     for measure in figures:
         value, low, high = run.accuracies.of(measure).percent
         shares += f"{f'{value:.1f} ({low:.1f}–{high:.1f})':>20}"
-    name = run.name + " *" * run.needs_balanced_labels
-    return f"{name:<21}{run.n_ablated or '':>7}{shares}"
+    return f"{run.name:<21}{run.n_ablated or '':>7}{shares}   {run.needs}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 from app.shared.charts import Interval, dot, whisker
 from app.shared.html import Html, joined
 from app.shared.text import pp
 from explorer_engine.shift.measures import Accuracies, Measure, measures_of
 from explorer_engine.shift.task import ClassifierTask
-from explorer_engine.shift.values import ShiftRun
+from explorer_engine.shift.values import Needs, ShiftRun
 
 __all__ = ["accuracies", "headline", "honest", "run_name", "runs_table"]
 
@@ -87,31 +88,32 @@ def _margin(value: Interval | None) -> str:
 def runs_table(
     task: ClassifierTask, rows: Sequence[ShiftRun], live: Accuracies | None, live_name: str, blank: str = "…"
 ) -> Html:
-    """Stored runs, with the live one as the tinted row before the annotator with the ground truth."""
+    """Stored runs under what each needed to know, those that need least first; the live one is tinted."""
     shown = headline(task)
     names = joined(Html("<span>{} {}</span>").format(measure.inline, measure.hint) for measure in shown)
     out = [Html('<div class="run column-heads"><span></span>{}</div>').format(names)]
-    own = _run_line(shown, live_name, live, "live", "accented", blank=blank)
-    seen_own = False
-    for i, row in enumerate(rows):
-        if not seen_own and (row.name.startswith("shift") or row.needs_balanced_labels):
-            out.append(own)
-            seen_own = True
-        first_skyline = row.needs_balanced_labels and not rows[i - 1].needs_balanced_labels
-        note = row.note or (f"{row.n_ablated} ablated" if row.n_ablated else "")
-        out.append(
-            _run_line(
-                shown,
-                run_name(row, task),
-                row.accuracies,
-                "first-skyline" if first_skyline else "",
-                "hollow" if row.needs_balanced_labels else "",
-                note,
-            )
-        )
-    if not seen_own:
-        out.append(own)
+    out.append(_run_line(shown, live_name, live, "live", "accented", blank=blank))
+    for needs in get_args(Needs):
+        own = [row for row in rows if row.needs == needs]
+        if own:
+            out.append(Html('<div class="run-needs">needs {}</div>').format(_needs(needs, task)))
+        for row in own:
+            note = row.note or (f"{row.n_ablated} ablated" if row.n_ablated else "")
+            mark = "hollow" if row.needs_labels else ""
+            out.append(_run_line(shown, run_name(row, task), row.accuracies, "", mark, note))
     return Html("<div>{}</div>").format(joined(out))
+
+
+def _needs(needs: Needs, task: ClassifierTask) -> str:
+    """What a row knew, in the task's words."""
+    attribute, label = (name.lower() for name in (task.attribute_name, task.label_name))
+    return {
+        "nothing": "nothing",
+        "words of the label": f"words that tell the {label}",
+        "words of the attribute": f"words that tell the {attribute}",
+        "labels": f"texts labelled by {attribute} and {label}",
+        "balanced labels": "labelled texts of all four groups",
+    }[needs]
 
 
 def _run_line(

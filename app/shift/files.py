@@ -62,13 +62,13 @@ def shift_report(shown: Screen) -> str:
         )
     lines += [
         "",
-        f"| run | {names} | needs balanced labels |",
+        f"| run | {names} | what it needed |",
         "|---|---|---|---|---|",
     ]
     for run in shown.runs:
         values = " | ".join(f"{run.accuracies.of(measure).percent[0]:.1f}" for measure in figures)
         name = _md(run_name(run, task))
-        lines.append(f"| {name} | {values} | {'yes' if run.needs_balanced_labels else 'no'} |")
+        lines.append(f"| {name} | {values} | {run.needs} |")
     lines += [
         "",
         "## Features",

@@ -52,7 +52,7 @@ def numbers(shown: Screen) -> None:
     clickable(head("Accuracy, %", said, waiting.note(shown)) + body, "metrics")
     name = "SHIFT, live" + (" + retrain" if shown.view.retrain else "")
     table = accuracies.runs_table(shown.task, shown.runs, shown.after, name, blank)
-    title = head("Against the baselines", "hollow: needs balanced labels")
+    title = head("Against its rivals", "hollow: needs labels that a user would not have")
     clickable(title + table + accuracies.honest(shown.task, shown.runs), "base")
 
 

@@ -19,7 +19,7 @@ from explorer_engine.shift.probe import train_probe
 from explorer_engine.shift.report import ShiftReport, report_of
 from explorer_engine.shift.runner import SiteEdit, TextRunner
 from explorer_engine.shift.texts import TextSet
-from explorer_engine.shift.values import ShiftRun
+from explorer_engine.shift.values import Needs, ShiftRun
 from explorer_engine.sites import FeatureRef, Site
 
 T = TypeVar("T")
@@ -50,13 +50,16 @@ def shift_table(
     nobody judged, those of `spurious` and those that take as many features. `progress` counts rows.
     """
     rows: list[Callable[[], ShiftRun] | None] = [
-        lambda: _run("original", session.original),
+        lambda: _run("original", session.original, "nothing"),
         _if(spurious, lambda judged: _random(session, active, len(judged))),
         _if(keywords or None, lambda words: _concepts(session, words)),
         _if(embedding, lambda judged: _embedding(session, judged)),
         _if(words_deleted, lambda texts: _words(session, texts)),
-        _if(spurious, lambda judged: _run("shift", session.evaluate(judged))),
-        _if(spurious, lambda judged: _run("shift+retrain", session.evaluate(judged, retrain=True))),
+        _if(spurious, lambda judged: _run("shift", session.evaluate(judged), "labels")),
+        _if(
+            spurious,
+            lambda judged: _run("shift+retrain", session.evaluate(judged, retrain=True), "labels"),
+        ),
         _if(spurious, lambda judged: _neuron_skyline(session, len(judged))),
         _if(spurious, lambda judged: _feature_skyline(session, circuit, len(judged))),
         lambda: _oracle(session),
@@ -98,10 +101,8 @@ def concept_bottleneck(model: LanguageModel, site: Site, keywords: Sequence[str]
     return cosine_similarity(pooled[:, None], concepts[None], dim=-1)
 
 
-def _run(
-    name: str, report: ShiftReport, note: str | None = None, needs_balanced_labels: bool = False
-) -> ShiftRun:
-    return ShiftRun(name, report.accuracies, report.n_ablated, needs_balanced_labels, note)
+def _run(name: str, report: ShiftReport, needs: Needs, note: str | None = None) -> ShiftRun:
+    return ShiftRun(name, report.accuracies, report.n_ablated, needs, note)
 
 
 def _if(given: T | None, make: Callable[[T], ShiftRun]) -> Callable[[], ShiftRun] | None:
@@ -120,7 +121,7 @@ def _random(session: ShiftSession, active: Sequence[FeatureRef], n: int) -> Shif
 
 def _embedding(session: ShiftSession, embedding: Sequence[FeatureRef]) -> ShiftRun:
     note = "every feature of the token embedding judged spurious, no other"
-    return _run("embedding features", session.evaluate(embedding), note)
+    return _run("embedding features", session.evaluate(embedding), "labels", note)
 
 
 def _words(session: ShiftSession, texts: TextSet) -> ShiftRun:
@@ -130,7 +131,7 @@ def _words(session: ShiftSession, texts: TextSet) -> ShiftRun:
     finally:
         runner.close()
     note = "the original probe on texts without the words that tell the attribute"
-    return _run("words deleted", found, note)
+    return _run("words deleted", found, "words of the attribute", note)
 
 
 def _concepts(session: ShiftSession, keywords: Sequence[str]) -> ShiftRun:
@@ -140,7 +141,7 @@ def _concepts(session: ShiftSession, keywords: Sequence[str]) -> ShiftRun:
     )
     probe = train_probe(train, texts.ambiguous.label, seed=session.seed)
     note = f"a probe on cosine similarities to {len(keywords)} keywords"
-    return _run("cbp", report_of(probe(test), texts.test, seed=session.seed), note)
+    return _run("cbp", report_of(probe(test), texts.test, seed=session.seed), "words of the label", note)
 
 
 def _oracle(session: ShiftSession) -> ShiftRun:
@@ -151,7 +152,7 @@ def _oracle(session: ShiftSession) -> ShiftRun:
     finally:
         runner.close()
     found = report_of(probe(session.pooled("test")), texts.test, seed=session.seed)
-    return _run("oracle", found, "a probe trained on balanced texts", needs_balanced_labels=True)
+    return _run("oracle", found, "balanced labels", "a probe trained on balanced texts")
 
 
 def _feature_skyline(session: ShiftSession, circuit: Sequence[FeatureRef], n: int) -> ShiftRun:
@@ -167,7 +168,7 @@ def _feature_skyline(session: ShiftSession, circuit: Sequence[FeatureRef], n: in
     )
     ranked = sorted(circuit, key=lambda ref: -effects.of(ref).support)
     note = f"the {n} features of the circuit that support the attribute most on balanced texts"
-    return _run("feature skyline", session.evaluate(ranked[:n]), note, needs_balanced_labels=True)
+    return _run("feature skyline", session.evaluate(ranked[:n]), "balanced labels", note)
 
 
 def _neuron_skyline(session: ShiftSession, n: int) -> ShiftRun:
@@ -182,7 +183,7 @@ def _neuron_skyline(session: ShiftSession, n: int) -> ShiftRun:
     edits = {site: _mean_ablation(neurons, means[site]) for site, neurons in chosen.items()}
     note = f"the {n} neurons that support the attribute most on balanced texts, each set to its mean"
     found = session.evaluate_edits(edits, sum(map(len, chosen.values())))
-    return _run("neuron skyline", found, note, needs_balanced_labels=True)
+    return _run("neuron skyline", found, "balanced labels", note)
 
 
 def _mean_ablation(neurons: list[int], means: Tensor) -> SiteEdit:

@@ -124,7 +124,7 @@ def runs_from_rows(rows: Iterable[Row]) -> tuple[ShiftRun, ...]:
                 row["name"],
                 Accuracies(**shares, groups=(a, b, c, d)),
                 row["n_ablated"],
-                row["needs_balanced_labels"],
+                row["needs"],
                 row["note"],
             )
         )
@@ -173,7 +173,7 @@ def _run_row(task: str, rank: int, run: ShiftRun) -> dict[str, Any]:
         "task": task,
         "name": run.name,
         "rank": rank,
-        "needs_balanced_labels": run.needs_balanced_labels,
+        "needs": run.needs,
         "n_ablated": run.n_ablated,
         **{name: share.value for name, share in figures.items()},
         **{f"{name}_ci": [share.low, share.high] for name, share in figures.items()},

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from explorer_engine.shift.measures import Accuracies
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.sites import FeatureRef
 
-__all__ = ["ClassifierFeature", "ClassifierText", "Flip", "GroupMean", "ShiftRun", "StoredClassifier"]
+__all__ = [
+    "ClassifierFeature",
+    "ClassifierText",
+    "Flip",
+    "GroupMean",
+    "Needs",
+    "ShiftRun",
+    "StoredClassifier",
+]
+
+Needs = Literal["nothing", "words of the label", "words of the attribute", "labels", "balanced labels"]
+"""What a row of the table knew: words that tell the label or the attribute; labels of the attribute on other
+texts; or texts in which all four groups are equally often, with their labels."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +88,15 @@ class ShiftRun:
     accuracies: Accuracies
     n_ablated: int | None = 0
     """How many features were ablated."""
-    needs_balanced_labels: bool = False
-    """Whether it uses labels of the attribute that a real user would not have."""
+    needs: Needs = "nothing"
+    """What it knew."""
     note: str | None = None
     """What was done, in a line."""
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether it uses labels of the attribute, which a real user would not have."""
+        return self.needs in ("labels", "balanced labels")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@
 -- version, which brings the tables of the version before to these names and meanings.
 
 CREATE TABLE schema_version (version INTEGER NOT NULL);
-INSERT INTO schema_version VALUES (2);
+INSERT INTO schema_version VALUES (3);
 
 -- one row: what this world is
 CREATE TABLE world (
@@ -145,7 +145,8 @@ CREATE TABLE classifier_group (         -- activation of a feature by group, mea
 );
 CREATE TABLE shift_run (
     task VARCHAR NOT NULL, name VARCHAR NOT NULL,         -- 'original','random','shift','shift+retrain','feature skyline','neuron skyline','oracle','embedding features','words deleted','cbp'
-    rank INTEGER NOT NULL, needs_balanced_labels BOOLEAN NOT NULL, n_ablated INTEGER,
+    rank INTEGER NOT NULL, n_ablated INTEGER,
+    needs VARCHAR NOT NULL,             -- what it knew: 'nothing' | 'words of the label' | 'words of the attribute' | 'labels' | 'balanced labels'
     label DOUBLE NOT NULL, attribute DOUBLE NOT NULL, worst DOUBLE NOT NULL,   -- accuracies, shares in [0, 1] on the balanced test set
     label_ci DOUBLE[] NOT NULL, attribute_ci DOUBLE[] NOT NULL, worst_ci DOUBLE[] NOT NULL,  -- [low, high], 95 % bootstrap
     groups DOUBLE[] NOT NULL,           -- accuracy of (label 0, attr 0), (0, 1), (1, 0), (1, 1)

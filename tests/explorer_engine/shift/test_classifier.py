@@ -258,10 +258,17 @@ def test_the_table_has_every_row_and_the_truth_shows_in_it(small: Any, session: 
         *("original", "random", "cbp", "embedding features", "words deleted"),
         *("shift", "shift+retrain", "neuron skyline", "feature skyline", "oracle"),
     ]
-    assert {row.name for row in rows if row.needs_balanced_labels} == {
-        "neuron skyline",
-        "feature skyline",
-        "oracle",
+    assert {name: row.needs for name, row in table.items()} == {
+        "original": "nothing",
+        "random": "nothing",
+        "cbp": "words of the label",
+        "embedding features": "labels",
+        "words deleted": "words of the attribute",
+        "shift": "labels",
+        "shift+retrain": "labels",
+        "neuron skyline": "balanced labels",
+        "feature skyline": "balanced labels",
+        "oracle": "balanced labels",
     }
     value = {name: row.accuracies.label.value for name, row in table.items()}
     assert value["oracle"] > 0.85 and value["shift"] > value["original"] + 0.15

@@ -66,7 +66,7 @@ def study() -> Study:
     runs = (
         ShiftRun("original", accuracies(0.6), 0),
         ShiftRun("shift", accuracies(0.8), 1, note="one"),
-        ShiftRun("oracle", accuracies(0.9), 0, needs_balanced_labels=True),
+        ShiftRun("oracle", accuracies(0.9), 0, "balanced labels"),
     )
     texts = TaskTexts(ambiguous=text_set(2), balanced=text_set(1), test=text_set(0))
     probe = Probe(torch.linspace(-1, 1, 8), 0.5)

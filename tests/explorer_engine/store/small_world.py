@@ -304,7 +304,7 @@ def _classifier() -> Rows:
                 "task": "job",
                 "name": name,
                 "rank": rank,
-                "needs_balanced_labels": name == "oracle",
+                "needs": "balanced labels" if name == "oracle" else "nothing",
                 "label": 0.6,
                 "attribute": 0.85,
                 "worst": 0.2,
