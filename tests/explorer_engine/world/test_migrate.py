@@ -66,12 +66,25 @@ def test_the_key_that_judgements_go_by_stays(older: Path) -> None:
     assert open_world(older).key == open_world(copy).key
 
 
+@pytest.mark.parametrize("older", [1], indirect=True)
 def test_version_1_called_contrasts_agreement(older: Path) -> None:
     with duckdb.connect(str(older / "world.duckdb")) as connection:
         connection.execute("UPDATE circuit SET kind = 'agreement' WHERE id = 'behaviour-0'")
     write_manifest(older)
     kinds = {row.id: row.kind for row in open_world(older).store.circuits.page().rows}
     assert kinds == {"behaviour-0": "contrast", "classifier-job": "classifier"}
+
+
+@pytest.mark.parametrize(
+    "name, needs",
+    [("shift+retrain", "labels"), ("words deleted", "words of the attribute"), ("random", "nothing")],
+)
+def test_rows_of_the_table_say_what_they_needed(older: Path, name: str, needs: str) -> None:
+    with duckdb.connect(str(older / "world.duckdb")) as connection:
+        connection.execute("UPDATE shift_run SET name = ? WHERE name = 'original'", [name])
+    write_manifest(older)
+    found = {run.name: run.needs for run in open_world(older).store.classifiers.runs("job")}
+    assert found == {name: needs, "oracle": "balanced labels"}
 
 
 class Killed(BaseException):
