@@ -13,8 +13,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "demo",
         help="build the demo world from nothing, or report on it",
-        description="Build the demo world from nothing, in about half an hour on two cores, and print its "
-        "quality report. Kill it whenever you like: the next run goes on where it was.",
+        description="Build the demo world from nothing, in half an hour on a core with bfloat16, and print "
+        "its quality report. Kill it whenever you like: the next run goes on where it was.",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("assets/demo"), help="the world's folder (%(default)s)"

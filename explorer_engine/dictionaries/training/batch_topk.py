@@ -8,6 +8,7 @@ from torch.nn.functional import embedding, normalize
 
 from explorer_engine.dictionaries.kinds.jumprelu import JumpReluDictionary
 from explorer_engine.dictionaries.training.options import TrainingOptions
+from explorer_engine.dictionaries.training.sphere import step_on_sphere
 from explorer_engine.sites import Site
 
 __all__ = ["BatchTopKLearner"]
@@ -67,11 +68,7 @@ class BatchTopKLearner:
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         with torch.no_grad():
-            grad = self.decoder.grad
-            assert grad is not None
-            grad -= (grad * self.decoder).sum(1, keepdim=True) * self.decoder  # stay on the unit sphere
-            self.optimiser.step()
-            self.decoder /= self.decoder.norm(dim=1, keepdim=True)
+            step_on_sphere(self.optimiser, self.decoder)
             self.silent += len(x)
             self.silent[feature] = 0
             smallest, done = float(z.detach().min()), step + 1

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from explorer_engine.dictionaries.kinds.relu import ReluDictionary
 from explorer_engine.dictionaries.training.options import TrainingOptions
+from explorer_engine.dictionaries.training.sphere import step_on_sphere
 from explorer_engine.sites import Site
 
 __all__ = ["ReluLearner"]
@@ -47,11 +48,7 @@ class ReluLearner:
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         with torch.no_grad():
-            grad = self.decoder.grad
-            assert grad is not None
-            grad -= (grad * self.decoder).sum(1, keepdim=True) * self.decoder  # stay on the unit sphere
-            self.optimiser.step()
-            self.decoder /= self.decoder.norm(dim=1, keepdim=True)
+            step_on_sphere(self.optimiser, self.decoder)
             self.fired |= (f > 0).any(0)
             if step in {math.floor(share * o.steps) for share in o.resample_at}:
                 self._resample()
