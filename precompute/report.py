@@ -31,7 +31,7 @@ def world_report(world: Path) -> str:
         figures = [measure for measure in measures_of(task) if measure.group is None]
         lines += ["", f"SHIFT, {task.name} (per cent, with 95 % intervals)"]
         heads = "".join(f"{measure.inline:>20}" for measure in figures)
-        lines.append(f"{'':<21}{'ablated':>7}{heads}   what it needed")
+        lines.append(f"{'':<28}{'ablated':>7}{heads}   what it needed")
         lines += [_shift_line(run, figures) for run in store.classifiers.runs(task.name)]
     return "\n".join(lines)
 
@@ -65,4 +65,4 @@ def _shift_line(run: ShiftRun, figures: Iterable[Measure]) -> str:
     for measure in figures:
         value, low, high = run.accuracies.of(measure).percent
         shares += f"{f'{value:.1f} ({low:.1f}–{high:.1f})':>20}"
-    return f"{run.name:<21}{run.n_ablated or '':>7}{shares}   {run.needs}"
+    return f"{run.name:<28}{run.n_ablated or '':>7}{shares}   {run.needs}"

@@ -18,20 +18,25 @@ _RUN_NAMES = {
     "original": "Original probe",
     "random": "Random features",
     "cbp": "Concept bottleneck",
-    "embedding features": "Embedding features only",
     "words deleted": "ATTRIBUTE words deleted",
-    "shift": "SHIFT (ground truth)",
-    "shift+retrain": "SHIFT (truth) + retrain",
-    "feature skyline": "Feature skyline",
+    "readers": "SHIFT, readers of contexts",
+    "embedding features": "Embedding features only",
+    "shift": "SHIFT, ground truth",
     "neuron skyline": "Neuron skyline",
+    "feature skyline": "Feature skyline",
     "oracle": "Oracle",
+    "attribute probe": "Fresh probe of ATTRIBUTE",
+    "attribute probe after shift": "Fresh probe after SHIFT",
 }
 """Run of the store → its name in the table, ATTRIBUTE being the attribute's."""
+_RETRAINED = "+retrain"
 
 
 def run_name(run: ShiftRun, task: ClassifierTask) -> str:
     """A run as tables call it."""
-    return _RUN_NAMES.get(run.name, run.name).replace("ATTRIBUTE", task.attribute_name)
+    name = run.name.removesuffix(_RETRAINED)
+    written = _RUN_NAMES.get(name, name).replace("ATTRIBUTE", task.attribute_name.lower())
+    return written[:1].upper() + written[1:] + (" + retrain" if name != run.name else "")
 
 
 def headline(task: ClassifierTask) -> tuple[Measure, ...]:
@@ -39,8 +44,10 @@ def headline(task: ClassifierTask) -> tuple[Measure, ...]:
     return tuple(measure for measure in measures_of(task) if measure.group is None)
 
 
-def accuracies(task: ClassifierTask, before: Accuracies, after: Accuracies | None, blank: str = "…") -> Html:
-    """Three headline numbers and the four groups, before and after; without `after`, `blank` stands there."""
+def accuracies(
+    task: ClassifierTask, before: Accuracies | None, after: Accuracies | None, blank: str = "…"
+) -> Html:
+    """Three headline numbers and the four groups, before and after; `blank` stands for what is not known."""
     ticks = ((3.7, 0), (50, 50), (96.3, 100))
     axis = Html('<span class="accuracy-axis">{}</span>').format(
         joined(Html("<i style=left:{}%>{}</i>").format(x, v) for x, v in ticks)
@@ -53,7 +60,7 @@ def accuracies(task: ClassifierTask, before: Accuracies, after: Accuracies | Non
         ).format(axis)
     ]
     for measure in measures_of(task):
-        was, now = before.of(measure).percent, after.of(measure).percent if after else None
+        was, now = (found.of(measure).percent if found else None for found in (before, after))
         big = measure.group is None
         cls = "headline" if big else "first-group" if measure.group == 0 else ""
         note = Html(" <em>{}</em>").format(measure.hint) if big else ""
@@ -62,7 +69,7 @@ def accuracies(task: ClassifierTask, before: Accuracies, after: Accuracies | Non
             Html(
                 '<div class="accuracy {}{}"><span>{}{}</span>'
                 "{}"
-                '<span class="number before">{:.1f}</span><span class="number after">'
+                '<span class="number before">{}</span><span class="number after">'
                 "{}</span>"
                 '<span class="margin">{}</span>'
                 '<span class="number change">{}</span></div>'
@@ -71,11 +78,13 @@ def accuracies(task: ClassifierTask, before: Accuracies, after: Accuracies | Non
                 "" if now else " waiting",
                 measure.name,
                 note,
-                whisker(now or was, was, target=target, cls="accented" if big else "", w=136),
-                was[0],
+                whisker(now or was, was or now, target=target, cls="accented" if big else "", w=136)
+                if now and was
+                else Html("<span></span>"),
+                f"{was[0]:.1f}" if was else blank,
                 f"{now[0]:.1f}" if now else blank,
                 _margin(now),
-                pp(now[0] - was[0]) if now else "",
+                pp(now[0] - was[0]) if now and was else "",
             )
         )
     return Html("<div>{}</div>").format(joined(out))
@@ -86,15 +95,19 @@ def _margin(value: Interval | None) -> str:
 
 
 def runs_table(
-    task: ClassifierTask, rows: Sequence[ShiftRun], live: Accuracies | None, live_name: str, blank: str = "…"
+    task: ClassifierTask,
+    rows: Sequence[ShiftRun],
+    live: tuple[str, Accuracies | None] | None,
+    blank: str = "…",
 ) -> Html:
-    """Stored runs under what each needed to know, those that need least first; the live one is tinted."""
+    """Stored runs on the test texts under what they needed to know; `live` is the tinted row at the top."""
     shown = headline(task)
     names = joined(Html("<span>{} {}</span>").format(measure.inline, measure.hint) for measure in shown)
     out = [Html('<div class="run column-heads"><span></span>{}</div>').format(names)]
-    out.append(_run_line(shown, live_name, live, "live", "accented", blank=blank))
+    if live is not None:
+        out.append(_run_line(shown, live[0], live[1], "live", "accented", blank=blank))
     for needs in get_args(Needs):
-        own = [row for row in rows if row.needs == needs]
+        own = [row for row in rows if row.needs == needs and row.split == "test"]
         if own:
             out.append(Html('<div class="run-needs">needs {}</div>').format(_needs(needs, task)))
         for row in own:
@@ -145,21 +158,30 @@ def _run_line(
 
 
 def honest(task: ClassifierTask, rows: Sequence[ShiftRun]) -> Html:
-    """What the two word-level rivals say about this task, in a sentence."""
-    worst = {row.name: row.accuracies.worst.percent[0] for row in rows}
+    """What can be had without labels beside what labels give, in a few sentences."""
+    found = {row.name: row.accuracies for row in rows if row.split == "test"}
     attribute = headline(task)[1].inline
-    near = [
-        (word, worst[name])
-        for name, word in (
-            ("embedding features", "ablating embedding features alone"),
-            ("words deleted", f"deleting {attribute} words"),
+
+    def worst(names: Sequence[tuple[str, str]]) -> str:
+        parts = [f"{words} {found[name].worst.percent[0]:.0f}" for name, words in names if name in found]
+        return ", ".join(parts)
+
+    without = worst([
+        ("readers", "readers of contexts reach"),
+        ("words deleted+retrain", f"{attribute} words deleted and retrained"),
+    ])  # fmt: skip
+    with_labels = worst([
+        ("shift", "SHIFT by the ground truth"),
+        ("embedding features", "embedding features alone"),
+        ("neuron skyline", "neurons"),
+    ])  # fmt: skip
+    said = [f"Worst group without labels: {without}." if without else ""]
+    said.append(f"With labels: {with_labels}." if with_labels else "")
+    if left := found.get("attribute probe after shift"):
+        said.append(
+            f"A fresh probe still reads {attribute} at {left.attribute.percent[0]:.0f} % after SHIFT."
         )
-        if name in worst
-    ]
-    if "shift" not in worst or not near:
-        return Html("")
-    parts = [f"{word} reaches {value:.1f}" for word, value in near]
-    return Html(
-        '<p class="explanation">Worst group {:.1f} by SHIFT with the ground-truth annotator; '
-        "{}. Intervals are 95 %, bootstrap over test texts.</p>"
-    ).format(worst["shift"], " and ".join(parts))
+    said.append(
+        "Means over probes of several seeds; 95 % intervals over probes, texts and what else was drawn."
+    )
+    return Html('<p class="explanation">{}</p>').format(" ".join(filter(None, said)))

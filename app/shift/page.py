@@ -49,10 +49,12 @@ def numbers(shown: Screen) -> None:
     )
     blank = "–" if shown.failure else "…"
     body = accuracies.accuracies(shown.task, shown.before, shown.after, blank) + waiting.trouble(shown)
-    clickable(head("Accuracy, %", said, waiting.note(shown)) + body, "metrics")
+    where = "test texts" if shown.view.result else "development texts"
+    clickable(head(f"Accuracy on {where}, %", said, waiting.note(shown)) + body, "metrics")
     name = "SHIFT, live" + (" + retrain" if shown.view.retrain else "")
-    table = accuracies.runs_table(shown.task, shown.runs, shown.after, name, blank)
-    title = head("Against its rivals", "hollow: needs labels that a user would not have")
+    live = (name, shown.after) if shown.view.result else None
+    table = accuracies.runs_table(shown.task, shown.runs, live, blank)
+    title = head("Against its rivals, on test texts", "hollow: needs labels that a user would not have")
     clickable(title + table + accuracies.honest(shown.task, shown.runs), "base")
 
 

@@ -18,7 +18,15 @@ from app.workers.worker import outcome
 from explorer_engine.errors import InputError
 from explorer_engine.shift.measures import Accuracies
 from explorer_engine.shift.task import ClassifierTask
-from explorer_engine.shift.values import ClassifierFeature, Flip, ShiftRun, StoredClassifier
+from explorer_engine.shift.values import (
+    ABLATIONS,
+    SPLITS,
+    ClassifierFeature,
+    Flip,
+    ShiftRun,
+    Split,
+    StoredClassifier,
+)
 from explorer_engine.store.opinions import Votes
 
 __all__ = ["Screen", "Step", "loaded", "screen"]
@@ -54,7 +62,8 @@ class Screen:
     votes: Mapping[str, Votes]
     ablated: frozenset[str]
     question: Question
-    before: Accuracies
+    before: Accuracies | None
+    """Of the probe as it is; None where the world does not say it and the worker still computes."""
     after: Accuracies | None
     """None while the worker computes."""
     answer: Answer | None
@@ -99,9 +108,9 @@ def screen(view: ShiftView) -> Screen | None:
             f"feature {view.feature} is not in the circuit of {task.name!r}; open the page without it"
         )
     ablated = _ablated(view.policy, scope, features)
-    question = Question(task.name, ablated, view.retrain)
-    before = _before(runs)
+    question = _question(view, classifier, ablated)
     pending, answer, failure = _ask(question)
+    before = answer.original if answer else _before(runs, question.split)
     after = answer.report.accuracies if answer else before if not ablated and not view.retrain else None
     if after is not None:
         _remember(question, after)
@@ -146,11 +155,19 @@ def _stored(
     return store.get(task), store.features(task), store.runs(task)
 
 
-def _before(runs: tuple[ShiftRun, ...]) -> Accuracies:
-    original = next((r for r in runs if r.name == "original"), None)
-    if original is None:
-        raise InputError("this world has no numbers of the original probe")
-    return original.accuracies
+def _before(runs: tuple[ShiftRun, ...], split: Split) -> Accuracies | None:
+    """Of the probe as it is, where the world's table says it of these texts."""
+    return next((run.accuracies for run in runs if (run.name, run.split) == ("original", split)), None)
+
+
+def _question(view: ShiftView, classifier: StoredClassifier, ablated: frozenset[str]) -> Question:
+    """What the worker is asked. InputError: an ablation that there is not."""
+    ablation = view.ablation or classifier.parameters.get("ablation", "zero")
+    for known in ABLATIONS:
+        if ablation == known:
+            split: Split = "test" if view.result else "development"
+            return Question(classifier.task.name, ablated, view.retrain, known, split)
+    raise InputError(f"ablation {ablation!r} is not one of {', '.join(ABLATIONS)}; correct the address")
 
 
 def loaded(task: str) -> bool:
@@ -179,7 +196,8 @@ def _flips(
     found, failure = outcome(pending, 0.1)
     if found is None:
         return None, None if failure else pending, failure
-    words = world.store().classifiers.words(task, "test", tuple(f.text for f in found))
+    texts = SPLITS[answer.question.split]
+    words = world.store().classifiers.words(task, texts, tuple(f.text for f in found))
     return tuple((f, words[f.text]) for f in found), None, None
 
 

@@ -43,7 +43,7 @@ def opened(shown: Screen, chosen: ClassifierFeature) -> None:
             up = chips([(t.text, t.weight) for t in card.promoted[:5]], "promoted")
             down = chips([(t.text, t.weight) for t in card.suppressed[:5]], "suppressed")
             dots = group_means(shown.task, chosen.groups) if chosen.groups else ""
-            said = head("Mean activation", "by group of the texts") + dots if dots else ""
+            said = head("Mean activation", "by group of the development texts") + dots if dots else ""
             clickable(
                 Html('<div class="logit-tokens"><em>promotes</em>{}<em>suppresses</em>{}</div>{}').format(
                     up, down, said
@@ -53,7 +53,7 @@ def opened(shown: Screen, chosen: ClassifierFeature) -> None:
 
 
 def flipped(shown: Screen) -> None:
-    """Test texts whose prediction changed, shaded by what speaks for the new prediction."""
+    """Texts whose prediction changed, shaded by what speaks for the new prediction."""
     answer = shown.answer
     if answer is None or not answer.n_right + answer.n_wrong:
         why = (

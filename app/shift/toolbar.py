@@ -12,6 +12,7 @@ from app.shift.accuracies import headline
 from app.shift.policies import POLICIES
 from app.shift.screen import Screen
 from app.shift.view import ShiftView
+from explorer_engine.shift.values import ABLATIONS
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.opinions import JUDGEMENTS
 
@@ -19,6 +20,8 @@ __all__ = ["bar", "clicked", "open_feature", "walk"]
 
 state = st.session_state
 View = ShiftView
+
+_ABLATION_WORDS = {"zero": "zero", "mean": "mean"}
 
 
 def bar(shown: Screen) -> None:
@@ -41,6 +44,22 @@ def bar(shown: Screen) -> None:
             key="shift_retrain",
             on_change=_set,
             args=("retrain", "shift_retrain"),
+        )
+        state.shift_ablation = shown.question.ablation
+        st.segmented_control(
+            "Set ablated features to", ABLATIONS, key="shift_ablation", required=True,
+            format_func=_ABLATION_WORDS.__getitem__,
+            on_change=_set, args=("ablation", "shift_ablation"),
+            help="zero, or what they are on average over the training texts, which takes no label",
+        )  # fmt: skip
+        state.shift_result = shown.view.result
+        st.toggle(
+            "Result",
+            key="shift_result",
+            on_change=_set,
+            args=("result", "shift_result"),
+            help="Figures of the test texts: look here once you have chosen. Choose by the development texts,"
+            " which the page shows otherwise.",
         )
         labelling.undo_button("shift_undo")
         with st.popover("History", type="tertiary", key="shift_history"):
@@ -74,8 +93,16 @@ def _what(shown: Screen) -> Html:
         '<div class="meta"><span title="the probe reads the mean over tokens of this site">at '
         '<span class="id">{}</span></span>'
         "{}trained on {}, {}"
-        "{}tested on <b>{:,}</b> balanced</div>"
-    ).format(task.site, sep, task.groups[0], task.groups[3], sep, shown.classifier.n_texts.get("test", 0))
+        "{}<b>{:,}</b> development texts, <b>{:,}</b> test texts, all groups alike</div>"
+    ).format(
+        task.site,
+        sep,
+        task.groups[0],
+        task.groups[3],
+        sep,
+        shown.classifier.n_texts.get("balanced", 0),
+        shown.classifier.n_texts.get("test", 0),
+    )
 
 
 # ---- history and files ----------------------------------------------------------------------------
@@ -120,6 +147,10 @@ def _change(shown: Screen, i: int) -> str:
     parts += [f"− {name(r)}" for r in sorted(before.ablated - now.ablated)]
     if now.retrain != before.retrain:
         parts.append("probe retrained" if now.retrain else "probe as it was")
+    if now.ablation != before.ablation:
+        parts.append(f"ablated to {now.ablation}")
+    if now.split != before.split:
+        parts.append(f"on {now.split} texts")
     return ", ".join(parts)
 
 

@@ -8,7 +8,7 @@
 -- version, which brings the tables of the version before to these names and meanings.
 
 CREATE TABLE schema_version (version INTEGER NOT NULL);
-INSERT INTO schema_version VALUES (3);
+INSERT INTO schema_version VALUES (4);
 
 -- one row: what this world is
 CREATE TABLE world (
@@ -127,28 +127,32 @@ CREATE TABLE classifier (
     classes VARCHAR[] NOT NULL,         -- [negative, positive]: ['professor', 'nurse']
     attribute_name VARCHAR NOT NULL,    -- what the attribute is that it should not use: 'Dialect'
     attributes VARCHAR[] NOT NULL,      -- its values: ['male', 'female']
-    circuit VARCHAR NOT NULL, probe_weight FLOAT[] NOT NULL, probe_bias DOUBLE NOT NULL, parameters JSON NOT NULL
+    circuit VARCHAR NOT NULL, probe_weight FLOAT[] NOT NULL, probe_bias DOUBLE NOT NULL, parameters JSON NOT NULL,
+    other_probes FLOAT[][]              -- weight and bias of probes with other seeds: figures are means over all of them
 );
 CREATE TABLE classifier_text (
-    task VARCHAR NOT NULL, split VARCHAR NOT NULL,        -- 'ambiguous' (train) | 'balanced' (train, oracle and skyline only) | 'test' (balanced)
+    task VARCHAR NOT NULL, split VARCHAR NOT NULL,        -- 'ambiguous' (train) | 'balanced' (all groups alike: to look at while choosing, to train oracle and skylines) | 'test' (likewise)
     id INTEGER NOT NULL, tokens INTEGER[] NOT NULL, label INTEGER NOT NULL, attribute INTEGER NOT NULL
 );
 CREATE TABLE classifier_feature (
     task VARCHAR NOT NULL, rank INTEGER NOT NULL, site VARCHAR NOT NULL, feature INTEGER NOT NULL,
     effect DOUBLE NOT NULL,             -- on the probe's logit for the positive class
     spurious_truth BOOLEAN,             -- the ground-truth annotator's answer, NULL where there is none
-    alone DOUBLE                       -- change of accuracy on the label (points) when only this feature is ablated
+    alone DOUBLE,                      -- change of accuracy on the label (points, balanced texts) when only this feature is ablated
+    mean DOUBLE,                       -- its activation at a token, mean over the ambiguous texts: what mean ablation sets it to
+    readers DOUBLE                     -- share of the automatic readers of contexts that call it spurious
 );
-CREATE TABLE classifier_group (         -- activation of a feature by group, mean over texts of the mean over tokens
+CREATE TABLE classifier_group (         -- activation of a feature by group of the balanced texts, mean over texts of the mean over tokens
     task VARCHAR NOT NULL, site VARCHAR NOT NULL, feature INTEGER NOT NULL, label INTEGER NOT NULL, attribute INTEGER NOT NULL,
     mean DOUBLE NOT NULL, stderr DOUBLE NOT NULL, active DOUBLE NOT NULL   -- active: share of texts
 );
 CREATE TABLE shift_run (
-    task VARCHAR NOT NULL, name VARCHAR NOT NULL,         -- 'original','random','shift','shift+retrain','feature skyline','neuron skyline','oracle','embedding features','words deleted','cbp'
+    task VARCHAR NOT NULL, name VARCHAR NOT NULL,         -- 'original', 'random', 'cbp', 'words deleted', 'readers', 'embedding features', 'shift', 'neuron skyline', 'oracle', 'attribute probe', …; NAME+retrain
+    split VARCHAR NOT NULL,             -- the texts its figures are of: 'test' | 'development', the balanced ones
     rank INTEGER NOT NULL, n_ablated INTEGER,
-    needs VARCHAR NOT NULL,             -- what it knew: 'nothing' | 'words of the label' | 'words of the attribute' | 'labels' | 'balanced labels'
-    label DOUBLE NOT NULL, attribute DOUBLE NOT NULL, worst DOUBLE NOT NULL,   -- accuracies, shares in [0, 1] on the balanced test set
-    label_ci DOUBLE[] NOT NULL, attribute_ci DOUBLE[] NOT NULL, worst_ci DOUBLE[] NOT NULL,  -- [low, high], 95 % bootstrap
+    needs VARCHAR NOT NULL,             -- 'nothing' | 'words of the label' | 'words of the attribute' | 'labels' | 'balanced labels'
+    label DOUBLE NOT NULL, attribute DOUBLE NOT NULL, worst DOUBLE NOT NULL,   -- accuracies, shares in [0, 1]
+    label_ci DOUBLE[] NOT NULL, attribute_ci DOUBLE[] NOT NULL, worst_ci DOUBLE[] NOT NULL,  -- [low, high], 95 % bootstrap over texts, probes and what else was drawn
     groups DOUBLE[] NOT NULL,           -- accuracy of (label 0, attr 0), (0, 1), (1, 0), (1, 1)
     note VARCHAR
 );

@@ -53,7 +53,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "classifier_text": ("task", "split", "id"),
     "classifier_feature": ("task", "rank"),
     "classifier_group": ("task", "site", "feature", "label", "attribute"),
-    "shift_run": ("task", "name"),
+    "shift_run": ("task", "name", "split"),
 }
 """Table → the columns that name a row."""
 

@@ -92,7 +92,10 @@ def stages_of(recipe: Recipe, work: Path) -> list[Stage]:
         circuits.stage(r.circuits, source, pairs.pairs_files(work / "pairs")),
         biographies_task.stage(r.biographies),
         classifiers.stage(
-            r.classifiers, source, biographies_task.labelled_tasks(r.biographies, work / "biographies")
+            r.classifiers,
+            source,
+            biographies_task.labelled_tasks(r.biographies, work / "biographies"),
+            work / "dashboards" / "shards",
         ),
     ]
 

@@ -123,7 +123,9 @@ def agreement_pairs(structure: str, n: int, seed: int, part: Part = "found") -> 
     """
     rng = Random(f"{structure}/{part}/{seed}")
     nouns = _half(range(len(w.NOUNS)), part)
-    verbs, inner, prepositions = (_half(words, part) for words in (_verbs(structure), w.RC_VERBS, w.PREPOSITIONS))
+    verbs, inner, prepositions = (
+        _half(words, part) for words in (_verbs(structure), w.RC_VERBS, w.PREPOSITIONS)
+    )
     combinations = [
         (subject, other, verb)
         for subject in nouns for other in nouns for verb in verbs
@@ -139,7 +141,8 @@ def agreement_pairs(structure: str, n: int, seed: int, part: Part = "found") -> 
         determiner = rng.choice(w.DETERMINERS[1:]) if part == "shifted" else w.DETERMINERS[0]
         preposition, verb = rng.choice(prepositions), rng.choice(inner)[other_number]
         clean, patch = (
-            determiner + _prefix(structure, w.NOUNS[subject][k], w.NOUNS[other][other_number], preposition, verb)
+            determiner
+            + _prefix(structure, w.NOUNS[subject][k], w.NOUNS[other][other_number], preposition, verb)
             for k in (number, 1 - number)
         )
         pair = AgreementPair(structure, clean, patch, f" {answers[number]}", f" {answers[1 - number]}")
