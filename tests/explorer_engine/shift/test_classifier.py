@@ -298,7 +298,8 @@ def test_the_table_has_every_row_and_the_truth_shows_in_it(small: Any, session: 
 def test_rows_without_their_input_are_left_out(small: Any, session: ShiftSession) -> None:
     circuit = [effect.ref for effect in effects_of(small, session).top(10)]
     rows = shift_table(session, TableInput(circuit, circuit), "zero")
-    assert [row.name for row in rows] == ["original", "oracle", "attribute probe"]
+    assert [row.name for row in rows] == ["original", "original", "oracle", "attribute probe"]
+    assert [row.split for row in rows] == ["test", "development", "test", "test"]
 
 
 def test_mean_ablation_leaves_what_all_texts_have(small: Any, session: ShiftSession) -> None:

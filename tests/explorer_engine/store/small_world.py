@@ -304,6 +304,7 @@ def _classifier() -> Rows:
                 "task": "job",
                 "name": name,
                 "rank": rank,
+                "split": "test",
                 "needs": "balanced labels" if name == "oracle" else "nothing",
                 "label": 0.6,
                 "attribute": 0.85,
