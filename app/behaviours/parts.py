@@ -97,11 +97,13 @@ MATCH = (
 
 
 def agreement(clustering: Clustering) -> Html:
-    """How well a clustering matches the known behaviours, beside the token-identity baseline."""
+    """How well a clustering matches the known behaviours, beside clusters made of tokens alone."""
     found = clustering.agreement
     if found is None:
         return Html("")
-    return Html("NMI <b>{:.2f}</b> · by token alone {:.2f}").format(found.nmi, found.nmi_token_identity)
+    by_tokens = found.tokens or found.token_identity
+    beside = "" if by_tokens is None else f" · by tokens alone {by_tokens.nmi:.2f}"
+    return Html("NMI <b>{:.2f}</b>{}").format(found.clusters.nmi, beside)
 
 
 def title(row: BehaviourRow, graph: CircuitGraph | None, faithfulness: float | None) -> Html:

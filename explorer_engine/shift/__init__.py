@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from explorer_engine.shift.report import ShiftReport, flips, report_of
     from explorer_engine.shift.rivals import TableInput, WordsDeleted, concept_bottleneck, shift_table
     from explorer_engine.shift.runner import TextRunner
-    from explorer_engine.shift.study import GenericTexts, Reading, Study, study_classifier
+    from explorer_engine.shift.study import Draw, GenericTexts, Reading, Study, study_classifier
     from explorer_engine.shift.task import ClassifierTask
     from explorer_engine.shift.texts import TaskTexts, TextSet
     from explorer_engine.shift.values import ClassifierFeature, Flip, GroupMean, ShiftRun, StoredClassifier
@@ -40,6 +40,7 @@ __all__ = [
     "ClassifierFeature",
     "ClassifierTask",
     "Counted",
+    "Draw",
     "FeatureEffect",
     "Flip",
     "GenericTexts",
@@ -88,6 +89,7 @@ _HOMES = {
     "ClassifierFeature": "values",
     "ClassifierTask": "task",
     "Counted": "live",
+    "Draw": "study",
     "FeatureEffect": "effects",
     "Flip": "values",
     "GenericTexts": "study",

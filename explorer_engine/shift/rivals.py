@@ -15,10 +15,10 @@ from explorer_engine.progress import Progress, told
 from explorer_engine.shift.effects import classifier_effects, neuron_effects
 from explorer_engine.shift.live import ShiftSession
 from explorer_engine.shift.probe import Probe, train_probe
-from explorer_engine.shift.report import report_of
+from explorer_engine.shift.report import accuracies_of
 from explorer_engine.shift.runner import SiteEdit, TextRunner
 from explorer_engine.shift.texts import TextSet
-from explorer_engine.shift.values import Ablation, Needs, ShiftRun
+from explorer_engine.shift.values import Ablation, Needs, ShiftRun, Split
 from explorer_engine.sites import FeatureRef, Site
 
 __all__ = ["TableInput", "WordsDeleted", "concept_bottleneck", "shift_table"]
@@ -54,40 +54,67 @@ class TableInput:
     """Words of the two classes, for concept bottleneck probing."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """A row before it is measured: what its classifiers say."""
+
+    name: str
+    logits: Tensor
+    """[K,N]"""
+    texts: TextSet
+    needs: Needs
+    note: str
+    n_ablated: int = 0
+    split: Split = "test"
+
+
 def shift_table(
-    session: ShiftSession, given: TableInput, ablation: Ablation, progress: Progress | None = None
+    draws: Sequence[tuple[ShiftSession, TableInput]], ablation: Ablation, progress: Progress | None = None
 ) -> list[ShiftRun]:
     """All rows on the test texts, those that need least first; features are ablated to `ablation`.
 
-    Figures are means over the session's probes and over what else was drawn. `progress` counts rows.
+    `draws` are the same task with texts drawn anew, each with the features that its own probe stands on.
+    Figures are means over draws, the sessions' probes and what else was drawn. `progress` counts rows.
     """
-    table = _Table(session, given, ablation)
-    rows: list[Callable[[], ShiftRun] | None] = [
-        lambda: table.ablated("original", [()], "nothing"),
-        table.development,
-        _if(table.size, table.random),
-        _if(given.keywords, table.concepts),
-        _if(given.words_deleted, lambda: table.words(retrain=False)),
-        _if(given.words_deleted, lambda: table.words(retrain=True)),
-        _if(given.readers, lambda: table.readers(retrain=False)),
-        _if(given.readers, lambda: table.readers(retrain=True)),
-        _if(given.embedding, lambda: table.embedding(retrain=False)),
-        _if(given.embedding, lambda: table.embedding(retrain=True)),
-        _if(given.spurious, lambda: table.truth(retrain=False)),
-        _if(given.spurious, lambda: table.truth(retrain=True)),
-        _if(table.size, table.neuron_skyline),
-        _if(table.size, table.feature_skyline),
-        table.oracle,
-        lambda: table.attribute_probe("attribute probe", ()),
-        _if(given.spurious, lambda: table.attribute_probe("attribute probe after shift", given.spurious)),
+    makers = [_rows(_Table(session, given, ablation)) for session, given in draws]
+    pending = told([make for of_draw in makers for make in of_draw], progress, "rows of the table")
+    made = [make() for make in pending]
+    names = dict.fromkeys((row.name, row.split) for row in made)
+    return [_run([row for row in made if (row.name, row.split) == name], draws[0][0].seed) for name in names]
+
+
+def _run(rows: Sequence[_Row], seed: int) -> ShiftRun:
+    """One row of all draws."""
+    first = rows[0]
+    found = accuracies_of([(row.logits, row.texts) for row in rows], seed)
+    note = first.note + (f"; {len(rows)} draws of texts" if len(rows) > 1 else "")
+    n_ablated = round(_mean(row.n_ablated for row in rows))
+    return ShiftRun(first.name, found, n_ablated, first.needs, note, first.split)
+
+
+def _rows(table: _Table) -> list[Callable[[], _Row]]:
+    """The makers of a table's rows in their order; rows without their input are left out."""
+    given = table.given
+    rows: list[tuple[object, Callable[[], _Row]]] = [
+        (True, table.original),
+        (True, table.development),
+        (table.size, table.random),
+        (given.keywords, table.concepts),
+        (given.words_deleted, lambda: table.words(retrain=False)),
+        (given.words_deleted, lambda: table.words(retrain=True)),
+        (given.readers, lambda: table.readers(retrain=False)),
+        (given.readers, lambda: table.readers(retrain=True)),
+        (given.embedding, lambda: table.embedding(retrain=False)),
+        (given.embedding, lambda: table.embedding(retrain=True)),
+        (given.spurious, lambda: table.truth(retrain=False)),
+        (given.spurious, lambda: table.truth(retrain=True)),
+        (table.size, table.neuron_skyline),
+        (table.size, table.feature_skyline),
+        (True, table.oracle),
+        (True, lambda: table.attribute_probe("attribute probe", ())),
+        (given.spurious, lambda: table.attribute_probe("attribute probe after shift", given.spurious)),
     ]
-    wanted = [row for row in rows if row is not None]
-    return [make() for make in told(wanted, progress, "rows of the table")]
-
-
-def _if(given: object, make: Callable[[], ShiftRun]) -> Callable[[], ShiftRun] | None:
-    """The maker of a row; None where its input is not given or empty."""
-    return make if given else None
+    return [make for wanted, make in rows if wanted]
 
 
 def concept_bottleneck(model: LanguageModel, site: Site, keywords: Sequence[str], pooled: Tensor) -> Tensor:
@@ -120,39 +147,39 @@ class _Table:
             return len(self.given.spurious)
         return round(_mean(len(refs) for refs in self.given.readers)) if self.given.readers else 0
 
-    def row(
-        self, name: str, logits: Tensor, needs: Needs, note: str | None = None, n_ablated: int = 0
-    ) -> ShiftRun:
+    def row(self, name: str, logits: Tensor, needs: Needs, note: str, n_ablated: int = 0) -> _Row:
         """A row of logits [K,N] on the test texts."""
-        found = report_of(logits, self.session.texts.test, n_ablated, self.session.seed)
-        return ShiftRun(name, found.accuracies, n_ablated, needs, note)
+        return _Row(name, logits, self.session.texts.test, needs, note, n_ablated)
 
     def ablated(
         self,
         name: str,
         sets: Sequence[Iterable[FeatureRef]],
         needs: Needs,
-        note: str | None = None,
+        note: str,
         retrain: bool = False,
-    ) -> ShiftRun:
+    ) -> _Row:
         """A row of one or several sets of features, each of them ablated."""
         chosen = [tuple(refs) for refs in sets]
         logits = [self.session.logits(refs, retrain, ablation=self.ablation, split="test") for refs in chosen]
         n = round(_mean(map(len, chosen)))
         return self.row(_named(name, retrain), torch.cat(logits), needs, note, n)
 
-    def development(self) -> ShiftRun:
-        found = self.session.original.accuracies
-        note = "the probes as they are, on the texts that one may choose by"
-        return ShiftRun("original", found, 0, "nothing", note, "development")
+    def original(self) -> _Row:
+        return self.ablated("original", [()], "nothing", "the probes as they are")
 
-    def random(self) -> ShiftRun:
+    def development(self) -> _Row:
+        logits = self.session.logits(())
+        note = "the probes as they are, on the texts that one may choose by"
+        return _Row("original", logits, self.session.texts.balanced, "nothing", note, split="development")
+
+    def random(self) -> _Row:
         pool = sorted(self.given.active, key=lambda ref: (ref.site, str(ref.index)))
         draws = [Random(seed).sample(pool, min(self.size, len(pool))) for seed in range(_DRAWS)]
         note = f"{_DRAWS} draws of {self.size} features that are active on the texts"
         return self.ablated("random", draws, "nothing", note)
 
-    def readers(self, retrain: bool) -> ShiftRun:
+    def readers(self, retrain: bool) -> _Row:
         sizes = [len(refs) for refs in self.given.readers]
         note = (
             f"{len(sizes)} automatic readers of contexts, who call {min(sizes)} to {max(sizes)} of "
@@ -160,15 +187,15 @@ class _Table:
         )
         return self.ablated("readers", self.given.readers, "words of the attribute", note, retrain)
 
-    def embedding(self, retrain: bool) -> ShiftRun:
+    def embedding(self, retrain: bool) -> _Row:
         note = "every feature of the token embedding that the labels show to be spurious, no other"
         return self.ablated("embedding features", [self.given.embedding or ()], "labels", note, retrain)
 
-    def truth(self, retrain: bool) -> ShiftRun:
+    def truth(self, retrain: bool) -> _Row:
         note = "the features of the circuit that labels show to be spurious"
         return self.ablated("shift", [self.given.spurious or ()], "labels", note, retrain)
 
-    def words(self, retrain: bool) -> ShiftRun:
+    def words(self, retrain: bool) -> _Row:
         texts = self.given.words_deleted
         assert texts is not None
         probes: Sequence[Probe] = self.session.probes
@@ -180,7 +207,7 @@ class _Table:
         logits = torch.stack([probe(pooled) for probe in probes])
         return self.row(_named("words deleted", retrain), logits, "words of the attribute", note)
 
-    def concepts(self) -> ShiftRun:
+    def concepts(self) -> _Row:
         session, words = self.session, self.given.keywords
         train, test = (
             concept_bottleneck(session.model, session.task.site, words, session.pooled(texts))
@@ -191,13 +218,13 @@ class _Table:
         note = f"probes on cosine similarities to {len(words)} keywords"
         return self.row("cbp", logits, "words of the label", note)
 
-    def oracle(self) -> ShiftRun:
+    def oracle(self) -> _Row:
         session = self.session
         probes = self._trained(session.pooled("development"), session.texts.balanced.label)
         logits = torch.stack([probe(session.pooled("test")) for probe in probes])
         return self.row("oracle", logits, "balanced labels", "probes trained on balanced texts")
 
-    def attribute_probe(self, name: str, refs: Iterable[FeatureRef] | None) -> ShiftRun:
+    def attribute_probe(self, name: str, refs: Iterable[FeatureRef] | None) -> _Row:
         session, chosen = self.session, tuple(refs or ())
         train, test = (session.pooled(texts, chosen, self.ablation) for texts in ("development", "test"))
         probes = self._trained(train, session.texts.balanced.attribute)
@@ -205,7 +232,7 @@ class _Table:
         note = "fresh probes of the attribute, trained on balanced texts: what can still be read"
         return self.row(name, logits, "balanced labels", note, len(chosen))
 
-    def feature_skyline(self) -> ShiftRun:
+    def feature_skyline(self) -> _Row:
         session, circuit = self.session, self.given.circuit
         effects = classifier_effects(
             session.model,
@@ -220,7 +247,7 @@ class _Table:
         note = f"the {self.size} features of the circuit that support the attribute most on balanced texts"
         return self.ablated("feature skyline", [ranked], "balanced labels", note)
 
-    def neuron_skyline(self) -> ShiftRun:
+    def neuron_skyline(self) -> _Row:
         session = self.session
         effects, means = neuron_effects(
             session.model, session.probe, session.task.site, session.texts.balanced, target="attribute"

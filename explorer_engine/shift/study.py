@@ -11,7 +11,7 @@ from explorer_engine.dictionaries.base import Dictionaries
 from explorer_engine.models import LanguageModel
 from explorer_engine.progress import Progress
 from explorer_engine.shift.annotate import Verdict, group_means, pooled_features, verdicts_of
-from explorer_engine.shift.effects import classifier_effects
+from explorer_engine.shift.effects import FeatureEffect, classifier_effects
 from explorer_engine.shift.live import ShiftSession
 from explorer_engine.shift.options import StudyOptions
 from explorer_engine.shift.probe import Probe
@@ -22,7 +22,7 @@ from explorer_engine.shift.texts import TaskTexts
 from explorer_engine.shift.values import ClassifierFeature, ShiftRun
 from explorer_engine.sites import FeatureRef, Site
 
-__all__ = ["GenericTexts", "Reading", "Study", "study_classifier"]
+__all__ = ["Draw", "GenericTexts", "Reading", "Study", "study_classifier"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,83 +62,134 @@ class Study:
     options: StudyOptions
 
 
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """One draw of a task's texts."""
+
+    texts: TaskTexts
+    words_deleted: WordsDeleted | None = None
+    """The same without the words that tell the attribute."""
+
+
 def study_classifier(
     model: LanguageModel,
     dictionaries: Dictionaries,
     task: ClassifierTask,
-    texts: TaskTexts,
+    draws: Sequence[Draw],
     options: StudyOptions | None = None,
     *,
     generic: GenericTexts | None = None,
     reading: Reading | None = None,
-    words_deleted: WordsDeleted | None = None,
     keywords: Sequence[str] = (),
     workers: int = 2,
     progress: Progress | None = None,
 ) -> Study:
     """Train the probes, find the features that the first stands on most, see which are spurious, compare.
 
-    Without `generic` there is no ground truth, without `reading` no reader: rows of the table without their
-    input are left out. Raises InputError for texts of one class and for a group without texts.
+    All but the table is of the first draw of texts; the table's figures are means over `draws`, in each of
+    which probes, features and judgements are made anew. Without `generic` there is no ground truth, without
+    `reading` no reader: rows of the table without their input are left out. Raises InputError for texts of
+    one class and for a group without texts.
     """
     options = options or StudyOptions()
+    studied: list[_Studied] = []
+    try:
+        for draw in draws:
+            studied.append(
+                _study(
+                    model, dictionaries, task, draw, options, generic, reading, keywords, workers, progress
+                )
+            )
+        runs = shift_table([(of.session, of.given) for of in studied], options.ablation, progress)
+        first = studied[0]
+        features = _features(first, options, progress)
+        probes = first.session.probes
+    finally:
+        for of in studied:
+            of.session.close()
+    least = abs(first.top[-1].support) if first.top else 0.0
+    return Study(task, draws[0].texts, probes, features, least, tuple(runs), options)
+
+
+@dataclass(frozen=True, eq=False)
+class _Studied:
+    """A draw of texts with its probes, their strongest features and what is said of these."""
+
+    session: ShiftSession
+    top: Sequence[FeatureEffect]
+    verdicts: dict[FeatureRef, Verdict]
+    given: TableInput
+
+
+def _study(
+    model: LanguageModel,
+    dictionaries: Dictionaries,
+    task: ClassifierTask,
+    draw: Draw,
+    options: StudyOptions,
+    generic: GenericTexts | None,
+    reading: Reading | None,
+    keywords: Sequence[str],
+    workers: int,
+    progress: Progress | None,
+) -> _Studied:
     session = ShiftSession(
         model,
         dictionaries,
         task,
-        texts,
+        draw.texts,
         n_probes=options.probes,
         seed=options.seed,
         workers=workers,
         progress=progress,
     )
-    try:
-        effects = classifier_effects(
-            model,
-            dictionaries,
-            session.probe,
-            task.site,
-            texts.ambiguous,
-            method=options.method,
-            steps=options.steps,
-            skip_first=task.skip_first,
-            progress=progress,
-        )
-        top = effects.top(options.features)
-        circuit = [effect.ref for effect in top]
-        verdicts, embedding = _truth(model, dictionaries, circuit, generic, options, progress)
-        readers = _readers(reading, circuit)
-        given = TableInput(
-            circuit,
-            effects.active(),
-            spurious=[ref for ref in circuit if verdicts[ref].spurious] if verdicts else None,
-            embedding=embedding,
-            readers=readers,
-            words_deleted=words_deleted,
-            keywords=keywords,
-        )
-        runs = shift_table(session, given, options.ablation, progress)
-        alone = session.alone(circuit, progress, ablation=options.ablation)
-        means = session.values(circuit, "mean")
-        pooled = pooled_features(model, dictionaries, circuit, texts.balanced.tokens)
-        groups = group_means(pooled, texts.balanced)
-        probes = session.probes
-    finally:
-        session.close()
-    features = tuple(
+    effects = classifier_effects(
+        model,
+        dictionaries,
+        session.probe,
+        task.site,
+        draw.texts.ambiguous,
+        method=options.method,
+        steps=options.steps,
+        skip_first=task.skip_first,
+        progress=progress,
+    )
+    top = effects.top(options.features)
+    circuit = [effect.ref for effect in top]
+    verdicts, embedding = _truth(model, dictionaries, circuit, generic, options, progress)
+    given = TableInput(
+        circuit,
+        effects.active(),
+        spurious=[ref for ref in circuit if verdicts[ref].spurious] if verdicts else None,
+        embedding=embedding,
+        readers=_readers(reading, circuit),
+        words_deleted=draw.words_deleted,
+        keywords=keywords,
+    )
+    return _Studied(session, top, verdicts, given)
+
+
+def _features(
+    of: _Studied, options: StudyOptions, progress: Progress | None
+) -> tuple[ClassifierFeature, ...]:
+    """Everything that the page shows of the features that are judged."""
+    session, circuit, readers = of.session, of.given.circuit, of.given.readers
+    alone = session.alone(circuit, progress, ablation=options.ablation)
+    means = session.values(circuit, "mean")
+    balanced = session.texts.balanced
+    pooled = pooled_features(session.model, session.dictionaries, circuit, balanced.tokens)
+    return tuple(
         ClassifierFeature(
             effect.ref,
             effect.push,
-            verdicts[effect.ref].spurious if verdicts else None,
+            of.verdicts[effect.ref].spurious if of.verdicts else None,
             alone[effect.ref],
-            tuple(groups_of),
+            tuple(groups),
             mean=means[effect.ref],
             readers=sum(effect.ref in found for found in readers) / len(readers) if readers else None,
         )
-        for effect, groups_of in zip(top, groups, strict=True)
+        for effect, groups in zip(of.top, group_means(pooled, balanced), strict=True)
     )
-    least = abs(top[-1].support) if top else 0.0
-    return Study(task, texts, probes, features, least, tuple(runs), options)
 
 
 def _truth(

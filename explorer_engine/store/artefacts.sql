@@ -45,7 +45,7 @@ CREATE TABLE dictionary (
     site VARCHAR NOT NULL, depth INTEGER NOT NULL,     -- depth orders the sites
     kind VARCHAR NOT NULL, n_features INTEGER NOT NULL, width INTEGER NOT NULL,
     variance_explained DOUBLE, l0 DOUBLE, l1 DOUBLE, alive DOUBLE,       -- shares in [0, 1]
-    ce_delta DOUBLE, ce_recovered DOUBLE                  -- nats; share
+    ce_delta DOUBLE, ce_recovered DOUBLE, ce_recovered_mean DOUBLE       -- nats; shares, against the site at zero and at its mean
 );
 CREATE TABLE feature (
     site VARCHAR NOT NULL, feature INTEGER NOT NULL,
@@ -76,8 +76,9 @@ CREATE TABLE clustering (
     id VARCHAR NOT NULL,            -- 'effects'
     title VARCHAR NOT NULL,             -- 'SAE effects, summed'
     representation VARCHAR NOT NULL, n_clusters INTEGER NOT NULL, n_samples INTEGER NOT NULL,
-    nmi DOUBLE, purity DOUBLE,          -- against planted truth, NULL where none is known
-    nmi_token_identity DOUBLE, purity_token_identity DOUBLE  -- the baseline: cluster = next token
+    nmi DOUBLE, purity DOUBLE, ari DOUBLE,                -- against planted truth, NULL where none is known
+    nmi_tokens DOUBLE, purity_tokens DOUBLE, ari_tokens DOUBLE,  -- as many clusters by the answer and the token before it
+    nmi_token_identity DOUBLE, purity_token_identity DOUBLE, ari_token_identity DOUBLE  -- one cluster an answer token
 );
 CREATE TABLE behaviour (
     id INTEGER NOT NULL, clustering VARCHAR NOT NULL,

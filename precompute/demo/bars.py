@@ -19,6 +19,7 @@ BARS: Bars = {
     ("dictionaries", "alive, mean"): (0.85, None),
     ("dictionaries", "cross-entropy recovered, mean"): (0.97, None),
     ("dictionaries", "cross-entropy recovered, lowest"): (0.92, None),
+    ("dictionaries", "cross-entropy added, all dictionaries at once"): (None, 1.0),
     ("behaviours", "agreement with planted truth (NMI)"): (0.80, None),
     ("behaviours", "agreement with planted truth (purity)"): (0.75, None),
     ("circuits", "faithfulness at 100 nodes, lowest"): (0.90, None),

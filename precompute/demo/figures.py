@@ -10,12 +10,13 @@ from statistics import mean
 from explorer_engine.circuits.curve import Curve, FaithfulnessPoint, point_of_size
 from explorer_engine.circuits.rows import curves_of
 from explorer_engine.dictionaries.rows import from_rows
-from explorer_engine.dictionaries.values import DictionaryQuality
+from explorer_engine.dictionaries.values import DictionaryQuality, SplicedQuality
 from explorer_engine.quality import QualityFigure
 from explorer_engine.shift.rows import runs_from_rows
 from explorer_engine.store import shards
 from precompute.demo.abilities import Abilities
 from precompute.demo.corpus.agreement import STRUCTURES
+from precompute.stages.dictionaries import SPLICED
 
 __all__ = ["figures_of"]
 
@@ -32,7 +33,7 @@ def figures_of(work: Path, task: str) -> list[QualityFigure]:
     """All figures of the report, in its order; those of SHIFT are of one `task`."""
     return [
         *_language_model(work / "language-model"),
-        *_dictionaries(work / "dictionaries" / "shards"),
+        *_dictionaries(work / "dictionaries"),
         *_behaviours(work / "behaviours" / "shards"),
         *_circuits(work / "circuits" / "shards"),
         *_shift(work / "classifiers" / "shards", task),
@@ -54,7 +55,8 @@ def _language_model(folder: Path) -> list[QualityFigure]:
 
 
 def _dictionaries(folder: Path) -> list[QualityFigure]:
-    quality = from_rows(shards.read(folder, "dictionary"))
+    quality = from_rows(shards.read(folder / "shards", "dictionary"))
+    spliced = SplicedQuality(**json.loads((folder / SPLICED).read_text()))
     attention = [q for q in quality if q.site.kind == "attn"]
     explained, recovered = (_measured(quality, name) for name in ("variance_explained", "ce_recovered"))
     of_attention = _measured(attention, "variance_explained")
@@ -66,6 +68,19 @@ def _dictionaries(folder: Path) -> list[QualityFigure]:
         QualityFigure(area, "alive, mean", mean(_measured(quality, "alive")), SHARE),
         QualityFigure(area, "cross-entropy recovered, mean", mean(recovered), SHARE),
         QualityFigure(area, "cross-entropy recovered, lowest", min(recovered), SHARE),
+        QualityFigure(
+            area,
+            "cross-entropy recovered against the mean, lowest",
+            min(_measured(quality, "ce_recovered_mean")),
+            SHARE,
+        ),
+        QualityFigure(
+            area,
+            "cross-entropy added, all dictionaries at once",
+            spliced.ce_delta,
+            NATS,
+            note=f"the model alone has {spliced.ce_model:.2f}",
+        ),
     ]
 
 

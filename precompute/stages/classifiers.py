@@ -15,7 +15,7 @@ from explorer_engine.shift.options import StudyOptions
 from explorer_engine.shift.readers import Contexts, TaskWords
 from explorer_engine.shift.rivals import WordsDeleted
 from explorer_engine.shift.rows import to_rows
-from explorer_engine.shift.study import GenericTexts, Reading, study_classifier
+from explorer_engine.shift.study import Draw, GenericTexts, Reading, study_classifier
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.texts import TaskTexts, TextSet
 from explorer_engine.sites import FeatureRef
@@ -35,9 +35,10 @@ class LabelledTask:
     """A classifier to clean and the files of its texts, in the form that `read_labelled` reads."""
 
     task: ClassifierTask
-    folder: Path
-    """With ambiguous.jsonl, balanced.jsonl, test.jsonl and, where words tell the attribute, the same texts
-    without them: words-deleted-ambiguous.jsonl, words-deleted-test.jsonl."""
+    draws: tuple[Path, ...]
+    """Folders with ambiguous.jsonl, balanced.jsonl, test.jsonl and, where words tell the attribute, the same
+    texts without them: words-deleted-ambiguous.jsonl, words-deleted-test.jsonl. Of several the first is shown
+    and the table's figures are means over all."""
     generic: Path | None = None
     """Texts of many labels that the ground-truth annotator judges by; None: no feature is judged."""
     keywords: tuple[str, ...] = ()
@@ -55,10 +56,10 @@ def stage(
     """
     job = _Classifiers(options, source, {task.task.name: task for task in tasks}, dashboards)
     said = [_said(task) for task in tasks]
-    texts = {path: None for t in tasks for path in (t.folder, t.generic) if path is not None}
+    texts = {path: None for t in tasks for path in (*t.draws, t.generic) if path is not None}
     inputs = (*source.places, *texts, *([] if dashboards is None else [dashboards]))
     decides = {**asdict(options), "tasks": said}
-    return Stage("classifiers", 3, decides, inputs, job.run, lambda: list(job.tasks))
+    return Stage("classifiers", 4, decides, inputs, job.run, lambda: list(job.tasks))
 
 
 def _said(given: LabelledTask) -> dict[str, object]:
@@ -87,11 +88,10 @@ class _Classifiers:
             source.model,
             source.dictionaries,
             given.task,
-            TaskTexts(*(self._texts(given.folder / f"{split}.jsonl") for split in SPLITS)),
+            [self._draw(folder) for folder in given.draws],
             self.options,
             generic=None if given.generic is None else self._generic(given.generic),
             reading=self._reading(given.words),
-            words_deleted=self._words_deleted(given.folder),
             keywords=given.keywords,
             workers=1,
             progress=bars(),
@@ -99,6 +99,10 @@ class _Classifiers:
         circuit = classifier_circuit(source.model, source.dictionaries, study)
         for table, rows in to_rows(study, circuit).items():
             shards.write(folder / "shards", table, rows, f"classifier-{unit}")
+
+    def _draw(self, folder: Path) -> Draw:
+        texts = TaskTexts(*(self._texts(folder / f"{split}.jsonl") for split in SPLITS))
+        return Draw(texts, self._words_deleted(folder))
 
     def _texts(self, file: Path) -> TextSet:
         found = read_labelled(file, self.source.model.tokenizer)

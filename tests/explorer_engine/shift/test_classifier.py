@@ -15,6 +15,7 @@ from explorer_engine.models import LanguageModel
 from explorer_engine.shift import (
     Cancelled,
     ClassifierTask,
+    Draw,
     GenericTexts,
     Reading,
     ShiftSession,
@@ -262,7 +263,7 @@ def test_the_table_has_every_row_and_the_truth_shows_in_it(small: Any, session: 
         words_deleted=WordsDeleted(without(gone, small.texts.ambiguous), without(gone, small.texts.test)),
         keywords=[f"w{t}" for t in range(12, 20)],
     )
-    table = {row.name: row for row in shift_table(session, given, "zero")}
+    table = {row.name: row for row in shift_table([(session, given)], "zero")}
     assert {name: row.needs for name, row in table.items()} == {
         "original": "nothing",
         "random": "nothing",
@@ -297,9 +298,27 @@ def test_the_table_has_every_row_and_the_truth_shows_in_it(small: Any, session: 
 
 def test_rows_without_their_input_are_left_out(small: Any, session: ShiftSession) -> None:
     circuit = [effect.ref for effect in effects_of(small, session).top(10)]
-    rows = shift_table(session, TableInput(circuit, circuit), "zero")
+    rows = shift_table([(session, TableInput(circuit, circuit))], "zero")
     assert [row.name for row in rows] == ["original", "original", "oracle", "attribute probe"]
     assert [row.split for row in rows] == ["test", "development", "test", "test"]
+
+
+def test_figures_of_several_draws_of_texts_are_means_over_them(small: Any, session: ShiftSession) -> None:
+    circuit = [effect.ref for effect in effects_of(small, session).top(10)]
+    given = TableInput(circuit, circuit, spurious=small.planted)
+    fewer = TaskTexts(small.texts.ambiguous, small.texts.balanced, small.texts.test.take(range(100)))
+    other = ShiftSession(small.model, small.dictionaries, small.task, fewer)
+    try:
+        one, two = (shift_table([(of, given)], "zero") for of in (session, other))
+        both = shift_table([(session, given), (other, given)], "zero")
+    finally:
+        other.close()
+    assert [row.name for row in both] == [row.name for row in one]
+    for a, b, mean in zip(one, two, both, strict=True):
+        pair = a.accuracies.label.value, b.accuracies.label.value
+        assert mean.accuracies.label.value == pytest.approx(sum(pair) / 2)
+        assert mean.accuracies.label.low <= min(pair) and max(pair) <= mean.accuracies.label.high
+        assert mean.note == f"{a.note}; 2 draws of texts"
 
 
 def test_mean_ablation_leaves_what_all_texts_have(small: Any, session: ShiftSession) -> None:
@@ -372,7 +391,7 @@ def study(small: Any) -> Any:
         small.model,
         small.dictionaries,
         small.task,
-        small.texts,
+        [Draw(small.texts)],
         StudyOptions(features=25, circuit_texts=80, probes=2, ablation="zero"),
         generic=generic,
         reading=Reading(WORDS, contexts),
@@ -403,7 +422,9 @@ def test_a_study_puts_it_all_together(small: Any, session: ShiftSession, study: 
 
 def test_a_study_without_texts_of_many_labels_judges_nothing(small: Any, study: Study) -> None:
     options = StudyOptions(features=5)
-    found = study_classifier(small.model, small.dictionaries, small.task, small.texts, options=options)
+    found = study_classifier(
+        small.model, small.dictionaries, small.task, [Draw(small.texts)], options=options
+    )
     assert [run.name for run in found.runs] == ["original", "oracle", "attribute probe"]
     assert all(f.spurious is None and f.readers is None for f in found.features)
     assert [f.ref for f in found.features] == [f.ref for f in study.features[:5]]
@@ -414,7 +435,7 @@ def test_a_study_without_texts_of_many_labels_judges_nothing(small: Any, study: 
 def test_the_circuit_of_a_probe_says_what_it_stands_on(small: Any, session: ShiftSession) -> None:
     """Without a feature that the classifier stands on its metric is lower: a negative effect, by its sign."""
     whole = StudyOptions(features=25, circuit_texts=10_000)
-    found = study_classifier(small.model, small.dictionaries, small.task, small.texts, options=whole)
+    found = study_classifier(small.model, small.dictionaries, small.task, [Draw(small.texts)], whole)
     circuit = classifier_circuit(small.model, small.dictionaries, found)
     assert circuit.sign.startswith("negative: the classifier stands on it")
     support = effects_of(small, session)
