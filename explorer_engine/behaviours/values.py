@@ -25,7 +25,7 @@ class Scores:
     purity: float
     """Share of contexts whose truth is their cluster's commonest one: more clusters, higher purity."""
     ari: float | None
-    """Adjusted Rand index: 0 by chance, 1 for the same clusters; None in worlds made before it was measured."""
+    """Adjusted Rand index: 0 by chance, 1 for the same clusters; None where it was not measured."""
 
 
 @dataclass(frozen=True)

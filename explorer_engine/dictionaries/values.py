@@ -33,7 +33,7 @@ class DictionaryQuality:
     ce_recovered: float | None = None
     """1 − ce_delta / (cross-entropy with the site set to zero − the model's)."""
     ce_recovered_mean: float | None = None
-    """The same with the site set to its mean over the evaluation tokens, which is further from ruin than zero."""
+    """The same with the site set to its mean over the evaluation tokens: a smaller ruin than zero."""
 
     @property
     def kind_written(self) -> str:

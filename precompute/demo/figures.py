@@ -14,7 +14,8 @@ from explorer_engine.dictionaries.values import DictionaryQuality, SplicedQualit
 from explorer_engine.quality import QualityFigure
 from explorer_engine.shift.rows import runs_from_rows
 from explorer_engine.store import shards
-from precompute.demo.abilities import Abilities
+from precompute.demo.abilities import FILE, Abilities
+from precompute.demo.cluster_scores import SAMPLES, read_scores
 from precompute.demo.corpus.agreement import STRUCTURES
 from precompute.stages.dictionaries import SPLICED
 
@@ -32,9 +33,9 @@ STRUCTURE_NAMES = {
 def figures_of(work: Path, task: str) -> list[QualityFigure]:
     """All figures of the report, in its order; those of SHIFT are of one `task`."""
     return [
-        *_language_model(work / "language-model"),
+        *_language_model(work / "abilities"),
         *_dictionaries(work / "dictionaries"),
-        *_behaviours(work / "behaviours" / "shards"),
+        *_behaviours(work / "cluster-scores"),
         *_circuits(work / "circuits" / "shards"),
         *_shift(work / "classifiers" / "shards", task),
     ]
@@ -45,13 +46,22 @@ def _shares(area: str, values: Mapping[str, float]) -> list[QualityFigure]:
 
 
 def _language_model(folder: Path) -> list[QualityFigure]:
-    found = Abilities(**json.loads((folder / "abilities.json").read_text()))
-    values = {STRUCTURE_NAMES[structure]: value for structure, value in found.agreement.items()}
+    found = Abilities(**json.loads((folder / FILE).read_text()))
     area = "language model"
+    agreement = {STRUCTURE_NAMES[structure]: value for structure, value in found.agreement.items()}
     return [
-        *_shares(area, values | found.accuracy | {"next token": found.next_token}),
+        *_shares(area, agreement),
+        *(
+            QualityFigure(area, ability, value, SHARE, note=_draws(found.draws[ability]))
+            for ability, value in found.accuracy.items()
+        ),
+        QualityFigure(area, "next token", found.next_token, SHARE),
         QualityFigure(area, "cross-entropy", found.cross_entropy, NATS),
     ]
+
+
+def _draws(values: Sequence[float]) -> str:
+    return f"mean over draws of test text: {', '.join(f'{value:.3f}' for value in values)}"
 
 
 def _dictionaries(folder: Path) -> list[QualityFigure]:
@@ -89,16 +99,23 @@ def _measured(quality: Sequence[DictionaryQuality], name: str) -> list[float]:
 
 
 def _behaviours(folder: Path) -> list[QualityFigure]:
-    (row,) = (row for row in shards.read(folder, "clustering") if row["id"] == "effects")
-    truth = {context["truth"] for context in shards.read(folder, "behaviour_context")}
-    note = f"{row['n_clusters']} clusters of {row['n_samples']} contexts of {len(truth)} planted behaviours"
-    area = "behaviours"
-    return [
-        QualityFigure(area, "agreement with planted truth (NMI)", row["nmi"], SHARE, note=note),
-        QualityFigure(area, "agreement with planted truth (purity)", row["purity"], SHARE, note=note),
-        QualityFigure(area, "token identity alone (NMI)", row["nmi_token_identity"], SHARE),
-        QualityFigure(area, "token identity alone (purity)", row["purity_token_identity"], SHARE),
-    ]
+    """Clusters by effects beside as many by tokens alone, on every sample."""
+    area, figures = "behaviours", []
+    for sample, words in SAMPLES.items():
+        found = read_scores(folder, sample)
+        effects, tokens = found["effects"], found["tokens"]
+        beside = ", ".join(f"{name} {scores.nmi:.3f}" for name, scores in found.items() if name != "effects")
+        figures += [
+            QualityFigure(area, f"{sample}: agreement with planted truth (NMI)", effects.nmi, SHARE,
+                          note=f"{words}; by {beside}"),
+            QualityFigure(area, f"{sample}: agreement with planted truth (purity)", effects.purity, SHARE),
+            QualityFigure(area, f"{sample}: agreement with planted truth (ARI)", effects.ari or 0.0, SHARE),
+            QualityFigure(area, f"{sample}: lead over as many clusters by tokens (NMI)",
+                          effects.nmi - tokens.nmi, SHARE),
+            QualityFigure(area, f"{sample}: lead over as many clusters by tokens (purity)",
+                          effects.purity - tokens.purity, SHARE),
+        ]  # fmt: skip
+    return figures
 
 
 def _circuits(folder: Path) -> list[QualityFigure]:

@@ -13,7 +13,7 @@ from explorer_engine.dictionaries.training import TrainingOptions
 from explorer_engine.errors import InputError
 from explorer_engine.quality import with_bars
 from explorer_engine.shift.options import StudyOptions
-from precompute.demo import biographies_task, language_model, pairs
+from precompute.demo import abilities, biographies_task, cluster_scores, language_model, pairs
 from precompute.demo.bars import BARS
 from precompute.demo.corpus import stage as corpus_stage
 from precompute.demo.corpus.windows import load_windows
@@ -35,7 +35,17 @@ class Recipe:
 
     corpus: corpus_stage.CorpusRecipe = field(default_factory=corpus_stage.CorpusRecipe)
     language_model: LanguageModelRecipe = field(default_factory=LanguageModelRecipe)
-    dictionaries: TrainingOptions = field(default_factory=TrainingOptions)
+    abilities: abilities.AbilitiesRecipe = field(default_factory=abilities.AbilitiesRecipe)
+    dictionaries: TrainingOptions = field(
+        default_factory=lambda: TrainingOptions(
+            kind="batch-topk",
+            features=2048,
+            attention_features=768,
+            embed_features=1024,
+            active=10,
+            embed_active=3,
+        )
+    )
     dashboards: dashboards.DashboardOptions = field(default_factory=dashboards.DashboardOptions)
     planted: PlantedRecipe = field(default_factory=PlantedRecipe)
     behaviours: BehaviourOptions = field(default_factory=BehaviourOptions)
@@ -66,10 +76,11 @@ def stages_of(recipe: Recipe, work: Path) -> list[Stage]:
     """The stages in order, each writing to `work/NAME`."""
     r, source = recipe, source_of(work)
     corpus, checkpoints = work / "corpus", work / "language-model" / "checkpoints"
-    documents = corpus / "documents.npz"
+    planted = PlantedChoice(r.planted, corpus / "documents.npz")
     return [
         corpus_stage.stage(r.corpus),
         language_model.stage(r.language_model, corpus),
+        abilities.stage(r.abilities, source_of(work).model_folder, corpus / "test.npz"),
         dictionaries.stage(
             r.dictionaries,
             source,
@@ -78,9 +89,8 @@ def stages_of(recipe: Recipe, work: Path) -> list[Stage]:
             (corpus / "training.npz", corpus / "test.npz"),
         ),
         dashboards.stage(r.dashboards, source),
-        behaviours.stage(
-            r.behaviours, source, PlantedChoice(r.planted, documents), planted_label, asdict(r.planted)
-        ),
+        behaviours.stage(r.behaviours, source, planted, planted_label, asdict(r.planted)),
+        cluster_scores.stage(r.behaviours, source, planted),
         loss_curves.stage(
             checkpoint_steps(r.language_model.steps),
             lambda step: load_checkpoint(r.language_model, checkpoints, step),

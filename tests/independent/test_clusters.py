@@ -46,7 +46,7 @@ def test_scores_against_planted_truth(clustering):
 
 @pytest.mark.parametrize("clustering", CLUSTERINGS)
 def test_what_tokens_alone_score_in_as_many_clusters(clustering):
-    """One 1 for the answer and one for the token before it: close, not equal, as k-means depends on chance."""
+    """One 1 for the answer and one for the token before it: close, as k-means depends on chance."""
     (stored,) = world.rows("SELECT * FROM clustering WHERE id = ?", clustering)
     contexts = members(clustering)
     pairs = [(c["answer"], world.documents()[c["document"]][c["position"] - 1]) for c in contexts]

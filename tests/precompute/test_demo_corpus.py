@@ -21,7 +21,7 @@ TASK = ("professor", "nurse")
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return train_tokenizer(2560, 20_000, 300, "tokenizer/0")
+    return train_tokenizer(2816, 20_000, 300, "tokenizer/0")
 
 
 def test_markup_gives_text_and_roles():
