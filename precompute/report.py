@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 from explorer_engine.circuits.curve import point_of_size
+from explorer_engine.quality import QualityFigure
 from explorer_engine.shift.measures import Measure, measures_of
 from explorer_engine.shift.values import ShiftRun
 from explorer_engine.store.artefacts import ArtefactStore
@@ -17,14 +19,14 @@ __all__ = ["world_report"]
 def world_report(world: Path) -> str:
     """Figures against their bars, circuits, SHIFT tables. Raises InputError for none, or a damaged one."""
     store = open_world(world).store
-    lines = ["", f"{'':<17}{'figure':<46}{'value':>7}   bar"]
-    missed = 0
-    for f in store.start.quality():
-        bars = [f"{sign} {bar:g}" for sign, bar in (("≥", f.low), ("≤", f.high)) if bar is not None]
-        missed += not f.passed
-        mark = "" if f.passed else "   MISSED"
-        lines.append(f"{f.area:<17}{f.figure:<46}{f.value:>7.3f}   {', '.join(bars)}{mark}")
+    lines = ["", f"{'':<17}{'figure':<56}{'value':>7} {'':<15}  bar"]
+    figures = store.start.quality()
+    lines += map(_quality_line, figures)
+    verdicts = Counter(figure.verdict for figure in figures)
+    missed, average = verdicts["missed"], verdicts["passed on average"]
     lines.append(f"{missed} bars missed" if missed else "every bar is met")
+    if average:
+        lines.append(f"{average} on average only: one end of the interval misses the bar")
     lines += _circuit_lines(store)
     for classifier in store.classifiers.all():
         task = classifier.task
@@ -34,6 +36,13 @@ def world_report(world: Path) -> str:
         lines.append(f"{'':<28}{'ablated':>7}{heads}   what it needed")
         lines += [_shift_line(run, figures) for run in store.classifiers.runs(task.name)]
     return "\n".join(lines)
+
+
+def _quality_line(f: QualityFigure) -> str:
+    bars = [f"{sign} {bar:g}" for sign, bar in (("≥", f.low), ("≤", f.high)) if bar is not None]
+    interval = f"({f.interval[0]:.3f}–{f.interval[1]:.3f})" if f.interval else ""
+    mark = {"missed": "   MISSED", "passed on average": "   on average"}.get(f.verdict or "", "")
+    return f"{f.area:<17}{f.figure:<56}{f.value:>7.3f} {interval:<15}  {', '.join(bars)}{mark}".rstrip()
 
 
 def _circuit_lines(store: ArtefactStore) -> list[str]:

@@ -34,7 +34,8 @@ CREATE TABLE quality (
     figure VARCHAR NOT NULL,            -- 'agreement, simple'
     value DOUBLE NOT NULL, unit VARCHAR NOT NULL,
     bar_low DOUBLE, bar_high DOUBLE,    -- passed = within [bar_low, bar_high], a NULL side is open
-    note VARCHAR
+    note VARCHAR,
+    interval DOUBLE[]                   -- [low, high], 95 % over everything that was drawn
 );
 CREATE TABLE token (id INTEGER NOT NULL, text VARCHAR NOT NULL);   -- text with its leading blank, decoded
 CREATE TABLE document (id INTEGER NOT NULL, tokens INTEGER[] NOT NULL,

@@ -94,7 +94,8 @@ def measure_abilities(
     """Every figure, on test windows and others like them."""
     n, length = test.tokens.shape
     others = [
-        make_windows(tokenizer, n, length, f"abilities/{recipe.seed}/{k}") for k in range(1, recipe.draws)
+        make_windows(tokenizer.backend_tokenizer, n, length, f"abilities/{recipe.seed}/{k}")
+        for k in range(1, recipe.draws)
     ]
     found = [_on_windows(model, windows) for windows in (test, *others)]
     draws = {ability: [accuracy[ability] for accuracy, _, _ in found] for ability in ROLES}

@@ -30,14 +30,14 @@ STRUCTURE_NAMES = {
 }
 
 
-def figures_of(work: Path, task: str) -> list[QualityFigure]:
-    """All figures of the report, in its order; those of SHIFT are of one `task`."""
+def figures_of(work: Path, tasks: Sequence[str]) -> list[QualityFigure]:
+    """All figures of the report, in its order; those of SHIFT of each of the `tasks`."""
     return [
         *_language_model(work / "abilities"),
         *_dictionaries(work / "dictionaries"),
         *_behaviours(work / "cluster-scores"),
         *_circuits(work / "circuits" / "shards"),
-        *_shift(work / "classifiers" / "shards", task),
+        *(figure for task in tasks for figure in _shift(work / "classifiers" / "shards", task)),
     ]
 
 
@@ -171,20 +171,23 @@ def _listing(
 
 
 def _shift(folder: Path, task: str) -> list[QualityFigure]:
-    found = runs_from_rows(row for row in shards.read(folder, "shift_run") if row["task"] == task)
-    runs = {run.name: run.accuracies for run in found}
-    original, cleaned, random = (runs[name] for name in ("original", "shift", "random"))
-    return _shares(
-        "SHIFT",
-        {
-            "original, profession": original.label.value,
-            "original, gender": original.attribute.value,
-            "original, worst group": original.worst.value,
-            "oracle, profession": runs["oracle"].label.value,
-            "SHIFT, profession": cleaned.label.value,
-            "SHIFT, gender": cleaned.attribute.value,
-            "SHIFT, worst group": cleaned.worst.value,
-            "SHIFT, worst group over original": cleaned.worst.value - original.worst.value,
-            "random, profession, away from original": abs(random.label.value - original.label.value),
-        },
-    )
+    """Means over draws of texts, probes and readers, with their intervals."""
+    stored = [row for row in shards.read(folder, "shift_run") if row["task"] == task]
+    runs = {run.name: run for run in runs_from_rows(stored) if run.split == "test"}
+    found = []
+    for name in ("original", "random", "readers", "embedding features", "shift", "oracle"):
+        run = runs[name]
+        figures = {"profession": run.accuracies.label, "gender": run.accuracies.attribute,
+                   "worst group": run.accuracies.worst}  # fmt: skip
+        found += [
+            QualityFigure("SHIFT", f"{task}: {name}, {figure}", share.value, SHARE, note=f"needs {run.needs}",
+                          interval=(share.low, share.high))
+            for figure, share in figures.items()
+        ]  # fmt: skip
+    lead = runs["readers"].accuracies.worst.value - runs["embedding features"].accuracies.worst.value
+    away = abs(runs["random"].accuracies.label.value - runs["original"].accuracies.label.value)
+    return [
+        *found,
+        QualityFigure("SHIFT", f"{task}: readers, worst group over embedding features", lead, SHARE),
+        QualityFigure("SHIFT", f"{task}: random, profession, away from original", away, SHARE),
+    ]

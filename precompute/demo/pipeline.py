@@ -151,7 +151,7 @@ def build_world(out: Path, work: Path, only: str | None = None, recipe: Recipe |
         raise InputError(f"--only {only}: there is no such stage; the stages are {', '.join(names)}")
     done = run_stages(stages, work, only)
     say("publishing")
-    figures = with_bars(figures_of(work, "-".join(recipe.biographies.tasks[0])), BARS)
+    figures = with_bars(figures_of(work, ["-".join(task) for task in recipe.biographies.tasks]), BARS)
     counts = publish_world(words_of(work), source_of(work), done, work, out, figures)
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     seconds = sum(how.seconds for how in done.values())

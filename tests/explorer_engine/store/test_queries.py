@@ -36,7 +36,10 @@ def test_dictionaries_come_in_order_of_depth_and_keep_gaps(store: ArtefactStore)
 
 
 def test_quality_figures_know_whether_they_pass(store: ArtefactStore) -> None:
-    assert [(q.figure, q.passed) for q in store.start.quality()] == [("L0, mean", True), ("agreement", False)]
+    assert [(q.figure, q.verdict) for q in store.start.quality()] == [
+        ("L0, mean", "passed"),
+        ("agreement", "missed"),
+    ]
 
 
 def test_provenance_says_when_in_utc_and_how(store: ArtefactStore) -> None:
