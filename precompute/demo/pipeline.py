@@ -40,7 +40,8 @@ class Recipe:
         default_factory=lambda: TrainingOptions(
             kind="batch-topk",
             features=2048,
-            attention_features=768,
+            mlp_features=1024,
+            attention_features=512,
             embed_features=1024,
             active=10,
             embed_active=3,
