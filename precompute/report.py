@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from explorer_engine.circuits.curve import point_of_size
+from explorer_engine.circuits.curve import Sweep, by_unit, point_of_size
 from explorer_engine.shift.measures import Measure, measures_of
 from explorer_engine.shift.values import ShiftRun
 from explorer_engine.store.artefacts import ArtefactStore
@@ -17,47 +17,54 @@ __all__ = ["world_report"]
 def world_report(world: Path) -> str:
     """Figures against their bars, circuits, SHIFT tables. Raises InputError for none, or a damaged one."""
     store = open_world(world).store
-    lines = ["", f"{'':<17}{'figure':<46}{'value':>7}   bar"]
+    figures = store.start.quality()
+    width = max((len(f.figure) for f in figures), default=0) + 2
+    lines = ["", f"{'':<17}{'figure':<{width}}{'value':>7}   bar"]
     missed = 0
-    for f in store.start.quality():
+    for f in figures:
         bars = [f"{sign} {bar:g}" for sign, bar in (("≥", f.low), ("≤", f.high)) if bar is not None]
         missed += not f.passed
         mark = "" if f.passed else "   MISSED"
-        lines.append(f"{f.area:<17}{f.figure:<46}{f.value:>7.3f}   {', '.join(bars)}{mark}")
+        lines.append(f"{f.area:<17}{f.figure:<{width}}{f.value:>7.3f}   {', '.join(bars)}{mark}")
     lines.append(f"{missed} bars missed" if missed else "every bar is met")
     lines += _circuit_lines(store)
     for classifier in store.classifiers.all():
         task = classifier.task
-        figures = [measure for measure in measures_of(task) if measure.group is None]
+        measures = [measure for measure in measures_of(task) if measure.group is None]
         lines += ["", f"SHIFT, {task.name} (per cent, with 95 % intervals)"]
-        heads = "".join(f"{measure.inline:>20}" for measure in figures)
+        heads = "".join(f"{measure.inline:>20}" for measure in measures)
         lines.append(f"{'':<28}{'ablated':>7}{heads}   what it needed")
-        lines += [_shift_line(run, figures) for run in store.classifiers.runs(task.name)]
+        lines += [_shift_line(run, measures) for run in store.classifiers.runs(task.name)]
     return "\n".join(lines)
 
 
 def _circuit_lines(store: ArtefactStore) -> list[str]:
-    """How faithful the circuits of pairs are with so many nodes kept, features beside neurons."""
-    lines, n_pairs = [], set()
+    """How faithful the circuits of pairs are with so many nodes kept, features beside neurons, by sweep."""
+    by_sweep: dict[Sweep, list[str]] = {}
+    n_pairs = set()
     for circuit in store.circuits.page(kind="contrast").rows:
-        curves = store.circuits.faithfulness(circuit.id)
-        points = [
-            point_of_size(curves.get(unit, ()), n) for unit in ("features", "neurons") for n in (50, 100)
-        ]
-        kept = "".join(f"{point.faithfulness:>8.3f}" if point else f"{'–':>8}" for point in points)
-        left = f"{points[1].completeness:>12.3f}" if points[1] else f"{'–':>12}"
-        lines.append(f"{circuit.title:<54}{kept}{left}")
+        measured = store.circuits.faithfulness(circuit.id)
         n_pairs.add(circuit.n_examples)
-    if not lines:
+        for sweep in (sweep for sweep in measured if sweep.unit == "features"):
+            curves = by_unit(measured, sweep)
+            points = [
+                point_of_size(curves.get(unit, ()), n) for unit in ("features", "neurons") for n in (50, 100)
+            ]
+            kept = "".join(f"{point.faithfulness:>8.3f}" if point else f"{'–':>8}" for point in points)
+            left = f"{points[1].completeness:>12.3f}" if points[1] else f"{'–':>12}"
+            by_sweep.setdefault(sweep, []).append(f"{circuit.title:<54}{kept}{left}")
+    if not by_sweep:
         return []
     sizes = " or ".join(map(str, sorted(n_pairs)))
-    return [
+    lines = [
         "",
-        f"faithfulness of circuits of contrastive pairs, found on {sizes} pairs, tested on as many others",
+        f"faithfulness of circuits of contrastive pairs, found on {sizes} pairs",
         f"{'':<54}{'features':>16}{'neurons':>16}{'complement':>12}",
         f"{'nodes kept':<54}{50:>8}{100:>8}{50:>8}{100:>8}{100:>12}",
-        *lines,
     ]
+    for sweep in sorted(by_sweep):
+        lines += [f"— {sweep.ablated}, tested on {sweep.tested_on}", *by_sweep[sweep]]
+    return lines
 
 
 def _shift_line(run: ShiftRun, figures: Iterable[Measure]) -> str:

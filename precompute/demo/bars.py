@@ -26,6 +26,7 @@ BARS: Bars = {
     ("circuits", "complement at 100 nodes, highest"): (None, 0.05),
     ("circuits", "lead over neurons at 50 nodes, lowest"): (0.0, None),
     ("circuits", "lead over neurons at 100 nodes, lowest"): (0.0, None),
+    ("circuits", "error nodes' share of the effect on screen, highest"): (None, 0.15),
     ("SHIFT", "original, profession"): (0.58, 0.72),
     ("SHIFT", "original, gender"): (0.78, 0.92),
     ("SHIFT", "original, worst group"): (None, 0.40),

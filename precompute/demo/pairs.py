@@ -11,7 +11,7 @@ from precompute.demo.corpus.agreement import PARTS, STRUCTURES, AgreementPair, P
 from precompute.stages._engine import Stage
 from precompute.stages.circuits import PairsFile
 
-__all__ = ["PairsRecipe", "pairs_files", "stage"]
+__all__ = ["TESTS", "PairsRecipe", "pairs_files", "stage"]
 
 TITLES = {
     "simple": "Subject–verb agreement, simple",
