@@ -117,6 +117,9 @@ CREATE TABLE circuit_node (
 CREATE TABLE circuit_edge (circuit VARCHAR NOT NULL, source VARCHAR NOT NULL, target VARCHAR NOT NULL, weight DOUBLE NOT NULL);
 CREATE TABLE faithfulness (
     circuit VARCHAR NOT NULL, unit VARCHAR NOT NULL,      -- 'features' | 'neurons'
+    start_layer INTEGER NOT NULL,       -- layers below are left whole and not counted; -1: none, the embedding is ablated too
+    errors VARCHAR NOT NULL,            -- SAE errors: 'circuit', like other nodes | 'remove', always ablated | 'keep' | 'residual-only'
+    tested_on VARCHAR NOT NULL,         -- 'other pairs' | 'shifted pairs' | 'held-out contexts' | 'same contexts', …
     threshold DOUBLE NOT NULL, n_nodes INTEGER NOT NULL, n_errors INTEGER NOT NULL,
     m_model DOUBLE NOT NULL, m_empty DOUBLE NOT NULL, m_circuit DOUBLE NOT NULL, m_complement DOUBLE NOT NULL,
     faithfulness DOUBLE NOT NULL, completeness DOUBLE NOT NULL

@@ -7,16 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 
-from explorer_engine.circuits.curve import Curve, FaithfulnessPoint, point_of_size
-from explorer_engine.circuits.rows import curves_of
 from explorer_engine.dictionaries.rows import from_rows
 from explorer_engine.dictionaries.values import DictionaryQuality, SplicedQuality
 from explorer_engine.quality import QualityFigure
 from explorer_engine.shift.rows import runs_from_rows
 from explorer_engine.store import shards
 from precompute.demo.abilities import FILE, Abilities
+from precompute.demo.circuit_figures import error_share, of_behaviours, of_pairs
 from precompute.demo.cluster_scores import SAMPLES, read_scores
-from precompute.demo.corpus.agreement import STRUCTURES
 from precompute.stages.dictionaries import SPLICED
 
 __all__ = ["figures_of"]
@@ -36,7 +34,9 @@ def figures_of(work: Path, tasks: Sequence[str]) -> list[QualityFigure]:
         *_language_model(work / "abilities"),
         *_dictionaries(work / "dictionaries"),
         *_behaviours(work / "cluster-scores"),
-        *_circuits(work / "circuits" / "shards"),
+        *of_behaviours(work / "behaviours" / "shards"),
+        *of_pairs(work / "circuits" / "shards"),
+        error_share(work / stage / "shards" for stage in ("circuits", "behaviours", "classifiers")),
         *(figure for task in tasks for figure in _shift(work / "classifiers" / "shards", task)),
     ]
 
@@ -116,58 +116,6 @@ def _behaviours(folder: Path) -> list[QualityFigure]:
                           effects.purity - tokens.purity, SHARE),
         ]  # fmt: skip
     return figures
-
-
-def _circuits(folder: Path) -> list[QualityFigure]:
-    """The worst of the circuits; a size that one of them has not has no figure."""
-    rows = shards.read(folder, "faithfulness")
-    sweeps = {
-        id: curves_of(row for row in rows if row["circuit"] == id)
-        for id in (f"agreement-{structure}" for structure in STRUCTURES)
-    }
-    features, neurons = ({n: _points(sweeps, unit, n) for n in (50, 100)} for unit in ("features", "neurons"))
-    values: dict[str, float] = {}
-    for n in (100, 50):
-        if features[n]:
-            values[f"faithfulness at {n} nodes, lowest"] = min(p.faithfulness for p in features[n].values())
-    if features[100]:
-        values["complement at 100 nodes, highest"] = max(p.completeness for p in features[100].values())
-    for n in (50, 100):
-        if features[n] and neurons[n]:
-            values[f"lead over neurons at {n} nodes, lowest"] = min(
-                point.faithfulness - neurons[n][id].faithfulness for id, point in features[n].items()
-            )
-    return [
-        QualityFigure("circuits", name, value, SHARE, note=_listing(name, features, neurons))
-        for name, value in values.items()
-    ]
-
-
-def _points(sweeps: Mapping[str, Mapping[str, Curve]], unit: str, n: int) -> dict[str, FaithfulnessPoint]:
-    """The smallest circuit of at least n nodes on each circuit's curve; empty when a curve ends before."""
-    found = {}
-    for id, curves in sweeps.items():
-        point = point_of_size(curves[unit], n)
-        if point is None:
-            return {}
-        found[id] = point
-    return found
-
-
-def _listing(
-    name: str,
-    features: Mapping[int, Mapping[str, FaithfulnessPoint]],
-    neurons: Mapping[int, Mapping[str, FaithfulnessPoint]],
-) -> str:
-    """All structures in words, for the note of a figure."""
-    n = 100 if "100" in name else 50
-    if name.startswith("complement"):
-        return ", ".join(f"{id} {point.completeness:.3f}" for id, point in features[n].items())
-
-    def beside(id: str) -> str:
-        return f" (neurons {neurons[n][id].faithfulness:.2f})" if neurons[n] else ""
-
-    return ", ".join(f"{id} {point.faithfulness:.2f}{beside(id)}" for id, point in features[n].items())
 
 
 def _shift(folder: Path, task: str) -> list[QualityFigure]:

@@ -57,7 +57,7 @@ def stage(
     """
     job = _Behaviours(options, source, choose, name)
     decides = {**(chosen_by or {}), **asdict(options)}
-    return Stage("behaviours", 1, decides, source.places, job.run, job.units)
+    return Stage("behaviours", 2, decides, source.places, job.run, job.units)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from random import Random
 import numpy as np
 import pytest
 
-from precompute.demo.corpus.agreement import STRUCTURES, agreement_pairs, agreement_passage
+from precompute.demo.corpus.agreement import PARTS, STRUCTURES, agreement_pairs, agreement_passage
 from precompute.demo.corpus.bios_task import ambiguous_bios, balanced_bios, without_gender_words
 from precompute.demo.corpus.mixture import SHARES, TEMPLATES, lexicon, passages
 from precompute.demo.corpus.passage import PLAIN, passage
 from precompute.demo.corpus.windows import make_windows
+from precompute.demo.corpus.words import DETERMINERS
 from precompute.demo.tokenizer import split_words, train_tokenizer
 
 TASK = ("professor", "nurse")
@@ -69,6 +70,25 @@ def test_pairs_differ_in_the_number_of_one_noun(structure, tokenizer):
         assert clean[place] + "s" == patch[place] or patch[place] + "s" == clean[place]
         assert all(len(tokenizer.encode(a).ids) == 1 for a in (pair.clean_answer, pair.patch_answer))
         assert pair.clean_answer != pair.patch_answer
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_circuits_are_tested_on_pairs_that_share_no_noun_verb_or_preposition_with_what_they_are_found_on(
+    structure, tokenizer
+):
+    words, lengths = {}, set()
+    for part in PARTS:
+        pairs = agreement_pairs(structure, 100, 0, part)
+        assert len({(p.clean_prefix, p.clean_answer) for p in pairs}) == 100
+        texts = [
+            text for p in pairs for text in (p.clean_prefix, p.patch_prefix, p.clean_answer, p.patch_answer)
+        ]
+        lengths |= {len(tokenizer.encode(p.clean_prefix).ids) for p in pairs}
+        words[part] = set(" ".join(texts).split()) - {*DETERMINERS, "the", "that"}
+    assert len(lengths) == 1  # positions correspond
+    assert not words["found"] & (words["tested"] | words["shifted"])
+    shifted = agreement_pairs(structure, 100, 0, "shifted")
+    assert not any(p.clean_prefix.startswith("The") for p in shifted)
 
 
 def test_held_out_prompts_never_occur_in_the_corpus():

@@ -233,6 +233,9 @@ def _circuits() -> Rows:
             {
                 "circuit": "behaviour-0",
                 "unit": unit,
+                "start_layer": 0,
+                "errors": "circuit",
+                "tested_on": "same contexts",
                 "threshold": 0.1,
                 "n_nodes": n,
                 "faithfulness": f,

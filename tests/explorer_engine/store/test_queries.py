@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from explorer_engine.circuits.curve import Sweep
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef, Site
 from explorer_engine.store.artefacts import ArtefactStore
@@ -217,9 +218,9 @@ def test_circuit_list_by_kind_and_text(store: ArtefactStore) -> None:
 
 def test_faithfulness_sweep(store: ArtefactStore) -> None:
     curves = store.circuits.faithfulness("behaviour-0")
-    assert {unit: [(p.n_nodes, p.faithfulness) for p in curve] for unit, curve in curves.items()} == {
-        "features": [(3, 0.75)],
-        "neurons": [(9, 0.1)],
+    assert {sweep: [(p.n_nodes, p.faithfulness) for p in curve] for sweep, curve in curves.items()} == {
+        Sweep("same contexts", start_layer=0): [(3, 0.75)],
+        Sweep("same contexts", start_layer=0, unit="neurons"): [(9, 0.1)],
     }
     assert store.circuits.faithfulness("classifier-job") == {}
 
