@@ -38,7 +38,7 @@ class AbilitiesRecipe:
 
     draws: int = 3
     """How often test windows are drawn: those of the corpus, and others."""
-    pairs: int = 400
+    pairs: int = 150
     """Contrastive pairs of each structure, of which both sides count."""
     seed: int = 900
 
@@ -74,8 +74,8 @@ def agreement_accuracy(
     model: nn.Module,
     tokenizer: PreTrainedTokenizerFast,
     structure: str,
-    n: int = 400,
-    seed: int = 900,
+    n: int,
+    seed: int,
 ) -> float:
     """Share of contrastive pairs, both sides counted, in which the right verb has the higher logit."""
     right = total = 0
