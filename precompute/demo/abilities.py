@@ -9,12 +9,13 @@ import torch
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
-from precompute.demo.corpus.agreement import STRUCTURES, agreement_pairs
+from precompute.demo.corpus.agreement import STRUCTURES, Part, agreement_pairs
 from precompute.demo.corpus.windows import Windows
 from precompute.stages.loss_curves import token_losses
 
 __all__ = ["Abilities", "agreement_accuracy", "measure_abilities"]
 
+HALVES: tuple[Part, ...] = ("found", "tested")
 INCREMENTS = ("steps/step-number", "steps/count-next", "dates/year-next")
 ROLES = {
     "increment": INCREMENTS,
@@ -43,12 +44,16 @@ def agreement_accuracy(
     model: nn.Module,
     tokenizer: PreTrainedTokenizerFast,
     structure: str,
-    n: int = 400,
+    n: int = 100,
     seed: int = 900,
 ) -> float:
-    """Share of contrastive pairs, both sides counted, in which the right verb has the higher logit."""
+    """Share of contrastive pairs, both sides counted, in which the right verb has the higher logit.
+
+    Of n pairs of either half of the words.
+    """
     right = total = 0
-    for pair in agreement_pairs(structure, n, seed):
+    pairs = [pair for part in HALVES for pair in agreement_pairs(structure, n, seed, part)]
+    for pair in pairs:
         answers = [tokenizer.encode(a)[0] for a in (pair.clean_answer, pair.patch_answer)]
         rows = torch.tensor([tokenizer.encode(pair.clean_prefix), tokenizer.encode(pair.patch_prefix)])
         logits = model(rows).logits[:, -1, answers]
