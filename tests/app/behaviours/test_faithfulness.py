@@ -19,7 +19,7 @@ def small(tmp_path_factory) -> ArtefactStore:
     return ArtefactStore(build(small_world(), tmp_path_factory.mktemp("small")))
 
 
-@pytest.mark.parametrize(("target", "said"), [(0.8, "misses its target 0.8"), (0.6, None), (None, None)])
+@pytest.mark.parametrize(("target", "said"), [(0.8, "misses its target of 0.8"), (0.6, None), (None, None)])
 def test_a_circuit_that_misses_its_target_is_said_to(small, target, said):
     graph, row = small.circuits.graph("behaviour-0"), small.behaviours.get(0)
     made = {} if target is None else {TARGET: target}
