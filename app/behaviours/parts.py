@@ -133,7 +133,7 @@ def _faithful(graph: CircuitGraph | None, measured: tuple[Sweep, Faithfulness] |
     )
     target = graph.circuit.provenance.get(TARGET)
     missed = target is not None and found.faithfulness < target
-    said = Html(' <span class="bad">misses its target {:g}</span>').format(target) if missed else ""
+    said = Html(' <span class="bad">misses its target of {:g}</span>').format(target) if missed else ""
     return Html('<span title="{}">faithfulness <b>{}</b>{}</span>').format(
         hint, num(found.faithfulness), said
     )

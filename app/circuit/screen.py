@@ -130,12 +130,13 @@ def _asked(sweeps: Sequence[Sweep], view: CircuitView) -> Sweep | None:
 
 
 def _at(circuit: Circuit, sweep: Sweep, curve: Curve, threshold: float) -> Faithfulness | None:
-    """Where a node threshold stands on a sweep's curve, at the number of nodes that are counted there."""
-    found = faithfulness_at(curve, threshold)
-    taking_part = [
-        n for n in circuit.nodes if n.site.layer >= sweep.start_layer and abs(n.effect) > threshold
-    ]
-    return None if found is None else replace(found, n_nodes=len(taking_part))
+    """Where the nodes above a threshold stand on a sweep's curve, at the number that is counted there.
+
+    A threshold below the circuit's own leaves all that is stored, so it is the circuit's own.
+    """
+    found = faithfulness_at(curve, max(threshold, circuit.node_threshold))
+    drawn = [n for n in circuit.nodes if abs(n.effect) > threshold and n.site.layer >= sweep.start_layer]
+    return None if found is None else replace(found, n_nodes=len(drawn))
 
 
 def _other_form(graph: CircuitGraph, node: str) -> str:

@@ -29,7 +29,7 @@ class BehaviourOptions:
     circuit_nodes: int = 150
     """Nodes that it has at most, whether it reaches that or not."""
     edge_threshold: float = 0.005
-    swept: tuple[int, ...] = (1, 2, 5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200)
+    swept: tuple[int, ...] = (1, 2, 5, 10, 20, 30, 50, 75, 100, 150)
     """Sizes at which a behaviour's circuit is tested."""
     activations_at: int = 1
     """The second clustering takes activations at so many positions before the answer."""

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
-from precompute.demo.corpus.agreement import STRUCTURES, agreement_pairs
+from precompute.demo.corpus.agreement import STRUCTURES, Part, agreement_pairs
 from precompute.demo.corpus.windows import Windows, load_windows, make_windows
 from precompute.stages._engine import Stage
 from precompute.stages.loss_curves import token_losses
@@ -21,6 +21,7 @@ __all__ = ["FILE", "Abilities", "AbilitiesRecipe", "agreement_accuracy", "measur
 
 FILE = "abilities.json"
 
+HALVES: tuple[Part, ...] = ("found", "tested")
 INCREMENTS = ("steps/step-number", "steps/count-next", "dates/year-next")
 ROLES = {
     "increment": INCREMENTS,
@@ -38,8 +39,8 @@ class AbilitiesRecipe:
 
     draws: int = 3
     """How often test windows are drawn: those of the corpus, and others."""
-    pairs: int = 150
-    """Contrastive pairs of each structure, of which both sides count."""
+    pairs: int = 100
+    """Contrastive pairs of each structure and half of the words, of which both sides count."""
     seed: int = 900
 
 
@@ -77,9 +78,13 @@ def agreement_accuracy(
     n: int,
     seed: int,
 ) -> float:
-    """Share of contrastive pairs, both sides counted, in which the right verb has the higher logit."""
+    """Share of contrastive pairs, both sides counted, in which the right verb has the higher logit.
+
+    Of n pairs of either half of the words.
+    """
     right = total = 0
-    for pair in agreement_pairs(structure, n, seed):
+    pairs = [pair for part in HALVES for pair in agreement_pairs(structure, n, seed, part)]
+    for pair in pairs:
         answers = [tokenizer.encode(a)[0] for a in (pair.clean_answer, pair.patch_answer)]
         rows = torch.tensor([tokenizer.encode(pair.clean_prefix), tokenizer.encode(pair.patch_prefix)])
         logits = model(rows).logits[:, -1, answers]

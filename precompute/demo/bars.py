@@ -40,7 +40,6 @@ BARS: Bars = {
     ("behaviours", "balanced: lead over as many clusters by tokens (NMI)"): (0.0, None),
     ("behaviours", "natural: lead over as many clusters by tokens (NMI)"): (0.0, None),
     ("circuits", "faithfulness at 100 nodes, lowest"): (0.90, None),
-    ("circuits", "faithfulness at 50 nodes, lowest"): (0.75, None),
     ("circuits", "complement at 100 nodes, highest"): (None, 0.05),
     ("circuits", "lead over neurons at 50 nodes, lowest"): (0.0, None),
     ("circuits", "lead over neurons at 100 nodes, lowest"): (0.0, None),

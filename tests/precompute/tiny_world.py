@@ -60,10 +60,11 @@ def tiny_recipe() -> Recipe:
             context=16,
             circuit_contexts=4,
             circuit_nodes=20,
+            faithfulness=0.9,
         ),
         abilities=replace(r.abilities, draws=2, pairs=20),
         planted=replace(r.planted, per_role=6, natural=60),
-        pairs=replace(r.pairs, pairs=12),
+        pairs=replace(r.pairs, pairs=6),
         circuits=replace(r.circuits, pairs=6, circuit=replace(r.circuits.circuit, steps=3, n_nodes=30)),
         biographies=replace(
             r.biographies, tasks=(TASK,), site="resid_1", training=64, test=48, generic=96, draws=2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -34,6 +35,7 @@ def clusters(n: int) -> Clusters:
     return Clusters(found, np.zeros(n, dtype=int), first_id=4)
 
 
+@cache
 def entry(n: int, options: BehaviourOptions = OPTIONS):
     return behaviour_circuit(MODEL, DICTIONARIES, DOCUMENTS, clusters(n), 0, options)
 
