@@ -1,4 +1,4 @@
-"""The table over probe strengths: every strength has its lines, the first strength's are the session's own."""
+"""The table over probe strengths: every strength has lines, the first one's are the session's own."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def figures(classifier: StoredClassifier, found: Accuracies) -> list[float]:
 
 
 def asked(classifier: StoredClassifier, refs=(), retrain: bool = False, **more) -> Question:
-    """What the page asks the worker where the address says nothing else: the ablation of the world's table."""
+    """What the page asks the worker where the address says nothing else: the table's ablation."""
     ablation = classifier.parameters.get("ablation", "zero")
     return Question(
         classifier.task.name, frozenset(map(str, refs)), retrain, **{"ablation": ablation, **more}
@@ -125,7 +125,7 @@ def test_figures_of_the_test_texts_come_behind_the_switch(
     hidden = markup(at)
     assert "Accuracy, development texts" in hidden and numbers_beside(hidden, "SHIFT, live") == []
     at.toggle(key="shift_result").set_value(True).run()
-    assert at.query_params["result"] == ["yes"]
+    assert at.query_params["result"] == "yes"
     html = markup(at)
     found = with_worker.ask(asked(classifier, refs, split="test")).result(60).report.accuracies
     assert "Accuracy, test texts" in html
