@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from explorer_engine.shift import Accuracies, ClassifierFeature, Probe, ShiftSession, report_of, train_probe
-from explorer_engine.shift.values import ABLATIONS, Ablation
+from explorer_engine.shift.values import Ablation
 from explorer_engine.sites import FeatureRef
 from explorer_engine.world.loaded import LoadedWorld
 from explorer_engine.world.world import open_world
@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     store = loaded.world.store.classifiers
     for classifier in store.all():
         task = classifier.task
-        ablation = next(a for a in ABLATIONS if a == classifier.parameters.get("ablation", "zero"))
+        ablation: Ablation = "mean" if classifier.parameters.get("ablation") == "mean" else "zero"
         print(f"\n{task.name}, per cent on the test texts, ablation to {ablation}")
         heads = (task.label_name.lower(), task.attribute_name.lower(), "worst group")
         print(f"{'':<34}{'':<18}" + "".join(f"{head:>13}" for head in heads))

@@ -36,6 +36,13 @@ def bar(shown: Screen) -> None:
             format_func=lambda name: POLICIES[name].word,
             on_change=_set, args=("policy", "shift_policy"),
         )  # fmt: skip
+        state.shift_ablation = shown.question.ablation
+        st.segmented_control(
+            "ablated to", ABLATIONS, key="shift_ablation", required=True,
+            on_change=_set, args=("ablation", "shift_ablation"),
+            help="What an ablated feature is set to: zero, or its mean over the training texts, which takes"
+            " no label.",
+        )  # fmt: skip
         state.shift_retrain = shown.view.retrain
         st.toggle(
             "Retrain",
@@ -44,13 +51,6 @@ def bar(shown: Screen) -> None:
             args=("retrain", "shift_retrain"),
             help="Train the probe again on the same texts without the ablated features.",
         )
-        state.shift_ablation = shown.question.ablation
-        st.segmented_control(
-            "ablated to", ABLATIONS, key="shift_ablation", required=True,
-            on_change=_set, args=("ablation", "shift_ablation"),
-            help="What an ablated feature is set to: zero, or its mean over the training texts, which takes"
-            " no label.",
-        )  # fmt: skip
         state.shift_result = shown.view.result
         st.toggle(
             "Result",
