@@ -32,7 +32,8 @@ def world_report(world: Path) -> str:
         lines += ["", f"SHIFT, {task.name} (per cent, with 95 % intervals)"]
         heads = "".join(f"{measure.inline:>20}" for measure in figures)
         lines.append(f"{'':<28}{'ablated':>7}{heads}   what it needed")
-        lines += [_shift_line(run, figures) for run in store.classifiers.runs(task.name)]
+        runs = store.classifiers.runs(task.name)
+        lines += [_shift_line(run, figures) for run in runs if run.split == "test"]
     return "\n".join(lines)
 
 

@@ -140,7 +140,7 @@ def _listing(
 
 def _shift(folder: Path, task: str) -> list[QualityFigure]:
     found = runs_from_rows(row for row in shards.read(folder, "shift_run") if row["task"] == task)
-    runs = {run.name: run.accuracies for run in found}
+    runs = {run.name: run.accuracies for run in found if run.split == "test"}
     original, cleaned, random = (runs[name] for name in ("original", "shift", "random"))
     return _shares(
         "SHIFT",
