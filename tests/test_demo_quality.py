@@ -106,11 +106,12 @@ def test_loss_curves_fall_over_training(world):
 def test_shift_repeats_from_the_stored_texts_and_judgements(world):
     with closing(LoadedWorld(world, workers=1)) as loaded:
         session = loaded.session(TASK)
-        stored = {run.name: run for run in world.store.classifiers.runs(TASK)}
+        stored = {run.name: run for run in world.store.classifiers.runs(TASK) if run.split == "test"}
+        ablation = world.store.classifiers.get(TASK).parameters.get("ablation", "zero")
         spurious = [f.ref for f in world.store.classifiers.features(TASK) if f.spurious]
         for run, found in (
-            (stored["original"], session.original),
-            (stored["shift"], session.evaluate(spurious)),
+            (stored["original"], session.evaluate((), split="test")),
+            (stored["shift"], session.evaluate(spurious, ablation=ablation, split="test")),
         ):
             known = run.accuracies
             assert found.accuracies.label.value == pytest.approx(known.label.value, abs=0.003)

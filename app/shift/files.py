@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from app import world
 from app.shared.text import num, pp
-from app.shift.accuracies import headline, run_name
+from app.shift.accuracies import headline
 from app.shift.policies import POLICIES
+from app.shift.rivals import run_name
 from app.workers import engine
 from app.workers.shift import Package
 from explorer_engine.shift.measures import measures_of
@@ -54,7 +55,7 @@ def shift_report(shown: Screen) -> str:
         f"{len(shown.features)} features of its circuit, those that are spurious to "
         f"{POLICIES[shown.view.policy].who}, set to {_TO[shown.question.ablation]}{retrained}. "
         f"Accuracies in per cent on {n_texts:,} {shown.question.split} texts with equal groups, means over "
-        f"{1 + len(shown.classifier.other_probes)} probes, with 95 % intervals over probes and texts.",
+        f"{shown.n_probes} probes, with 95 % intervals over probes and texts.",
         "",
         "| | before | after | change |",
         "|---|---|---|---|",

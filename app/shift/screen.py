@@ -82,6 +82,11 @@ class Screen:
         return self.classifier.task
 
     @property
+    def n_probes(self) -> int:
+        """How many probes the figures are means over."""
+        return 1 + len(self.classifier.other_probes)
+
+    @property
     def selected(self) -> ClassifierFeature | None:
         """The feature whose contexts are open."""
         return next((f for f in self.features if f.ref == self.view.feature), None)

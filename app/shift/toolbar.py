@@ -21,8 +21,6 @@ __all__ = ["bar", "clicked", "open_feature", "walk"]
 state = st.session_state
 View = ShiftView
 
-_ABLATION_WORDS = {"zero": "zero", "mean": "mean"}
-
 
 def bar(shown: Screen) -> None:
     """One line above the page; every control writes the address or the judgement store."""
@@ -34,9 +32,16 @@ def bar(shown: Screen) -> None:
         st.space("stretch")
         state.shift_policy = shown.view.policy
         st.segmented_control(
-            "Ablate what is spurious to", shown.policies, key="shift_policy", required=True,
+            "Spurious to", shown.policies, key="shift_policy", required=True,
             format_func=lambda name: POLICIES[name].word,
             on_change=_set, args=("policy", "shift_policy"),
+        )  # fmt: skip
+        state.shift_ablation = shown.question.ablation
+        st.segmented_control(
+            "ablated to", ABLATIONS, key="shift_ablation", required=True,
+            on_change=_set, args=("ablation", "shift_ablation"),
+            help="What an ablated feature is set to: zero, or its mean over the training texts, which takes"
+            " no label.",
         )  # fmt: skip
         state.shift_retrain = shown.view.retrain
         st.toggle(
@@ -44,14 +49,8 @@ def bar(shown: Screen) -> None:
             key="shift_retrain",
             on_change=_set,
             args=("retrain", "shift_retrain"),
+            help="Train the probe again on the same texts without the ablated features.",
         )
-        state.shift_ablation = shown.question.ablation
-        st.segmented_control(
-            "Set ablated features to", ABLATIONS, key="shift_ablation", required=True,
-            format_func=_ABLATION_WORDS.__getitem__,
-            on_change=_set, args=("ablation", "shift_ablation"),
-            help="zero, or what they are on average over the training texts, which takes no label",
-        )  # fmt: skip
         state.shift_result = shown.view.result
         st.toggle(
             "Result",
@@ -89,20 +88,12 @@ def _tasks(shown: Screen) -> None:
 def _what(shown: Screen) -> Html:
     task = shown.task
     sep = Html('<span class="separator">·</span>')
+    hint = f"trained on {shown.classifier.n_texts.get('ambiguous', 0):,} texts"
     return Html(
         '<div class="meta"><span title="the probe reads the mean over tokens of this site">at '
         '<span class="id">{}</span></span>'
-        "{}trained on {}, {}"
-        "{}<b>{:,}</b> development texts, <b>{:,}</b> test texts, all groups alike</div>"
-    ).format(
-        task.site,
-        sep,
-        task.groups[0],
-        task.groups[3],
-        sep,
-        shown.classifier.n_texts.get("balanced", 0),
-        shown.classifier.n_texts.get("test", 0),
-    )
+        '{}<span title="{}">trained on {}, {}</span></div>'
+    ).format(task.site, sep, hint, task.groups[0], task.groups[3])
 
 
 # ---- history and files ----------------------------------------------------------------------------

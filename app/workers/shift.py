@@ -50,6 +50,11 @@ class Question:
     def run(self, loaded: LoadedWorld, turn: Turn) -> Answer:
         """The edited classifier's accuracies, and how many predictions changed."""
         session = _session(loaded, self.task, turn)
+        if self.ablation == "mean" and self.ablated:
+            turn.tell(
+                "measuring means"
+            )  # of all at once, so that the next mark need not; stored ones cost nothing
+            session.values([f.ref for f in loaded.world.store.classifiers.features(self.task)], "mean")
         begun = time.perf_counter()
         turn.tell("training the probe again" if self.retrain else "ablating")
         report = session.evaluate(

@@ -398,7 +398,7 @@ def study(small: Any) -> Any:
         progress=lambda *told: heard.append(told),
     )
     last = {what: (done, total) for done, total, what in heard}
-    assert last["rows of the table"] == (13, 13) and last["features alone"] == (25, 25)
+    assert last["rows of the table"] == (14, 14) and last["features alone"] == (25, 25)
     assert {"texts", "effects on the probe", "activations of features"} <= set(last)
     assert all(done == total for done, total in last.values())
     return found

@@ -332,7 +332,11 @@ def test_classifier_task_texts_features_and_runs(store: ArtefactStore) -> None:
     assert (str(first.ref), first.spurious, first.alone) == ("embed/1", True, 2.0)
     assert [group.mean for group in first.groups] == [0.0, 1.0, 0.5, 1.5]
     assert (second.spurious, second.alone, second.groups) == (None, None, ())
-    assert [run.name for run in store.classifiers.runs("job")] == ["original", "oracle"]
+    assert [(run.name, run.split) for run in store.classifiers.runs("job")] == [
+        ("original", "test"),
+        ("original", "development"),
+        ("oracle", "test"),
+    ]
     assert [share.value for share in store.classifiers.runs("job")[0].accuracies.groups] == [
         0.9,
         0.2,
