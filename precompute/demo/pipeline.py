@@ -124,9 +124,12 @@ def words_of(work: Path) -> WorldWords:
         artefacts={
             "corpus": "corpus",
             "language-model": "model",
+            "abilities": "abilities",
             "dictionaries": "dictionaries",
             "dashboards": "dashboards",
             "behaviours": "behaviours",
+            "cluster-scores": "cluster scores",
+            "loss-curves": "loss curves",
             "circuits": "circuits",
             "classifiers": "classifier",
         },
