@@ -1,4 +1,4 @@
-"""`python -m precompute.demo.knobs`: what the biographies' knobs were set by, the original and oracle probes."""
+"""`python -m precompute.demo.knobs`: the original and oracle probes that the biographies' knobs were set by."""
 
 from __future__ import annotations
 
