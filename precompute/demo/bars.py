@@ -43,6 +43,7 @@ BARS: Bars = {
     ("circuits", "complement at 100 nodes, highest"): (None, 0.05),
     ("circuits", "lead over neurons at 50 nodes, lowest"): (0.0, None),
     ("circuits", "lead over neurons at 100 nodes, lowest"): (0.0, None),
+    ("circuits", "features whose top contexts share one planted cause"): (0.80, None),
     ("circuits", "error nodes' share of the effect on screen, highest"): (None, 0.15),
     **{
         ("SHIFT", f"{task}: {figure}"): bar

@@ -15,6 +15,7 @@ from explorer_engine.store import shards
 from precompute.demo.abilities import FILE, Abilities
 from precompute.demo.circuit_figures import error_share, of_behaviours, of_pairs
 from precompute.demo.cluster_scores import SAMPLES, read_scores
+from precompute.demo.planted_causes import one_cause
 from precompute.stages.dictionaries import SPLICED
 
 __all__ = ["figures_of"]
@@ -30,13 +31,15 @@ STRUCTURE_NAMES = {
 
 def figures_of(work: Path, tasks: Sequence[str]) -> list[QualityFigure]:
     """All figures of the report, in its order; those of SHIFT of each of the `tasks`."""
+    circuits = [work / stage / "shards" for stage in ("circuits", "behaviours", "classifiers")]
     return [
         *_language_model(work / "abilities"),
         *_dictionaries(work / "dictionaries"),
         *_behaviours(work / "cluster-scores"),
         *of_behaviours(work / "behaviours" / "shards"),
         *of_pairs(work / "circuits" / "shards"),
-        error_share(work / stage / "shards" for stage in ("circuits", "behaviours", "classifiers")),
+        error_share(circuits),
+        one_cause(circuits, work / "dashboards" / "shards", work / "corpus" / "documents.npz"),
         *(figure for task in tasks for figure in _shift(work / "classifiers" / "shards", task)),
     ]
 

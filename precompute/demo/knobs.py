@@ -1,4 +1,4 @@
-"""`python -m precompute.demo.knobs`: the original and oracle probes that the biographies' knobs were set by."""
+"""`python -m precompute.demo.knobs`: the probes that the biographies' knobs were set by, original and oracle."""
 
 from __future__ import annotations
 
