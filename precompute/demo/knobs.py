@@ -1,4 +1,4 @@
-"""`python -m precompute.demo.knobs`: the probes that the biographies' knobs were set by, original and oracle."""
+"""`python -m precompute.demo.knobs`: the probes by which the biographies' knobs were set."""
 
 from __future__ import annotations
 
