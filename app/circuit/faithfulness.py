@@ -47,5 +47,9 @@ def _choice(label: str, field: str, options: Sequence[str], value: str) -> None:
     state[key] = value
     st.selectbox(
         label, options, key=key, label_visibility="collapsed", disabled=len(options) == 1,
-        on_change=lambda: address.update(CircuitView, **{field: state[key]}),
+        on_change=_chosen, args=(field, key),
     )  # fmt: skip
+
+
+def _chosen(field: str, key: str) -> None:
+    address.update(CircuitView, **{field: state[key]})

@@ -18,7 +18,6 @@ PARTS = {"other pairs": "-tested", "shifted pairs": "-shifted"}
 """What a circuit of pairs is tested on → what ends the name of that file."""
 CLOSE = 2e-5
 """Largest difference of m (in shares of m(M) − m(∅)), faithfulness and completeness: float32."""
-CONTRASTS = [row["id"] for row in world.rows("SELECT id FROM circuit WHERE kind = 'contrast' ORDER BY id")]
 
 
 def sweeps(kind: str) -> list[world.Row]:
