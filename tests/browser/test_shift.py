@@ -33,7 +33,7 @@ def features(store):
 def opened(page, app_url: str, name: str, more: str = "") -> None:
     """The page with the model loaded and a person named."""
     page.goto(f"{app_url}/shift{more}")
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(page.get_by_role("option").first).to_be_visible(timeout=90_000)
     computed(page, 90_000)
     settled(page)
     page.get_by_role("button", name="Your name").first.click()
