@@ -106,13 +106,16 @@ def _rows(table: _Table) -> list[Callable[[], _Row]]:
         (given.readers, lambda: table.readers(retrain=True)),
         (given.embedding, lambda: table.embedding(retrain=False)),
         (given.embedding, lambda: table.embedding(retrain=True)),
-        (given.spurious, lambda: table.truth(retrain=False)),
-        (given.spurious, lambda: table.truth(retrain=True)),
+        (given.spurious is not None, lambda: table.truth(retrain=False)),
+        (given.spurious is not None, lambda: table.truth(retrain=True)),
         (table.size, table.neuron_skyline),
         (table.size, table.feature_skyline),
         (True, table.oracle),
         (True, lambda: table.attribute_probe("attribute probe", ())),
-        (given.spurious, lambda: table.attribute_probe("attribute probe after shift", given.spurious)),
+        (
+            given.spurious is not None,
+            lambda: table.attribute_probe("attribute probe after shift", given.spurious),
+        ),
     ]
     return [make for wanted, make in rows if wanted]
 

@@ -18,7 +18,7 @@ _SHIFT: dict[str, tuple[float | None, float | None]] = {
     "shift, gender": (None, 0.56),
     "shift, worst group": (0.76, None),
     "oracle, profession": (0.90, None),
-    "random, profession, away from original": (None, 0.05),
+    "random, profession over original": (-0.05, 0.05),
 }
 
 BARS: Bars = {

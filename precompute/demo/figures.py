@@ -10,6 +10,7 @@ from statistics import mean
 from explorer_engine.dictionaries.rows import from_rows
 from explorer_engine.dictionaries.values import DictionaryQuality, SplicedQuality
 from explorer_engine.quality import QualityFigure
+from explorer_engine.shift.measures import Accuracies, Share
 from explorer_engine.shift.rows import runs_from_rows
 from explorer_engine.store import shards
 from precompute.demo.abilities import FILE, Abilities
@@ -125,20 +126,30 @@ def _shift(folder: Path, task: str) -> list[QualityFigure]:
     """Means over draws of texts, probes and readers, with their intervals."""
     stored = [row for row in shards.read(folder, "shift_run") if row["task"] == task]
     runs = {run.name: run for run in runs_from_rows(stored) if run.split == "test"}
-    found = []
-    for name in ("original", "random", "readers", "embedding features", "shift", "oracle"):
-        run = runs[name]
-        figures = {"profession": run.accuracies.label, "gender": run.accuracies.attribute,
-                   "worst group": run.accuracies.worst}  # fmt: skip
-        found += [
-            QualityFigure("SHIFT", f"{task}: {name}, {figure}", share.value, SHARE, note=f"needs {run.needs}",
-                          interval=(share.low, share.high))
-            for figure, share in figures.items()
-        ]  # fmt: skip
-    lead = runs["readers"].accuracies.worst.value - runs["embedding features"].accuracies.worst.value
-    away = abs(runs["random"].accuracies.label.value - runs["original"].accuracies.label.value)
-    return [
-        *found,
-        QualityFigure("SHIFT", f"{task}: readers, worst group over embedding features", lead, SHARE),
-        QualityFigure("SHIFT", f"{task}: random, profession, away from original", away, SHARE),
+    found = [
+        QualityFigure(
+            "SHIFT",
+            f"{task}: {name}, {figure}",
+            share.value,
+            SHARE,
+            note=f"needs {runs[name].needs}",
+            interval=(share.low, share.high),
+        )
+        for name in ("original", "random", "readers", "embedding features", "shift", "oracle")
+        if name in runs
+        for figure, share in _headline(runs[name].accuracies)
     ]
+    for name, rival, measure in (
+        ("readers", "embedding features", "worst group"),
+        ("random", "original", "profession"),
+    ):
+        if name in runs and rival in runs:
+            own, other = (dict(_headline(runs[of].accuracies))[measure].value for of in (name, rival))
+            found.append(
+                QualityFigure("SHIFT", f"{task}: {name}, {measure} over {rival}", own - other, SHARE)
+            )
+    return found
+
+
+def _headline(of: Accuracies) -> list[tuple[str, Share]]:
+    return [("profession", of.label), ("gender", of.attribute), ("worst group", of.worst)]
