@@ -85,11 +85,13 @@ def shift_table(
 
 def _run(rows: Sequence[_Row], seed: int) -> ShiftRun:
     """One row of all draws."""
-    first = rows[0]
-    found = accuracies_of([(row.logits, row.texts) for row in rows], seed)
+    first, answers = rows[0], [(row.logits, row.texts) for row in rows]
+    found = accuracies_of(answers, seed)
+    each = [accuracies_of([own], seed) for own in answers]
+    draws = tuple((of.label.value, of.attribute.value, of.worst.value) for of in each)
     note = first.note + (f"; {len(rows)} draws of texts" if len(rows) > 1 else "")
     n_ablated = round(_mean(row.n_ablated for row in rows))
-    return ShiftRun(first.name, found, n_ablated, first.needs, note, first.split)
+    return ShiftRun(first.name, found, n_ablated, first.needs, note, first.split, draws)
 
 
 def _rows(table: _Table) -> list[Callable[[], _Row]]:

@@ -132,6 +132,7 @@ def runs_from_rows(rows: Iterable[Row]) -> tuple[ShiftRun, ...]:
                 row["needs"],
                 row["note"],
                 row["split"],
+                tuple((label, attribute, worst) for label, attribute, worst in row["draws"] or ()),
             )
         )
     return tuple(found)
@@ -187,4 +188,5 @@ def _run_row(task: str, rank: int, run: ShiftRun) -> dict[str, Any]:
         "groups": [share.value for share in run.accuracies.groups],
         "note": run.note,
         "split": run.split,
+        "draws": [list(figures) for figures in run.draws],
     }

@@ -111,6 +111,8 @@ class ShiftRun:
     """What was done, in a line."""
     split: Split = "test"
     """The texts that the figures are of: one row, the original, is given for the others too."""
+    draws: tuple[tuple[float, float, float], ...] = ()
+    """Label, attribute and worst group on each draw of texts, means over all else that was drawn."""
 
     @property
     def needs_labels(self) -> bool:

@@ -159,5 +159,6 @@ CREATE TABLE shift_run (
     label DOUBLE NOT NULL, attribute DOUBLE NOT NULL, worst DOUBLE NOT NULL,   -- accuracies, shares in [0, 1]
     label_ci DOUBLE[] NOT NULL, attribute_ci DOUBLE[] NOT NULL, worst_ci DOUBLE[] NOT NULL,  -- [low, high], 95 % bootstrap over texts, probes and what else was drawn
     groups DOUBLE[] NOT NULL,           -- accuracy of (label 0, attr 0), (0, 1), (1, 0), (1, 1)
-    note VARCHAR
+    note VARCHAR,
+    draws DOUBLE[][]                    -- [label, attribute, worst] on each draw of texts; the first is that of classifier_text
 );

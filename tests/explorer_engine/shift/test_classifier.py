@@ -319,6 +319,7 @@ def test_figures_of_several_draws_of_texts_are_means_over_them(small: Any, sessi
         assert mean.accuracies.label.value == pytest.approx(sum(pair) / 2)
         assert mean.accuracies.label.low <= min(pair) and max(pair) <= mean.accuracies.label.high
         assert mean.note == f"{a.note}; 2 draws of texts"
+        assert mean.draws == (*a.draws, *b.draws)
 
 
 def test_mean_ablation_leaves_what_all_texts_have(small: Any, session: ShiftSession) -> None:
