@@ -89,7 +89,7 @@ def test_what_mean_ablation_sets_a_feature_to():
 
 
 def test_accuracies_after_removing_the_spurious_features():
-    """x' = x + Σ_j (μ_j − f_j) W_dec[j] at each site with a spurious feature: the error kept, the same probes.
+    """x' = x + Σ_j (μ_j − f_j) W_dec[j] at each site with a spurious feature, the error kept.
 
     μ is 0 or, in mean ablation, the stored mean.
     """
