@@ -66,8 +66,8 @@ def flipped(shown: Screen) -> None:
             why = "" if shown.failure else "…"
         clickable(head("Predictions that flipped", why), "flips")
         return
-    whose = " of the first probe" if shown.n_probes > 1 else ""
-    note = f"{answer.n_right} became right, {answer.n_wrong} became wrong{whose}; those that moved most"
+    whose = "of the first probe’s " if shown.n_probes > 1 else ""
+    note = f"{whose}{answer.n_right} became right, {answer.n_wrong} became wrong; those that moved most"
     if shown.flips:
         body = rows.flips(shown.task, shown.flips)
     elif shown.flips_failure:

@@ -90,7 +90,7 @@ def _what(shown: Screen) -> Html:
     sep = Html('<span class="separator">·</span>')
     hint = f"trained on {shown.classifier.n_texts.get('ambiguous', 0):,} texts"
     return Html(
-        '<div class="meta"><span title="the probe reads the mean over tokens of this site">at '
+        '<div class="meta"><span title="the probe reads the mean over tokens of this site">'
         '<span class="id">{}</span></span>'
         '{}<span title="{}">trained on {}, {}</span></div>'
     ).format(task.site, sep, hint, task.groups[0], task.groups[3])
