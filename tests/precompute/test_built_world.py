@@ -55,7 +55,7 @@ def test_every_table_has_the_rows_that_the_recipe_asks_for(built):
     assert _count(built, "classifier_text") == 64 + 64 + 48
     assert _count(built, "classifier_feature") == 10
     assert _count(built, "classifier_group") == 4 * 10
-    assert _count(built, "shift_run") == 16
+    assert _count(built, "shift_run") == 17
     assert _count(built, "provenance") == 10
     assert _count(built, "quality", "isnan(value)") == 0
 
