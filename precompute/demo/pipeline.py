@@ -129,7 +129,7 @@ def words_of(work: Path) -> WorldWords:
             "dashboards": "dashboards",
             "behaviours": "behaviours",
             "cluster-scores": "cluster scores",
-            "loss-curves": "loss curves",
+            "training-loss": "training loss",
             "circuits": "circuits",
             "classifiers": "classifier",
         },
