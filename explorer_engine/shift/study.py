@@ -22,7 +22,7 @@ from explorer_engine.shift.texts import TaskTexts
 from explorer_engine.shift.values import ClassifierFeature, ShiftRun
 from explorer_engine.sites import FeatureRef, Site
 
-__all__ = ["Draw", "GenericTexts", "Reading", "Study", "study_classifier"]
+__all__ = ["Draw", "GenericTexts", "Reading", "StudiedDraw", "Study", "study_classifier", "study_draw"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,11 +92,11 @@ def study_classifier(
     one class and for a group without texts.
     """
     options = options or StudyOptions()
-    studied: list[_Studied] = []
+    studied: list[StudiedDraw] = []
     try:
         for draw in draws:
             studied.append(
-                _study(
+                study_draw(
                     model, dictionaries, task, draw, options, generic, reading, keywords, workers, progress
                 )
             )
@@ -112,16 +112,19 @@ def study_classifier(
 
 
 @dataclass(frozen=True, eq=False)
-class _Studied:
+class StudiedDraw:
     """A draw of texts with its probes, their strongest features and what is said of these."""
 
     session: ShiftSession
     top: Sequence[FeatureEffect]
+    """Strongest support first."""
     verdicts: dict[FeatureRef, Verdict]
+    """The ground-truth annotator's; none where there is no ground truth."""
     given: TableInput
+    """What the table's rows are made of."""
 
 
-def _study(
+def study_draw(
     model: LanguageModel,
     dictionaries: Dictionaries,
     task: ClassifierTask,
@@ -132,7 +135,8 @@ def _study(
     keywords: Sequence[str],
     workers: int,
     progress: Progress | None,
-) -> _Studied:
+) -> StudiedDraw:
+    """Train probes on a draw of texts, find the features that the first stands on, and judge these."""
     session = ShiftSession(
         model,
         dictionaries,
@@ -166,11 +170,11 @@ def _study(
         words_deleted=draw.words_deleted,
         keywords=keywords,
     )
-    return _Studied(session, top, verdicts, given)
+    return StudiedDraw(session, top, verdicts, given)
 
 
 def _features(
-    of: _Studied, options: StudyOptions, progress: Progress | None
+    of: StudiedDraw, options: StudyOptions, progress: Progress | None
 ) -> tuple[ClassifierFeature, ...]:
     """Everything that the page shows of the features that are judged."""
     session, circuit, readers = of.session, of.given.circuit, of.given.readers

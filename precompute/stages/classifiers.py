@@ -15,7 +15,7 @@ from explorer_engine.shift.options import StudyOptions
 from explorer_engine.shift.readers import Contexts, TaskWords
 from explorer_engine.shift.rivals import WordsDeleted
 from explorer_engine.shift.rows import to_rows
-from explorer_engine.shift.study import Draw, GenericTexts, Reading, study_classifier
+from explorer_engine.shift.study import Draw, GenericTexts, Reading, StudiedDraw, study_classifier, study_draw
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.texts import TaskTexts, TextSet
 from explorer_engine.sites import FeatureRef
@@ -24,7 +24,7 @@ from precompute.progress import bars
 from precompute.source import Source
 from precompute.stages._engine import Stage
 
-__all__ = ["LabelledTask", "stage"]
+__all__ = ["Classifiers", "LabelledTask", "stage"]
 
 SPLITS = ("ambiguous", "balanced", "test")
 """In the order of `TaskTexts`."""
@@ -54,7 +54,7 @@ def stage(
 
     `dashboards` is the folder of shards whose contexts automatic readers read; None: there are no readers.
     """
-    job = _Classifiers(options, source, {task.task.name: task for task in tasks}, dashboards)
+    job = Classifiers(options, source, {task.task.name: task for task in tasks}, dashboards)
     said = [_said(task) for task in tasks]
     texts = {path: None for t in tasks for path in (*t.draws, t.generic) if path is not None}
     inputs = (*source.places, *texts, *([] if dashboards is None else [dashboards]))
@@ -74,15 +74,33 @@ def _said(given: LabelledTask) -> dict[str, object]:
 
 
 @dataclass(frozen=True)
-class _Classifiers:
+class Classifiers:
     """A unit is a task."""
 
     options: StudyOptions
     source: Source
     tasks: dict[str, LabelledTask]
     dashboards: Path | None
+    """Shards with the contexts of features, that readers read."""
+
+    def study_draw(self, unit: str) -> StudiedDraw:
+        """The probes, features and judgements of a task's first draw of texts."""
+        given, source = self.tasks[unit], self.source
+        return study_draw(
+            source.model,
+            source.dictionaries,
+            given.task,
+            self._draw(given.draws[0]),
+            self.options,
+            None if given.generic is None else self._generic(given.generic),
+            self._reading(given.words),
+            given.keywords,
+            workers=1,
+            progress=bars(),
+        )
 
     def run(self, unit: str, folder: Path) -> None:
+        """Write the shards of a task."""
         given, source = self.tasks[unit], self.source
         study = study_classifier(
             source.model,
