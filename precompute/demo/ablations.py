@@ -1,4 +1,4 @@
-"""`python -m precompute.demo.ablations`: zero against mean ablation, on texts of another seed than the world's."""
+"""`python -m precompute.demo.ablations`: zero against mean ablation, on texts of another seed."""
 
 from __future__ import annotations
 
