@@ -21,6 +21,12 @@ def test_the_tables_are_those_of_the_shipped_world() -> None:
     assert not missing, "paste the output of `python -m precompute report` into docs/demo-world.md"
 
 
+def test_what_the_readme_shows_of_them_is_theirs_too() -> None:
+    report = {line.rstrip() for line in world_report(ROOT / "assets/demo").splitlines()}
+    (shown,) = re.findall(r"```text\n(.*?)```", README, re.S)
+    assert [line for line in shown.splitlines() if line.rstrip() not in report | {"…"}] == []
+
+
 def test_the_python_example_runs(monkeypatch) -> None:
     monkeypatch.chdir(ROOT)
     (example,) = re.findall(r"```python\n(.*?)```", README, re.S)
