@@ -39,7 +39,6 @@ KEPT = {
         "JudgementStore.export_rows",
     ),
     "columns of a store or a file, written from all fields of a value at once": (
-        "Agreement.purity_token_identity",
         "Clustering.representation",
         "Clustering.n_samples",
         "FaithfulnessPoint.m_circuit",
