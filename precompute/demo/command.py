@@ -13,7 +13,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "demo",
         help="build the demo world from nothing",
-        description="Build the demo world from nothing, in half an hour on a core with bfloat16, and print "
+        description="Build the demo world from nothing, in about two hours of one core, and print "
         "its quality report. Kill it whenever you like: the next run goes on where it was.",
     )
     parser.add_argument(
