@@ -63,3 +63,7 @@ def _print(session: ShiftSession, row: str, sets: Sequence[Iterable[FeatureRef]]
             figures = " / ".join(f"{100 * share.value:.1f}" for share in shares)
             cells.append(f"{ablation}{', retrained' if retrain else ''}: {figures}")
     say(f"{row:<20} {' | '.join(cells)}")
+
+
+if __name__ == "__main__":
+    main()
