@@ -100,8 +100,10 @@ def remarks(task: ClassifierTask, rows: Sequence[ShiftRun], n_probes: int) -> Ht
             f"A fresh probe reads {headline(task)[1].inline} at {before:.0f} % before SHIFT "
             f"and at {after:.0f} % after it."
         )
+    n_draws = max((len(row.draws) for row in rows), default=1)
     if n_probes > 1:
-        said.append(f"Means over {n_probes} probes of several seeds; intervals, on hover, are over them too.")
+        draws = f" and {n_draws} draws of all texts (live: the first)" if n_draws > 1 else ""
+        said.append(f"Means over {n_probes} probes{draws}; intervals, on hover, are over them too.")
     return Html('<p class="explanation">{}</p>').format(" ".join(said)) if said else Html("")
 
 

@@ -161,8 +161,9 @@ def _stored(
 
 
 def _before(runs: tuple[ShiftRun, ...], split: Split) -> Accuracies | None:
-    """Of the probe as it is, where the world's table says it of these texts."""
-    return next((run.accuracies for run in runs if (run.name, run.split) == ("original", split)), None)
+    """Of the probe as it is, where the table says it of these very texts and of no other draw."""
+    own = (run for run in runs if (run.name, run.split) == ("original", split) and len(run.draws) <= 1)
+    return next((run.accuracies for run in own), None)
 
 
 def _question(view: ShiftView, classifier: StoredClassifier, ablated: frozenset[str]) -> Question:

@@ -74,10 +74,12 @@ def shift_table(
     """All rows on the test texts, those that need least first; features are ablated to `ablation`.
 
     `draws` are the same task with texts drawn anew, each with the features that its own probe stands on.
-    Figures are means over draws, the sessions' probes and what else was drawn. `progress` counts rows.
+    Figures are means over draws, the sessions' probes and what else was drawn; before them stands the
+    original on the first draw's development texts. `progress` counts rows.
     """
-    makers = [_rows(_Table(session, given, ablation)) for session, given in draws]
-    pending = told([make for of_draw in makers for make in of_draw], progress, "rows of the table")
+    tables = [_Table(session, given, ablation) for session, given in draws]
+    makers = [tables[0].development, *(make for table in tables for make in _rows(table))]
+    pending = told(makers, progress, "rows of the table")
     made = [make() for make in pending]
     names = dict.fromkeys((row.name, row.split) for row in made)
     return [_run([row for row in made if (row.name, row.split) == name], draws[0][0].seed) for name in names]
@@ -99,7 +101,6 @@ def _rows(table: _Table) -> list[Callable[[], _Row]]:
     given = table.given
     rows: list[tuple[object, Callable[[], _Row]]] = [
         (True, table.original),
-        (True, table.development),
         (table.size, table.random),
         (given.keywords, table.concepts),
         (given.words_deleted, lambda: table.words(retrain=False)),

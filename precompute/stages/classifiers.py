@@ -59,7 +59,7 @@ def stage(
     texts = {path: None for t in tasks for path in (*t.draws, t.generic) if path is not None}
     inputs = (*source.places, *texts, *([] if dashboards is None else [dashboards]))
     decides = {**asdict(options), "tasks": said}
-    return Stage("classifiers", 4, decides, inputs, job.run, lambda: list(job.tasks))
+    return Stage("classifiers", 5, decides, inputs, job.run, lambda: list(job.tasks))
 
 
 def _said(given: LabelledTask) -> dict[str, object]:

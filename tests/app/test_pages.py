@@ -145,7 +145,6 @@ def test_features_opens_on_one_that_fires_on_words(open_page, markup, store):
 
     rows = store.features.page(FeatureQuery()).rows
     telling = next(row for row in rows if row.tokens and not is_separator(row.tokens[0]))
-    assert telling.ref != rows[0].ref, "this world's list begins with what stands between documents"
     assert selected(markup(open_page("features"))) == [str(telling.ref)]
 
 
