@@ -44,7 +44,7 @@ KEPT = {
         "FaithfulnessPoint.m_circuit",
         "FaithfulnessPoint.m_complement",
         "DictionaryQuality.l1",
-        "DictionaryQuality.ce_delta",
+        "DictionaryQuality.ce_recovered_mean",
         "Opinion.complexity",
     ),
     "a layout of dictionaries makes itself known by being made": ("SOURCE",),

@@ -127,7 +127,7 @@ def test_similarity_of_a_behaviours_contexts(clustering):
     prompts, answers = prompts_of(contexts), [c["answer"] for c in contexts]
     rows = activations(prompts) if clustering == "activations" else effects(prompts, answers)
     cosine = np.cos(np.pi * (1 - np.array(stored["matrix"]))).reshape(stored["n"], stored["n"])
-    assert np.abs(cosines(rows) - cosine).max() <= np.pi * ROUNDING + 2e-5  # and float32
+    assert np.abs(cosines(rows) - cosine).max() <= np.pi * ROUNDING + 1e-4  # and float32
 
 
 def test_clustering_anew_finds_the_stored_clusters():

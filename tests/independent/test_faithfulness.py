@@ -16,7 +16,7 @@ CONTEXT = 64
 """Tokens before the answer in a behaviour's contexts (the recipe, where the store does not say)."""
 PARTS = {"other pairs": "-tested", "shifted pairs": "-shifted"}
 """What a circuit of pairs is tested on → what ends the name of that file."""
-CLOSE = 2e-5
+CLOSE = 1e-4
 """Largest difference of m (in shares of m(M) − m(∅)), faithfulness and completeness: float32."""
 
 

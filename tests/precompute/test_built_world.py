@@ -16,6 +16,7 @@ import torch
 
 from explorer_engine.sites import Site
 from explorer_engine.world.world import open_world
+from precompute.demo.corpus.windows import make_windows
 from precompute.demo.pipeline import source_of, words_of
 from precompute.stages.publish import publish_world
 from tests.precompute.tiny_world import FEATURES, SITES, VOCABULARY, near, rows
@@ -81,8 +82,11 @@ def test_tokens_are_the_tokenizers(built, model):
 
 
 def test_figures_of_the_language_model_come_out_again(built, model):
+    """Means over the test windows and another draw of as many."""
     with np.load(built.work / "corpus" / "test.npz") as found:
-        tokens = torch.from_numpy(found["tokens"].astype(np.int64))
+        first = found["tokens"]
+    other = make_windows(model.tokenizer.backend_tokenizer, *first.shape, "abilities/900/1").tokens
+    tokens = torch.from_numpy(np.concatenate([first, other]).astype(np.int64))
     logits = model.logits(tokens, torch.ones_like(tokens, dtype=torch.bool))[:, :-1]
     loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten())
     found = {r["figure"]: r["value"] for r in rows(built.store, "SELECT figure, value FROM quality")}

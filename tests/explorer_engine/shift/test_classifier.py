@@ -427,7 +427,7 @@ def test_a_study_without_texts_of_many_labels_judges_nothing(small: Any, study: 
     found = study_classifier(
         small.model, small.dictionaries, small.task, [Draw(small.texts)], options=options
     )
-    assert [run.name for run in found.runs] == ["original", "oracle", "attribute probe"]
+    assert [run.name for run in found.runs] == ["original", "original", "oracle", "attribute probe"]
     assert all(f.spurious is None and f.readers is None for f in found.features)
     assert [f.ref for f in found.features] == [f.ref for f in study.features[:5]]
     means = [[group.mean for group in f.groups] for f in found.features]
