@@ -12,7 +12,7 @@ help:
 	@echo "make test    install, then run every test, browser tests included"
 	@echo "make check   formatting, lint, types, then every test"
 	@echo "make format  let ruff format and mend what it can"
-	@echo "make demo    rebuild the demo world from nothing (half an hour on a core with bfloat16, hours without) and report on it"
+	@echo "make demo    rebuild the demo world from nothing (about two hours of one core) and report on it"
 	@echo "make bench   measure speed and memory"
 
 run: $(VENV)/.run
@@ -39,6 +39,7 @@ demo: $(VENV)/.run
 bench: $(VENV)/.run
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.shift_session
+	$(BIN)/python -m benchmarks.probe_strength
 	$(BIN)/python -m benchmarks.page_rerun
 	$(BIN)/python -m benchmarks.store --fraction 0.1
 

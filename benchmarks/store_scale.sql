@@ -89,6 +89,6 @@ SELECT 'behaviour-' || e.b AS circuit, s.site || '/' || s.feature AS source, t.s
        pick(e.e || '.' || e.b, 2000) / 1000.0 - 1 AS weight
 FROM edge e JOIN node s ON s.b = e.b AND s.n = e.u JOIN node t ON t.b = e.b AND t.n = e.v;
 CREATE VIEW faithfulness AS
-SELECT 'behaviour-' || b AS circuit, unit, pow(10, -t / 4) AS threshold, 300 - 20 * t AS n_nodes, 0 AS n_errors, 4.0 AS m_model,
+SELECT 'behaviour-' || b AS circuit, unit, -1 AS start_layer, 'circuit' AS errors, 'held-out contexts' AS tested_on, pow(10, -t / 4) AS threshold, 300 - 20 * t AS n_nodes, 0 AS n_errors, 4.0 AS m_model,
        0.0 AS m_empty, 2.0 AS m_circuit, 2.0 AS m_complement, 0.5 AS faithfulness, 0.5 AS completeness
 FROM range(getvariable('n_circuits')) r(b), range(15) t(t), (VALUES ('features'), ('neurons')) v(unit);

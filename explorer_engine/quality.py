@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
-__all__ = ["Bars", "QualityFigure", "from_rows", "to_rows", "with_bars"]
+__all__ = ["Bars", "QualityFigure", "Verdict", "from_rows", "to_rows", "with_bars"]
 
 Bars = Mapping[tuple[str, str], tuple[float | None, float | None]]
 """(area, figure) → the lowest and the highest value that passes; without either it is only reported."""
+
+Verdict = Literal["passed", "passed on average", "missed"]
+"""`passed on average`: the figure reaches its bar, one end of its interval does not."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,20 @@ class QualityFigure:
     low: float | None = None
     high: float | None = None
     note: str | None = None
+    interval: tuple[float, float] | None = None
+    """95 %, over everything that was drawn; None where nothing was, or it was not measured."""
 
     @property
-    def passed(self) -> bool:
-        """Within [low, high]; an absent side is open."""
-        return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
+    def verdict(self) -> Verdict | None:
+        """Whether it lies within [low, high], an absent side being open; None without a bar."""
+        if self.low is None and self.high is None:
+            return None
+        if not self._within(self.value):
+            return "missed"
+        return "passed" if all(map(self._within, self.interval or ())) else "passed on average"
+
+    def _within(self, value: float) -> bool:
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 
 def with_bars(figures: Iterable[QualityFigure], bars: Bars) -> list[QualityFigure]:
@@ -51,6 +63,7 @@ def to_rows(figures: Iterable[QualityFigure]) -> dict[str, list[dict[str, Any]]]
                 "bar_low": f.low,
                 "bar_high": f.high,
                 "note": f.note,
+                "interval": f.interval,
             }
             for f in figures
         ]
@@ -68,6 +81,7 @@ def from_rows(rows: Iterable[Mapping[str, Any]]) -> tuple[QualityFigure, ...]:
             row["bar_low"],
             row["bar_high"],
             row["note"],
+            tuple(row["interval"]) if row["interval"] else None,
         )
         for row in rows
     )

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from explorer_engine.errors import InputError
-from precompute import circuit, faithfulness
+from precompute import circuit, faithfulness, report
 from precompute.demo import command as demo
 
 __all__ = ["main"]
 
-COMMANDS = (circuit, faithfulness, demo)
+COMMANDS = (circuit, faithfulness, demo, report)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,63 +1,143 @@
-"""The printed report of a world: its quality, circuit and SHIFT tables, read from its store."""
+"""`python -m precompute report`: a world's quality, circuit and SHIFT tables, read from its store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import argparse
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from explorer_engine.circuits.curve import point_of_size
+from explorer_engine.circuits.curve import Sweep, by_unit, point_of_size
+from explorer_engine.quality import QualityFigure
 from explorer_engine.shift.measures import Measure, measures_of
 from explorer_engine.shift.values import ShiftRun
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.world.world import open_world
+from precompute.progress import say
 
-__all__ = ["world_report"]
+__all__ = ["add_parser", "run", "world_report"]
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `report` to the commands."""
+    parser = subparsers.add_parser(
+        "report", help="print what a world's figures are, and which it has not", description=__doc__
+    )
+    parser.add_argument(
+        "world", type=Path, nargs="?", default=Path("assets/demo"), help="its folder (%(default)s)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the command line asks."""
+    say(world_report(args.world))
+    return 0
 
 
 def world_report(world: Path) -> str:
-    """Figures against their bars, circuits, SHIFT tables. Raises InputError for none, or a damaged one."""
+    """Figures against their bars, circuits, SHIFT tables, and which of all these this world cannot have.
+
+    Raises InputError for no world, or a damaged one.
+    """
     store = open_world(world).store
-    lines = ["", f"{'':<17}{'figure':<46}{'value':>7}   bar"]
-    missed = 0
-    for f in store.start.quality():
-        bars = [f"{sign} {bar:g}" for sign, bar in (("≥", f.low), ("≤", f.high)) if bar is not None]
-        missed += not f.passed
-        mark = "" if f.passed else "   MISSED"
-        lines.append(f"{f.area:<17}{f.figure:<46}{f.value:>7.3f}   {', '.join(bars)}{mark}")
+    parts = [
+        _quality_lines(store.start.quality()),
+        _circuit_lines(store),
+        _shift_lines(store),
+        _not_known(store),
+    ]
+    return "\n".join(line for lines in parts if lines for line in ["", *lines])
+
+
+def _quality_lines(figures: Sequence[QualityFigure]) -> list[str]:
+    if not figures:
+        return []
+    width = max(len(f.figure) for f in figures) + 2
+    verdicts = Counter(f.verdict for f in figures)
+    missed, average = verdicts["missed"], verdicts["passed on average"]
+    lines = [f"{'':<17}{'figure':<{width}}{'value':>7} {'':<15}  bar".rstrip()]
+    lines += [_quality_line(f, width) for f in figures]
     lines.append(f"{missed} bars missed" if missed else "every bar is met")
-    lines += _circuit_lines(store)
+    if average:
+        lines.append(f"{average} on average only: one end of the interval misses the bar")
+    return lines
+
+
+def _quality_line(f: QualityFigure, width: int) -> str:
+    bars = [f"{sign} {bar:g}" for sign, bar in (("≥", f.low), ("≤", f.high)) if bar is not None]
+    interval = f"({f.interval[0]:.3f}–{f.interval[1]:.3f})" if f.interval else ""
+    mark = {"missed": "   MISSED", "passed on average": "   on average"}.get(f.verdict or "", "")
+    return f"{f.area:<17}{f.figure:<{width}}{f.value:>7.3f} {interval:<15}  {', '.join(bars)}{mark}".rstrip()
+
+
+def _not_known(store: ArtefactStore) -> list[str]:
+    """The figures that this world cannot have, and why."""
+    lines = []
+    if not store.start.quality():
+        lines.append("quality figures: the jobs that made this world measured none")
+    if not any(c.agreement for c in store.behaviours.clusterings()):
+        lines.append(
+            "agreement of clusters with the truth: nobody planted the behaviours, so it is not known"
+        )
+    if not store.circuits.page(kind="contrast").rows:
+        lines.append("faithfulness of circuits of pairs: it has no contrastive pairs")
+    classifiers = store.classifiers.all()
+    if not classifiers:
+        lines.append("SHIFT: it has no classifier, which takes texts with labels")
+    for classifier in classifiers:
+        runs, name = {run.name for run in store.classifiers.runs(classifier.task.name)}, classifier.task.name
+        if "shift" not in runs:
+            lines.append(
+                f"SHIFT by the ground truth, {name}: no texts tell which features follow the attribute"
+            )
+        if "readers" not in runs:
+            lines.append(f"SHIFT by readers of contexts, {name}: no words of the attribute are known")
+        if not classifier.other_probes:
+            lines.append(
+                f"spread over seeds, {name}: one probe was trained, intervals are over test texts only"
+            )
+    return ["not known of this world", *(f"  {line}" for line in lines)] if lines else []
+
+
+def _shift_lines(store: ArtefactStore) -> list[str]:
+    lines: list[str] = []
     for classifier in store.classifiers.all():
         task = classifier.task
-        figures = [measure for measure in measures_of(task) if measure.group is None]
+        measures = [measure for measure in measures_of(task) if measure.group is None]
         lines += ["", f"SHIFT, {task.name} (per cent, with 95 % intervals)"]
-        heads = "".join(f"{measure.inline:>20}" for measure in figures)
-        lines.append(f"{'':<21}{'ablated':>7}{heads}   what it needed")
-        lines += [_shift_line(run, figures) for run in store.classifiers.runs(task.name)]
-    return "\n".join(lines)
+        heads = "".join(f"{measure.inline:>20}" for measure in measures)
+        lines.append(f"{'':<28}{'ablated':>7}{heads}   what it needed")
+        lines += [_shift_line(run, measures) for run in store.classifiers.runs(task.name)]
+    return lines[1:]
 
 
 def _circuit_lines(store: ArtefactStore) -> list[str]:
-    """How faithful the circuits of pairs are with so many nodes kept, features beside neurons."""
-    lines, n_pairs = [], set()
+    """How faithful the circuits of pairs are with so many nodes kept, features beside neurons, by sweep."""
+    by_sweep: dict[Sweep, list[str]] = {}
+    n_pairs = set()
     for circuit in store.circuits.page(kind="contrast").rows:
-        curves = store.circuits.faithfulness(circuit.id)
-        points = [
-            point_of_size(curves.get(unit, ()), n) for unit in ("features", "neurons") for n in (50, 100)
-        ]
-        kept = "".join(f"{point.faithfulness:>8.3f}" if point else f"{'–':>8}" for point in points)
-        left = f"{points[1].completeness:>12.3f}" if points[1] else f"{'–':>12}"
-        lines.append(f"{circuit.title:<54}{kept}{left}")
+        measured = store.circuits.faithfulness(circuit.id)
         n_pairs.add(circuit.n_examples)
-    if not lines:
+        for sweep in (sweep for sweep in measured if sweep.unit == "features"):
+            curves = by_unit(measured, sweep)
+            points = [
+                point_of_size(curves.get(unit, ()), n) for unit in ("features", "neurons") for n in (50, 100)
+            ]
+            kept = "".join(f"{point.faithfulness:>8.3f}" if point else f"{'–':>8}" for point in points)
+            left = f"{points[1].completeness:>12.3f}" if points[1] else f"{'–':>12}"
+            by_sweep.setdefault(sweep, []).append(f"{circuit.title:<54}{kept}{left}")
+    if not by_sweep:
         return []
     sizes = " or ".join(map(str, sorted(n_pairs)))
-    return [
-        "",
-        f"faithfulness of circuits of contrastive pairs, found on {sizes} pairs, tested on as many others",
+    lines = [
+        f"faithfulness of circuits of contrastive pairs, found on {sizes} pairs",
         f"{'':<54}{'features':>16}{'neurons':>16}{'complement':>12}",
         f"{'nodes kept':<54}{50:>8}{100:>8}{50:>8}{100:>8}{100:>12}",
-        *lines,
     ]
+    for sweep in sorted(by_sweep):
+        lines += [f"— {sweep.ablated}, tested on {sweep.tested_on}", *by_sweep[sweep]]
+    return lines
 
 
 def _shift_line(run: ShiftRun, figures: Iterable[Measure]) -> str:
@@ -65,4 +145,5 @@ def _shift_line(run: ShiftRun, figures: Iterable[Measure]) -> str:
     for measure in figures:
         value, low, high = run.accuracies.of(measure).percent
         shares += f"{f'{value:.1f} ({low:.1f}–{high:.1f})':>20}"
-    return f"{run.name:<21}{run.n_ablated or '':>7}{shares}   {run.needs}"
+    name = run.name if run.split == "test" else f"{run.name}, {run.split} texts"
+    return f"{name:<28}{run.n_ablated or '':>7}{shares}   {run.needs}"

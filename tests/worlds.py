@@ -73,6 +73,24 @@ def whole() -> Rows:
         {"circuit": circuit, "source": source, "target": target, "weight": weight}
         for source, target, weight in (("embed/1@1", "resid_0/3@1", 0.2), ("resid_0/3@1", "y", -0.3))
     ]
+    sweeps = [("other pairs", -1, "circuit", 0.5), ("other pairs", 0, "circuit", 0.75)]
+    sweeps += [("other pairs", -1, "remove", 0.25), ("shifted pairs", -1, "circuit", 0.125)]
+    measured = rows["faithfulness"][0]
+    rows["faithfulness"] += [
+        {
+            **measured,
+            "circuit": circuit,
+            "unit": "features",
+            "tested_on": tested_on,
+            "start_layer": start,
+            "errors": errors,
+            "threshold": threshold,
+            "n_nodes": n,
+            "faithfulness": value,
+        }
+        for tested_on, start, errors, value in sweeps
+        for threshold, n in ((0.4, 1), (0.1, 2))
+    ]
     rows["classifier_text"] += [
         {**text, "split": split} for split in ("ambiguous", "balanced") for text in rows["classifier_text"]
     ]

@@ -15,7 +15,7 @@ from app.shared.html import still
 from app.shared.labelling import label_editor
 from app.shared.messages import unknown, unreadable, without
 from app.shared.paging import pager
-from explorer_engine.circuits.curve import nearest_in_size
+from explorer_engine.circuits.curve import whole_circuit
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.values import BehaviourRow
@@ -36,12 +36,13 @@ def pick() -> None:
 def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, following: int | None) -> None:
     """Title with its figures, previous and next, downloads."""
     graph = store.circuits.graph(row.circuit) if row.circuit else None
-    curve = store.circuits.faithfulness(row.circuit).get("features", ()) if row.circuit else ()
-    own = nearest_in_size(curve, row.figures.n_nodes if row.figures else 0)
+    own = None
+    if graph is not None:
+        own = whole_circuit(store.circuits.faithfulness(graph.summary.id), graph.circuit.node_threshold)
     with st.container(
         horizontal=True, vertical_alignment="center", key="behaviour_head", wrap=False, gap="xsmall"
     ):
-        still(parts.title(row, graph, own.faithfulness if own else None), width="stretch")
+        still(parts.title(row, graph, own), width="stretch")
         label_editor(names.behaviour_target(row.id))
         for label, key, target in (("Previous", "k", previous), ("Next", "j", following)):
             st.button(

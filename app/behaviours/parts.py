@@ -15,6 +15,7 @@ from app.shared.html import Html, esc, joined
 from app.shared.text import head, link, meta, name_of, nats, num
 from app.shared.tokens import kwic, show
 from explorer_engine.behaviours.values import Clustering, Similarity
+from explorer_engine.circuits.curve import TARGET, Faithfulness, Sweep
 from explorer_engine.store.values import (
     BehaviourContext,
     BehaviourRow,
@@ -97,22 +98,18 @@ MATCH = (
 
 
 def agreement(clustering: Clustering) -> Html:
-    """How well a clustering matches the known behaviours, beside the token-identity baseline."""
+    """How well a clustering matches the known behaviours, beside clusters made of tokens alone."""
     found = clustering.agreement
     if found is None:
         return Html("")
-    return Html("NMI <b>{:.2f}</b> · by token alone {:.2f}").format(found.nmi, found.nmi_token_identity)
+    by_tokens = found.tokens or found.token_identity
+    beside = "" if by_tokens is None else f" · by tokens alone {by_tokens.nmi:.2f}"
+    return Html("NMI <b>{:.2f}</b>{}").format(found.clusters.nmi, beside)
 
 
-def title(row: BehaviourRow, graph: CircuitGraph | None, faithfulness: float | None) -> Html:
-    """Label, and the line of figures under it."""
+def title(row: BehaviourRow, graph: CircuitGraph | None, measured: tuple[Sweep, Faithfulness] | None) -> Html:
+    """Label, and the line of figures under it; `measured`: how faithful the circuit is, by which sweep."""
     nodes = "no circuit" if graph is None else Html("circuit <b>{}</b> nodes").format(graph.summary.n_nodes)
-    hint = "how much of the model’s own prediction the circuit’s nodes alone bring about"
-    faithful = (
-        ""
-        if faithfulness is None
-        else Html('<span title="{}">faithfulness <b>{}</b></span>').format(hint, num(faithfulness))
-    )
     source = Html(' title="{}"').format(row.label_source) if row.label_source else ""
     return Html('<div class="title"{}>{}</div>').format(
         source, name_of(row.label, "Unlabelled behaviour")
@@ -121,7 +118,24 @@ def title(row: BehaviourRow, graph: CircuitGraph | None, faithfulness: float | N
         Html("<b>{}</b> contexts").format(row.n_contexts),
         Html("loss <b>{}</b> nats").format(nats(row.mean_loss)),
         nodes,
-        faithful,
+        _faithful(graph, measured),
+    )
+
+
+def _faithful(graph: CircuitGraph | None, measured: tuple[Sweep, Faithfulness] | None) -> Html:
+    """The circuit's faithfulness, and plainly so when it is less than the circuit was made to reach."""
+    if graph is None or measured is None:
+        return Html("")
+    sweep, found = measured
+    hint = (
+        "how much of the model’s own prediction the circuit’s nodes alone bring about: "
+        f"{sweep.ablated}, on {sweep.tested_on}"
+    )
+    target = graph.circuit.provenance.get(TARGET)
+    missed = target is not None and found.faithfulness < target
+    said = Html(' <span class="bad">misses its target of {:g}</span>').format(target) if missed else ""
+    return Html('<span title="{}">faithfulness <b>{}</b>{}</span>').format(
+        hint, num(found.faithfulness), said
     )
 
 

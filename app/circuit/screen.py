@@ -15,7 +15,7 @@ from app.circuit.view import CircuitView
 from app.shared import judging
 from app.shared.judgement_choices import MARK
 from explorer_engine.circuits.circuit import Circuit, Node
-from explorer_engine.circuits.curve import Curve, Faithfulness, faithfulness_at
+from explorer_engine.circuits.curve import Curve, Faithfulness, Sweep, by_unit, faithfulness_at
 from explorer_engine.circuits.excerpt import default_threshold, excerpt, steps, summed
 from explorer_engine.errors import InputError
 from explorer_engine.sites import OUTPUT
@@ -50,8 +50,12 @@ class Screen:
     node: float
     """Threshold in use, one of `node_steps`."""
     edge: float
+    sweeps: tuple[Sweep, ...]
+    """Those of features that the circuit has, the one to show first; empty: none was made."""
+    sweep: Sweep | None
+    """The one that is shown."""
     curves: Mapping[str, Curve]
-    """By unit: `features`, `neurons`."""
+    """Its curve and that of neurons, by unit."""
     faithfulness: Faithfulness | None
     """None where the sweep says nothing about what is on screen."""
     labels: Mapping[str, str]
@@ -100,15 +104,39 @@ def screen(view: CircuitView) -> Screen | None:
     here = {str(n.ref) for n in graph.circuit.nodes}
     known = tuple(sorted((k, v) for k, v in labels.items() if k in here))
     part, drawing = _drawing(store.version, circuit, view.summed, node, edge, view.errors, known)
-    curves = store.circuits.faithfulness(circuit)
-    on_curve = None if view.summed and resolved else faithfulness_at(curves.get("features", ()), node)
+    measured = store.circuits.faithfulness(circuit)
+    sweeps = tuple(sweep for sweep in measured if sweep.unit == "features")
+    sweep = _asked(sweeps, view)
+    curves = {} if sweep is None else by_unit(measured, sweep)
+    on_curve = None
+    if sweep is not None and not (view.summed and resolved):
+        on_curve = _at(graph.circuit, sweep, curves[sweep.unit], node)
     query = st.session_state.get("circuit_find", "").strip()
     matches = tuple(find(graph, query, labels))
     mine = {target: MARK[value] for target, value in judging.mine(circuit).items()}
     return Screen(
-        view, graph, resolved, part, drawing, node_steps, edge_steps, node, edge, curves, on_curve,
-        labels, mine, query, matches,
+        view, graph, resolved, part, drawing, node_steps, edge_steps, node, edge, sweeps, sweep, curves,
+        on_curve, labels, mine, query, matches,
     )  # fmt: skip
+
+
+def _asked(sweeps: Sequence[Sweep], view: CircuitView) -> Sweep | None:
+    """The sweep that the address asks for; the nearest to it where the circuit has not been tested so."""
+    return min(
+        sweeps,
+        key=lambda s: (s.tested_on != view.tested, s.ablated != view.ablated),
+        default=None,
+    )
+
+
+def _at(circuit: Circuit, sweep: Sweep, curve: Curve, threshold: float) -> Faithfulness | None:
+    """Where the nodes above a threshold stand on a sweep's curve, at the number that is counted there.
+
+    A threshold below the circuit's own leaves all that is stored, so it is the circuit's own.
+    """
+    found = faithfulness_at(curve, max(threshold, circuit.node_threshold))
+    drawn = [n for n in circuit.nodes if abs(n.effect) > threshold and n.site.layer >= sweep.start_layer]
+    return None if found is None else replace(found, n_nodes=len(drawn))
 
 
 def _other_form(graph: CircuitGraph, node: str) -> str:

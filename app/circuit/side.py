@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import address, world
-from app.circuit import curve, node_card
+from app.circuit import faithfulness, node_card
 from app.circuit.screen import Screen, nearest
 from app.circuit.view import CircuitView
 from app.shared import judging
@@ -71,9 +71,7 @@ def _overview(shown: Screen) -> None:
     rows = node_card.ranked(shown.matches, shown.part, shown.graph, shown.labels, shown.mine)
     with st.container(key="ranked"):
         clickable(head(title, note) + rows, "top", lambda: _clicked("top", shown))
-    if shown.curves:
-        picture = curve.chart(shown.curves, shown.faithfulness)
-        clickable(head("Faithfulness", "of these nodes alone, by their number") + picture, "faith")
+    faithfulness.section(shown)
     clickable(_errors(shown), "errors_share")
 
 
@@ -162,15 +160,12 @@ def _output(shown: Screen) -> None:
     said = Html('<p class="explanation">{}</p>').format(shown.graph.summary.sign)
     if shown.curves:
         (point, *_), *_ = shown.curves.values()
-        said += (
-            meta(
-                Html("whole model <b>{}</b>, everything ablated <b>{}</b>").format(
-                    num(point.m_model), num(point.m_empty)
-                )
+        said += meta(
+            Html("whole model <b>{}</b>, no node kept <b>{}</b>").format(
+                num(point.m_model), num(point.m_empty)
             )
-            + head("Faithfulness", "by number of nodes")
-            + curve.chart(shown.curves, shown.faithfulness)
         )
     clickable(said, "facts")
+    faithfulness.section(shown)
     edges = node_card.in_out(OUTPUT, shown.part.edges, shown.graph, shown.labels)
     clickable(edges, "io", lambda: _clicked("io", shown))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import address, names, world
-from app.circuit import graph
+from app.circuit import faithfulness, graph
 from app.circuit.curve import small_chart
 from app.circuit.files import circuit_json
 from app.circuit.screen import METRICS, Screen
@@ -142,12 +142,11 @@ def _status(shown: Screen) -> Html:
     else:
         said = "measured with positions" if shown.view.summed else "outside the measured range"
     picture = small_chart(shown.curves, now)
-    hint = "The model's metric that these nodes alone keep, and that the rest keeps without them"
     return Html(
         '<div class="status" role="button" tabindex="0" data-act="overview" data-value="{}" '
         'title="{}">'
         "<span>{}<br>{}</span>{}</div>"
-    ).format(summary.id, hint, counts, said, picture)
+    ).format(summary.id, faithfulness.hint(shown), counts, said, picture)
 
 
 def _share(value: float) -> str:

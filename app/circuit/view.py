@@ -25,3 +25,7 @@ class CircuitView(View):
     """Whether SAE errors are drawn."""
     summed: bool = False
     """Whether a position-resolved circuit is drawn with its positions added up."""
+    tested: str | None = None
+    """What the faithfulness shown is tested on, None = the circuit's first."""
+    ablated: str | None = None
+    """What is ablated for it, in the words of `Sweep.ablated`; None = the circuit's first."""

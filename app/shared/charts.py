@@ -12,7 +12,7 @@ from app.shared.bars import path, svg
 from app.shared.html import Html, esc, joined
 from app.shared.text import nats, num
 
-__all__ = ["dot", "groupdots", "hist", "losscurve", "matrix", "sitedot", "spark", "whisker"]
+__all__ = ["groupdots", "hist", "losscurve", "matrix", "sitedot", "spark", "whisker"]
 
 Losses = Sequence[tuple[int, float]]
 """(optimiser step, nats) in order of steps."""
@@ -177,31 +177,6 @@ def whisker(
     return svg(
         w, h, joined(out), label=esc(name + (f", before {before[0]:.1f}" if before else "")), cls="whiskers"
     )
-
-
-def dot(
-    value: Interval,
-    *,
-    low: float,
-    high: float,
-    target: float | None = None,
-    cls: str = "",
-    w: int = 110,
-    h: int = 18,
-) -> Html:
-    """One value with its interval on a short axis; `cls` "accented" = this one, "hollow" = a ring."""
-    x, m = _scale(low, high, 4, w - 4), h / 2
-    line = (
-        Html('<path d="M{:.1f} 0V{}" class="target-line"/>').format(x(target), h)
-        if target is not None
-        else ""
-    )
-    body = Html(
-        '<path d="M4 {}H{}" class="grid-line"/>{}'
-        '<path d="M{:.1f} {}H{:.1f}" class="interval {}"/>'
-        '<circle cx="{:.1f}" cy="{}" r="3.4" class="dot {}"/>'
-    ).format(m, w - 4, line, x(value[1]), m, x(value[2]), cls, x(value[0]), m, cls)
-    return svg(w, h, body, label=f"{value[0]:.1f}")
 
 
 def sitedot(value: float, low: float, high: float, w: int = 70, h: int = 16) -> Html:

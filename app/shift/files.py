@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING
 
 from app import world
 from app.shared.text import num, pp
-from app.shift.accuracies import headline, run_name
+from app.shift.accuracies import headline
 from app.shift.policies import POLICIES
+from app.shift.rivals import run_name
 from app.workers import engine
 from app.workers.shift import Package
 from explorer_engine.shift.measures import measures_of
+from explorer_engine.shift.values import SPLITS
 from explorer_engine.store.opinions import VOTES
 
 if TYPE_CHECKING:
     from app.shift.screen import Screen
 
 __all__ = ["classifier_zip", "judgements_csv", "shift_report"]
+
+
+_TO = {"zero": "zero", "mean": "their means over the training texts"}
 
 
 def judgements_csv(scope: str) -> str:
@@ -38,8 +43,9 @@ def judgements_csv(scope: str) -> str:
 def shift_report(shown: Screen) -> str:
     """What was ablated and what came of it, as Markdown with the table of runs."""
     before, after, task = shown.before, shown.after, shown.task
-    assert after is not None
+    assert before is not None and after is not None
     figures = headline(task)
+    n_texts = shown.classifier.n_texts.get(SPLITS[shown.question.split], 0)
     names = " | ".join(_md(measure.inline) for measure in figures)
     retrained = ", probe retrained on the same texts without them" if shown.view.retrain else ""
     lines = [
@@ -47,9 +53,9 @@ def shift_report(shown: Screen) -> str:
         "",
         f"Logistic probe on the mean over tokens of `{task.site}`. Ablated: {len(shown.ablated)} of "
         f"{len(shown.features)} features of its circuit, those that are spurious to "
-        f"{POLICIES[shown.view.policy].who}{retrained}. "
-        f"Accuracies in per cent on {shown.classifier.n_texts.get('test', 0):,} balanced test texts, "
-        "with 95 % intervals.",
+        f"{POLICIES[shown.view.policy].who}, set to {_TO[shown.question.ablation]}{retrained}. "
+        f"Accuracies in per cent on {n_texts:,} {shown.question.split} texts with equal groups, means over "
+        f"{shown.n_probes} probes, with 95 % intervals over probes and texts.",
         "",
         "| | before | after | change |",
         "|---|---|---|---|",
@@ -62,10 +68,10 @@ def shift_report(shown: Screen) -> str:
         )
     lines += [
         "",
-        f"| run | {names} | what it needed |",
+        f"| run, on test texts | {names} | what it needed |",
         "|---|---|---|---|---|",
     ]
-    for run in shown.runs:
+    for run in (run for run in shown.runs if run.split == "test"):
         values = " | ".join(f"{run.accuracies.of(measure).percent[0]:.1f}" for measure in figures)
         name = _md(run_name(run, task))
         lines.append(f"| {name} | {values} | {run.needs} |")
@@ -96,6 +102,7 @@ def classifier_zip(shown: Screen) -> bytes:
         "title": shown.task.title,
         "model": world.store().start.world().model,
         "retrained": shown.view.retrain,
+        "texts": shown.question.split,
         "accuracies_percent": {
             measure.key: [round(value, 2) for value in shown.after.of(measure).percent]
             for measure in headline(shown.task)

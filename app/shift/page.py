@@ -9,7 +9,8 @@ from app.circuit.view import CircuitView
 from app.shared import header, judging, messages
 from app.shared.clickable import clickable
 from app.shared.text import head, link
-from app.shift import accuracies, rows, texts, toolbar, waiting
+from app.shift import accuracies, rivals, rows, texts, toolbar, waiting
+from app.shift.policies import POLICIES
 from app.shift.screen import Screen, screen
 from app.shift.view import ShiftView
 from explorer_engine.errors import InputError
@@ -43,17 +44,16 @@ def page() -> None:
 def numbers(shown: Screen) -> None:
     """Accuracies before and after, and the table of runs."""
     waiting.follow(shown)
-    n = len(shown.ablated)
-    said = f"{n} of {len(shown.features)} features ablated" + (
-        ", probe retrained" if shown.view.retrain else ""
-    )
+    said = f"{len(shown.ablated)} of {len(shown.features)} features ablated"
     blank = "–" if shown.failure else "…"
     body = accuracies.accuracies(shown.task, shown.before, shown.after, blank) + waiting.trouble(shown)
-    clickable(head("Accuracy, %", said, waiting.note(shown)) + body, "metrics")
-    name = "SHIFT, live" + (" + retrain" if shown.view.retrain else "")
-    table = accuracies.runs_table(shown.task, shown.runs, shown.after, name, blank)
-    title = head("Against its rivals", "hollow: needs labels that a user would not have")
-    clickable(title + table + accuracies.honest(shown.task, shown.runs), "base")
+    clickable(head(f"Accuracy, {shown.question.split} texts", said, waiting.note(shown)) + body, "metrics")
+    judge = POLICIES[shown.view.policy]
+    after = shown.after if shown.view.result else None
+    live = rivals.Live(judge.judge, judge.needs, shown.view.retrain, after)
+    table = rivals.runs_table(shown.task, shown.runs, live, blank if shown.view.result else "–")
+    title = head("Against its rivals, on test texts", "second figure: probe retrained")
+    clickable(title + table + rivals.remarks(shown.task, shown.runs, shown.n_probes), "base")
 
 
 def features(shown: Screen) -> None:

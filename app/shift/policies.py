@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from explorer_engine.shift.values import Needs
 from explorer_engine.store.opinions import Policy
 
 __all__ = ["JUDGED", "POLICIES", "ShownPolicy"]
@@ -19,13 +20,17 @@ class ShownPolicy:
     """On the page's control."""
     who: str
     """In the report, after “spurious to”."""
+    judge: str
+    """In the table of runs, after “judged by”."""
+    needs: Needs | None = None
+    """What its judgements needed; None: nothing but somebody who reads features."""
 
 
 POLICIES = {
-    "mine": ShownPolicy("mine", "Me", "the person who took this report"),
-    "majority": ShownPolicy("majority", "Majority", "the majority of those who judged"),
-    "any": ShownPolicy("any", "Anyone", "anyone who judged"),
-    "truth": ShownPolicy(None, "Ground truth", "the ground truth"),
+    "mine": ShownPolicy("mine", "Me", "the person who took this report", "you"),
+    "majority": ShownPolicy("majority", "Majority", "the majority of those who judged", "the majority"),
+    "any": ShownPolicy("any", "Anyone", "anyone who judged", "anyone"),
+    "truth": ShownPolicy(None, "Ground truth", "the ground truth", "the ground truth", "labels"),
 }
 """In the order of the control."""
 

@@ -18,7 +18,15 @@ from app.workers.worker import outcome
 from explorer_engine.errors import InputError
 from explorer_engine.shift.measures import Accuracies
 from explorer_engine.shift.task import ClassifierTask
-from explorer_engine.shift.values import ClassifierFeature, Flip, ShiftRun, StoredClassifier
+from explorer_engine.shift.values import (
+    ABLATIONS,
+    SPLITS,
+    ClassifierFeature,
+    Flip,
+    ShiftRun,
+    Split,
+    StoredClassifier,
+)
 from explorer_engine.store.opinions import Votes
 
 __all__ = ["Screen", "Step", "loaded", "screen"]
@@ -54,7 +62,8 @@ class Screen:
     votes: Mapping[str, Votes]
     ablated: frozenset[str]
     question: Question
-    before: Accuracies
+    before: Accuracies | None
+    """Of the probe as it is; None where the world does not say it and the worker still computes."""
     after: Accuracies | None
     """None while the worker computes."""
     answer: Answer | None
@@ -71,6 +80,11 @@ class Screen:
     def task(self) -> ClassifierTask:
         """What the classifier is about, in words."""
         return self.classifier.task
+
+    @property
+    def n_probes(self) -> int:
+        """How many probes the figures are means over."""
+        return 1 + len(self.classifier.other_probes)
 
     @property
     def selected(self) -> ClassifierFeature | None:
@@ -99,9 +113,9 @@ def screen(view: ShiftView) -> Screen | None:
             f"feature {view.feature} is not in the circuit of {task.name!r}; open the page without it"
         )
     ablated = _ablated(view.policy, scope, features)
-    question = Question(task.name, ablated, view.retrain)
-    before = _before(runs)
+    question = _question(view, classifier, ablated)
     pending, answer, failure = _ask(question)
+    before = answer.original if answer else _before(runs, question.split)
     after = answer.report.accuracies if answer else before if not ablated and not view.retrain else None
     if after is not None:
         _remember(question, after)
@@ -146,11 +160,20 @@ def _stored(
     return store.get(task), store.features(task), store.runs(task)
 
 
-def _before(runs: tuple[ShiftRun, ...]) -> Accuracies:
-    original = next((r for r in runs if r.name == "original"), None)
-    if original is None:
-        raise InputError("this world has no numbers of the original probe")
-    return original.accuracies
+def _before(runs: tuple[ShiftRun, ...], split: Split) -> Accuracies | None:
+    """Of the probe as it is, where the table says it of these very texts and of no other draw."""
+    own = (run for run in runs if (run.name, run.split) == ("original", split) and len(run.draws) <= 1)
+    return next((run.accuracies for run in own), None)
+
+
+def _question(view: ShiftView, classifier: StoredClassifier, ablated: frozenset[str]) -> Question:
+    """What the worker is asked. InputError: an ablation that there is not."""
+    ablation = view.ablation or classifier.parameters.get("ablation", "zero")
+    for known in ABLATIONS:
+        if ablation == known:
+            split: Split = "test" if view.result else "development"
+            return Question(classifier.task.name, ablated, view.retrain, known, split)
+    raise InputError(f"ablation {ablation!r} is not one of {', '.join(ABLATIONS)}; correct the address")
 
 
 def loaded(task: str) -> bool:
@@ -179,7 +202,8 @@ def _flips(
     found, failure = outcome(pending, 0.1)
     if found is None:
         return None, None if failure else pending, failure
-    words = world.store().classifiers.words(task, "test", tuple(f.text for f in found))
+    texts = SPLITS[answer.question.split]
+    words = world.store().classifiers.words(task, texts, tuple(f.text for f in found))
     return tuple((f, words[f.text]) for f in found), None, None
 
 

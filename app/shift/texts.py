@@ -43,7 +43,7 @@ def opened(shown: Screen, chosen: ClassifierFeature) -> None:
             up = chips([(t.text, t.weight) for t in card.promoted[:5]], "promoted")
             down = chips([(t.text, t.weight) for t in card.suppressed[:5]], "suppressed")
             dots = group_means(shown.task, chosen.groups) if chosen.groups else ""
-            said = head("Mean activation", "by group of the texts") + dots if dots else ""
+            said = head("Mean activation", "by group of the development texts") + dots if dots else ""
             clickable(
                 Html('<div class="logit-tokens"><em>promotes</em>{}<em>suppresses</em>{}</div>{}').format(
                     up, down, said
@@ -53,7 +53,7 @@ def opened(shown: Screen, chosen: ClassifierFeature) -> None:
 
 
 def flipped(shown: Screen) -> None:
-    """Test texts whose prediction changed, shaded by what speaks for the new prediction."""
+    """Texts whose prediction changed, shaded by what speaks for the new prediction."""
     answer = shown.answer
     if answer is None or not answer.n_right + answer.n_wrong:
         why = (
@@ -66,7 +66,8 @@ def flipped(shown: Screen) -> None:
             why = "" if shown.failure else "…"
         clickable(head("Predictions that flipped", why), "flips")
         return
-    note = f"{answer.n_right} became right, {answer.n_wrong} became wrong; those that moved most"
+    whose = "of the first probe’s " if shown.n_probes > 1 else ""
+    note = f"{whose}{answer.n_right} became right, {answer.n_wrong} became wrong; those that moved most"
     if shown.flips:
         body = rows.flips(shown.task, shown.flips)
     elif shown.flips_failure:

@@ -12,6 +12,7 @@ from app.shift.accuracies import headline
 from app.shift.policies import POLICIES
 from app.shift.screen import Screen
 from app.shift.view import ShiftView
+from explorer_engine.shift.values import ABLATIONS
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.opinions import JUDGEMENTS
 
@@ -31,9 +32,16 @@ def bar(shown: Screen) -> None:
         st.space("stretch")
         state.shift_policy = shown.view.policy
         st.segmented_control(
-            "Ablate what is spurious to", shown.policies, key="shift_policy", required=True,
+            "Spurious to", shown.policies, key="shift_policy", required=True,
             format_func=lambda name: POLICIES[name].word,
             on_change=_set, args=("policy", "shift_policy"),
+        )  # fmt: skip
+        state.shift_ablation = shown.question.ablation
+        st.segmented_control(
+            "ablated to", ABLATIONS, key="shift_ablation", required=True,
+            on_change=_set, args=("ablation", "shift_ablation"),
+            help="What an ablated feature is set to: zero, or its mean over the training texts, which takes"
+            " no label.",
         )  # fmt: skip
         state.shift_retrain = shown.view.retrain
         st.toggle(
@@ -41,6 +49,16 @@ def bar(shown: Screen) -> None:
             key="shift_retrain",
             on_change=_set,
             args=("retrain", "shift_retrain"),
+            help="Train the probe again on the same texts without the ablated features.",
+        )
+        state.shift_result = shown.view.result
+        st.toggle(
+            "Result",
+            key="shift_result",
+            on_change=_set,
+            args=("result", "shift_result"),
+            help="Figures of the test texts: look here once you have chosen. Choose by the development texts,"
+            " which the page shows otherwise.",
         )
         labelling.undo_button("shift_undo")
         with st.popover("History", type="tertiary", key="shift_history"):
@@ -70,12 +88,12 @@ def _tasks(shown: Screen) -> None:
 def _what(shown: Screen) -> Html:
     task = shown.task
     sep = Html('<span class="separator">·</span>')
+    hint = f"trained on {shown.classifier.n_texts.get('ambiguous', 0):,} texts"
     return Html(
-        '<div class="meta"><span title="the probe reads the mean over tokens of this site">at '
+        '<div class="meta"><span title="the probe reads the mean over tokens of this site">'
         '<span class="id">{}</span></span>'
-        "{}trained on {}, {}"
-        "{}tested on <b>{:,}</b> balanced</div>"
-    ).format(task.site, sep, task.groups[0], task.groups[3], sep, shown.classifier.n_texts.get("test", 0))
+        '{}<span title="{}">trained on {}, {}</span></div>'
+    ).format(task.site, sep, hint, task.groups[0], task.groups[3])
 
 
 # ---- history and files ----------------------------------------------------------------------------
@@ -120,6 +138,10 @@ def _change(shown: Screen, i: int) -> str:
     parts += [f"− {name(r)}" for r in sorted(before.ablated - now.ablated)]
     if now.retrain != before.retrain:
         parts.append("probe retrained" if now.retrain else "probe as it was")
+    if now.ablation != before.ablation:
+        parts.append(f"ablated to {now.ablation}")
+    if now.split != before.split:
+        parts.append(f"on {now.split} texts")
     return ", ".join(parts)
 
 

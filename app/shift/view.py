@@ -20,5 +20,9 @@ class ShiftView(View):
     policy: str = "mine"
     """Whose word counts: a name of `policies.POLICIES`."""
     retrain: bool = False
+    ablation: str | None = None
+    """What features are set to: `zero` or `mean`; None = as the world's table has it."""
+    result: bool = False
+    """Whether the numbers are those of the test texts: the result, not what one chooses by."""
     feature: FeatureRef | None = None
     """The feature whose contexts are open."""

@@ -7,6 +7,7 @@ import streamlit as st
 from app.shared.html import Html, esc, still
 from app.shift.screen import Screen, loaded
 from app.workers import engine
+from explorer_engine.shift.values import SPLITS
 
 __all__ = ["follow", "note", "trouble"]
 
@@ -20,9 +21,15 @@ def note(shown: Screen) -> str:
         return Html('<span class="bad" title="{}">cannot be computed</span>').format(shown.failure)
     if shown.pending is not None:
         return ""
+    n = shown.classifier.n_texts.get(SPLITS[shown.question.split], 0)
+    said = f"{n:,} texts, all groups alike; {_probes(shown.n_probes)}"
     if shown.answer is not None and (shown.ablated or shown.view.retrain):
-        return f"computed in {shown.answer.seconds:.2f} s, 95% interval"
-    return "95% interval"
+        said += f"; computed in {shown.answer.seconds:.2f} s"
+    return Html('<span title="{}">95% interval</span>').format(said)
+
+
+def _probes(n: int) -> str:
+    return "one probe" if n == 1 else f"mean over {n} probes, interval over probes and texts"
 
 
 def trouble(shown: Screen) -> Html:

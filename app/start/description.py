@@ -9,7 +9,7 @@ from app.shared.html import Html, esc, joined
 from app.shared.messages import command
 from app.shared.text import head, meta, num
 from explorer_engine.dictionaries.values import DictionaryQuality
-from explorer_engine.quality import QualityFigure
+from explorer_engine.quality import QualityFigure, Verdict
 from explorer_engine.store.values import Missing, Provenance, WorldSummary
 
 __all__ = ["dictionaries", "duration", "missing", "provenance", "quality", "world"]
@@ -119,11 +119,24 @@ def _percent(share: float | None, digits: int = 1) -> str:
     return "–" if share is None else f"{share * 100:.{digits}f}"
 
 
+_MARKS: dict[Verdict | None, Html] = {
+    "passed": Html('<span class="good">passed</span>'),
+    "passed on average": Html(
+        '<span class="fair" title="One end of its interval misses the bar">on average</span>'
+    ),
+    "missed": Html('<span class="bad">failed</span>'),
+    None: Html("<span></span>"),
+}
+
+
 def quality(figures: Sequence[QualityFigure]) -> Html:
     """The quality report: figure, value, its bar, whether it passed; without a bar it is only reported."""
-    barred = [f for f in figures if f.low is not None or f.high is not None]
-    failed = [f.figure for f in barred if not f.passed]
+    barred = [f for f in figures if f.verdict]
+    failed = [f.figure for f in barred if f.verdict == "missed"]
+    average = sum(f.verdict == "passed on average" for f in barred)
     note = f"{len(barred) - len(failed)} of {len(barred)} figures within their bars"
+    if average:
+        note += f", {average} of them on average only"
     if failed:
         note += Html('; not: <b title="{}">{}</b>').format("; ".join(failed), failed[0]) + (
             " …" if failed[1:] else ""
@@ -135,13 +148,12 @@ def quality(figures: Sequence[QualityFigure]) -> Html:
         if f.area != area:
             area = f.area
             out.append(Html('<div class="quality-area">{}</div>').format(area))
-        mark = (
-            Html('<span class="good">passed</span>') if f.passed else Html('<span class="bad">failed</span>')
-        )
-        if f not in barred:
-            mark = Html("<span></span>")
+        mark = _MARKS[f.verdict]
         unit = "" if f.unit in ("", "share") else Html("<em>{}</em>").format(f.unit)
-        hint = f"{f.figure}: {f.note}" if f.note else f.figure
+        hint = f.figure
+        if f.interval:
+            hint += f", 95 % interval {num(f.interval[0])} – {num(f.interval[1])}"
+        hint += f": {f.note}" if f.note else ""
         out.append(
             Html(
                 '<div class="quality-figure" title="{}"><span class="figure-name">{}{}</span>'

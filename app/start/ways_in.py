@@ -69,7 +69,7 @@ def shift_card(
     view: ShiftView,
 ) -> Html:
     """Accuracies before and after SHIFT, and the strongest features of the classifier's circuit."""
-    found = {run.name: run.accuracies for run in runs}
+    found = {run.name: run.accuracies for run in runs if run.split == "test"}
     numbers = joined(
         _measure(measure, found["original"], found["shift"])
         for measure in measures_of(task)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.workers.worker import Turn
-from explorer_engine.shift.values import Flip
-from explorer_engine.sites import FeatureRef
+from explorer_engine.shift.values import SPLITS, Ablation, Flip, Split
 
 if TYPE_CHECKING:
     from explorer_engine.shift.live import ShiftSession
+    from explorer_engine.shift.measures import Accuracies
     from explorer_engine.shift.report import ShiftReport
     from explorer_engine.world.loaded import LoadedWorld
 
@@ -27,6 +27,8 @@ class Answer:
     """What came of taking features out."""
 
     question: Question
+    original: Accuracies
+    """Of the probe as it is, on the same texts."""
     report: ShiftReport
     n_right: int
     """Predictions that became right."""
@@ -37,22 +39,37 @@ class Answer:
 
 @dataclass(frozen=True)
 class Question:
-    """Which features to take out, and whether the probe is trained again without them."""
+    """Which features to take out and how, whether the probe is trained again, and where it is read."""
 
     task: str
     ablated: frozenset[str]
     retrain: bool
+    ablation: Ablation = "zero"
+    split: Split = "development"
 
     def run(self, loaded: LoadedWorld, turn: Turn) -> Answer:
         """The edited classifier's accuracies, and how many predictions changed."""
         session = _session(loaded, self.task, turn)
+        if self.ablation == "mean" and self.ablated:
+            turn.tell(
+                "measuring means"
+            )  # of all at once, so that the next mark need not; stored ones cost nothing
+            session.values([f.ref for f in loaded.world.store.classifiers.features(self.task)], "mean")
         begun = time.perf_counter()
         turn.tell("training the probe again" if self.retrain else "ablating")
-        report = session.evaluate(self.ablated, self.retrain, turn.progress, turn.dropped)
+        report = session.evaluate(
+            self.ablated,
+            self.retrain,
+            turn.progress,
+            turn.dropped,
+            ablation=self.ablation,
+            split=self.split,
+        )
         seconds = time.perf_counter() - begun
-        found = session.flips(report)
+        original = session.evaluate((), split=self.split)
+        found = session.flips(report, self.split)
         right = sum(f.became_right for f in found)
-        return Answer(self, report, right, len(found) - right, seconds)
+        return Answer(self, original.accuracies, report, right, len(found) - right, seconds)
 
 
 @dataclass(frozen=True)
@@ -67,9 +84,11 @@ class Flips:
         asked = self.question
         session = _session(loaded, asked.task, turn)
         turn.tell("reading the texts that flipped")
-        found = session.flips(self.report)[:_SHADED]
-        counted = session.counts([f.text for f in found], asked.ablated, asked.retrain)
-        ids = [t.id for t in loaded.world.store.classifiers.texts(asked.task, "test")]
+        found = session.flips(self.report, asked.split)[:_SHADED]
+        counted = session.counts(
+            [f.text for f in found], asked.ablated, asked.retrain, ablation=asked.ablation, split=asked.split
+        )
+        ids = [t.id for t in loaded.world.store.classifiers.texts(asked.task, SPLITS[asked.split])]
         return tuple(
             replace(f, text=ids[f.text], counts=tuple(c.tokens.tolist()))
             for f, c in zip(found, counted, strict=True)
@@ -91,10 +110,10 @@ class Package:
         asked = self.question
         session = _session(loaded, asked.task, turn)
         turn.tell("packing the classifier")
-        probe = session.classifier(asked.ablated, asked.retrain)
-        refs = [FeatureRef.parse(name) for name in asked.ablated]
+        probe = session.classifier(asked.ablated, asked.retrain, asked.ablation)
+        values = session.values(asked.ablated, asked.ablation)
         task, said = session.task, dict(self.description)
-        return pack_edited(loaded.world.dictionaries, probe, task.site, task.classes, refs, said)
+        return pack_edited(loaded.world.dictionaries, probe, task.site, task.classes, values, said)
 
 
 def _session(loaded: LoadedWorld, task: str, turn: Turn) -> ShiftSession:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
+
+from explorer_engine.attribution.averages import AverageEffects
 from explorer_engine.behaviours.filter import examples_of
 from explorer_engine.behaviours.members import Clusters, Name
 from explorer_engine.behaviours.options import BehaviourOptions
 from explorer_engine.behaviours.rank import circuit_figures
 from explorer_engine.behaviours.values import CircuitFigures
 from explorer_engine.circuits.circuit import Circuit
+from explorer_engine.circuits.curve import TARGET
 from explorer_engine.circuits.discovery import discover
 from explorer_engine.circuits.faithfulness import sweep_counts
 from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.circuits.rows import CircuitEntry
+from explorer_engine.circuits.sweeps import measured_sweeps
+from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.models import LanguageModel
 
@@ -29,41 +36,70 @@ def behaviour_circuit(
     options: BehaviourOptions,
     name: Name | None = None,
 ) -> CircuitEntry | None:
-    """The zero-ablation, summed circuit of a cluster's most certain contexts, with its faithfulness on them.
+    """The zero-ablation, summed circuit of a cluster, with its faithfulness on contexts it was not found on.
 
-    None for a cluster that holds nothing.
+    It has the fewest nodes that reach the options' faithfulness on the contexts that it is found on; what it
+    had to reach stands in its provenance. None for a cluster that holds nothing.
     """
-    own = clusters.members(cluster)[: options.circuit_contexts]
-    if not len(own):
+    found_on, held_out = _parted(clusters.members(cluster), options.circuit_contexts)
+    if not len(found_on):
         return None
-    examples = examples_of(documents, clusters.predictions[own], options.context)
-    chosen = CircuitOptions(
-        metric="log-prob",
-        baseline="zero",
-        aggregation="sum",
-        n_nodes=options.circuit_nodes,
-        edge_threshold=options.edge_threshold,
+    examples, test = (
+        examples_of(documents, clusters.predictions[own], options.context)
+        for own in (found_on, held_out if len(held_out) else found_on)
     )
-    found = discover(model, dictionaries, examples, chosen)
-    curve = sweep_counts(
+    chosen = CircuitOptions(
+        metric="log-prob", baseline="zero", aggregation="sum", edge_threshold=options.edge_threshold
+    )
+
+    def choose(averages: AverageEffects) -> float:
+        return _threshold(model, dictionaries, averages, examples, options)
+
+    found = discover(model, dictionaries, examples, chosen, choose=choose)
+    curves = measured_sweeps(
         model,
         dictionaries,
         found.averages,
         examples,
-        options.swept,
+        {"held-out contexts" if len(held_out) else "same contexts": test},
+        chosen,
         SweepOptions(ablation="zero"),
+        sorted({*options.swept, options.circuit_nodes}),
         metric="log-prob",
     )
     behaviour = clusters.first_id + cluster
     label = clusters.label(cluster, name)
+    provenance = {**found.circuit.provenance, TARGET: options.faithfulness}
     return CircuitEntry(
         id=f"behaviour-{behaviour}",
         title=label[0] if label else f"Behaviour {behaviour}",
         kind="behaviour",
-        circuit=found.circuit,
+        circuit=replace(found.circuit, provenance=provenance),
         behaviour=behaviour,
-        faithfulness={"features": curve},
+        faithfulness=curves,
     )
+
+
+def _parted(members: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of a cluster's members at most n to find its circuit on and n held out, the most certain in turn."""
+    own = members[: 2 * n]
+    return own[0::2], own[1::2]
+
+
+def _threshold(
+    model: LanguageModel,
+    dictionaries: Dictionaries,
+    averages: AverageEffects,
+    examples: Examples,
+    options: BehaviourOptions,
+) -> float:
+    """Node threshold of the smallest circuit faithful enough on these examples, else of the largest."""
+    most = options.circuit_nodes
+    sizes = sorted({most, *(n for n in options.swept if n < most)})
+    everything = SweepOptions(ablation="zero", start_layer=-1)
+    curve = sweep_counts(model, dictionaries, averages, examples, sizes, everything, metric="log-prob")
+    enough = (point for point in curve if point.faithfulness >= options.faithfulness)
+    return next(enough, curve[-1]).threshold
 
 
 def figures_of(circuit: Circuit) -> CircuitFigures:

@@ -13,7 +13,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.progress import Progress
 
-__all__ = ["Predictions", "confident_predictions", "examples_of", "new_bigrams"]
+__all__ = ["Predictions", "confident_predictions", "examples_of", "new_bigrams", "tokens_before"]
 
 _LOGITS_AT_ONCE = 1 << 25
 
@@ -109,3 +109,9 @@ def examples_of(documents: Sequence[Sequence[int]], predictions: Predictions, le
     ]
     tokens, mask = pad_left(texts)
     return Examples(tokens, mask, answer=torch.as_tensor(predictions.answer))
+
+
+def tokens_before(documents: Sequence[Sequence[int]], predictions: Predictions) -> np.ndarray:
+    """[n] the token before each answer."""
+    where = zip(predictions.document.tolist(), predictions.position.tolist(), strict=True)
+    return np.array([documents[document][position - 1] for document, position in where])

@@ -13,6 +13,7 @@ from explorer_engine.behaviours.values import (
     CircuitFigures,
     Clustering,
     ContextPointer,
+    Scores,
     Similarity,
 )
 
@@ -27,6 +28,9 @@ __all__ = [
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
+_SCORES = tuple(field.name for field in fields(Scores))
+_SCORED = {"clusters": "", "tokens": "_tokens", "token_identity": "_token_identity"}
+"""What is scored → how the columns of its scores end."""
 Value = Clustering | Behaviour | ContextPointer | Similarity | BehaviourNeighbour
 
 
@@ -44,8 +48,9 @@ def to_rows(values: Iterable[Value]) -> dict[str, list[dict[str, Any]]]:
 
 def clustering_from_row(row: Row) -> Clustering:
     """A clustering of its row."""
-    agreement = None if row["nmi"] is None else _made(Agreement, row)
-    return _made(Clustering, {**row, "agreement": agreement})
+    own = _scores(row, "clusters")
+    found = own and Agreement(own, _scores(row, "tokens"), _scores(row, "token_identity"))
+    return _made(Clustering, {**row, "agreement": found})
 
 
 def behaviour_from_row(row: Row) -> Behaviour:
@@ -74,9 +79,9 @@ def _row(value: Value) -> tuple[str, dict[str, Any]]:
     """A value's table and its row there."""
     match value:
         case Clustering():
-            return "clustering", _flat(value, "agreement")
+            return "clustering", _clustering_row(value)
         case Behaviour():
-            return "behaviour", _flat(value, "figures")
+            return "behaviour", _behaviour_row(value)
         case ContextPointer():
             return "behaviour_context", asdict(value)
         case Similarity():
@@ -86,10 +91,23 @@ def _row(value: Value) -> tuple[str, dict[str, Any]]:
             return "behaviour_neighbour", asdict(value)
 
 
-def _flat(value: Clustering | Behaviour, part: str) -> dict[str, Any]:
-    """The fields of a value with those of one of its parts among them, where it has that part."""
+def _behaviour_row(value: Behaviour) -> dict[str, Any]:
     row = asdict(value)
-    return row | (row.pop(part) or {})
+    return row | (row.pop("figures") or {})
+
+
+def _clustering_row(value: Clustering) -> dict[str, Any]:
+    row = asdict(value)
+    scored = row.pop("agreement") or {}
+    for part, ending in _SCORED.items():
+        row |= {f"{score}{ending}": found for score, found in (scored.get(part) or {}).items()}
+    return row
+
+
+def _scores(row: Row, part: str) -> Scores | None:
+    """The scores of one clustering; None where they are not known."""
+    nmi, purity, ari = (row[f"{score}{_SCORED[part]}"] for score in _SCORES)
+    return None if nmi is None else Scores(nmi, purity, ari)
 
 
 def _made(kind: type[T], row: Row) -> T:

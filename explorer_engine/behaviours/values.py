@@ -11,20 +11,32 @@ __all__ = [
     "CircuitFigures",
     "Clustering",
     "ContextPointer",
+    "Scores",
     "Similarity",
 ]
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """Agreement with the truth, of the clusters and of what they must beat: clusters = the answers' ids."""
+class Scores:
+    """Agreement of one clustering with the truth."""
 
     nmi: float
     """Normalised mutual information, 0–1."""
     purity: float
-    """Share of contexts whose truth is their cluster's commonest one."""
-    nmi_token_identity: float
-    purity_token_identity: float
+    """Share of contexts whose truth is their cluster's commonest one: more clusters, higher purity."""
+    ari: float | None
+    """Adjusted Rand index: 0 by chance, 1 for the same clusters; None where it was not measured."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Agreement with the truth, of the clusters and of what they must beat."""
+
+    clusters: Scores
+    tokens: Scores | None
+    """Of as many clusters by the answer and the token before it alone; None as above."""
+    token_identity: Scores | None
+    """Of one cluster for each answer: many more of them."""
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,27 @@
-"""A faithfulness curve (§3.2): one point a node threshold, and what is read off it."""
+"""Faithfulness curves (§3.2): one point a node threshold; which sweep made one; what is read off it."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 __all__ = [
+    "TARGET",
     "Curve",
     "Faithfulness",
     "FaithfulnessPoint",
+    "Sweep",
+    "by_unit",
     "faithfulness_at",
     "log_thresholds",
-    "nearest_in_size",
     "point_of_size",
+    "whole_circuit",
 ]
+
+TARGET = "faithfulness_target"
+"""Name in a circuit's provenance of the faithfulness that its size was chosen to reach."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,61 @@ class FaithfulnessPoint:
 
 Curve = tuple[FaithfulnessPoint, ...]
 """The points of one sweep over thresholds."""
+
+
+@dataclass(frozen=True, order=True)
+class Sweep:
+    """Which sweep a curve is of. The first in order is the one to show: everything ablated."""
+
+    tested_on: str
+    """In words: `other pairs`, `held-out contexts`, …"""
+    errors: str = "circuit"
+    """What is done with SAE errors, one of `SweepOptions.errors`."""
+    start_layer: int = -1
+    """Layers below are left whole: none at −1, where the embedding stands."""
+    unit: str = "features"
+    """What nodes are: `features` or `neurons`."""
+
+    @property
+    def left_whole(self) -> str:
+        """What is neither ablated nor counted, in words; empty where everything is."""
+        match self.start_layer:
+            case -1:
+                return ""
+            case 0:
+                return "embedding"
+            case 1:
+                return "embedding and layer 0"
+            case start:
+                return f"embedding and layers 0–{start - 1}"
+
+    @property
+    def ablated(self) -> str:
+        """What is ablated outside the circuit, in words."""
+        whole = f"{self.left_whole} left whole" if self.left_whole else ""
+        errors = _ERRORS.get(self.errors, self.errors)
+        return ", ".join(part for part in (whole, errors) if part) or "all ablated"
+
+
+_ERRORS = {
+    "circuit": "",
+    "remove": "without error nodes",
+    "keep": "error nodes left whole",
+    "residual-only": "error nodes of the residual stream left whole",
+}
+"""What is done with SAE errors → in words."""
+
+
+def by_unit(curves: Mapping[Sweep, Curve], shown: Sweep) -> dict[str, Curve]:
+    """A sweep's curve, and beside it that of neurons under the same ablation: those have no error nodes."""
+    found = {shown.unit: curves[shown]}
+    for sweep, curve in curves.items():
+        if sweep.unit == "neurons" and (sweep.tested_on, sweep.start_layer) == (
+            shown.tested_on,
+            shown.start_layer,
+        ):
+            found.setdefault("neurons", curve)
+    return found
 
 
 @dataclass(frozen=True)
@@ -63,15 +124,6 @@ def point_of_size(curve: Iterable[FaithfulnessPoint], n_nodes: int) -> Faithfuln
     return min(large, key=lambda point: point.n_nodes, default=None)
 
 
-def nearest_in_size(curve: Iterable[FaithfulnessPoint], n_nodes: int) -> FaithfulnessPoint | None:
-    """The circuit of the sweep nearest in number of nodes, the first of equals; None of an empty one.
-
-    By size, so another circuit than one of so many nodes of which some stand at sites that take no part in
-    the sweep; `faithfulness_at` goes by threshold.
-    """
-    return min(curve, key=lambda point: abs(point.n_nodes - n_nodes), default=None)
-
-
 def faithfulness_at(curve: Sequence[FaithfulnessPoint], threshold: float) -> Faithfulness | None:
     """Faithfulness and completeness of the circuit at a node threshold; None outside the curve's range.
 
@@ -95,3 +147,12 @@ def faithfulness_at(curve: Sequence[FaithfulnessPoint], threshold: float) -> Fai
         low.n_nodes + t * (high.n_nodes - low.n_nodes),
         False,
     )
+
+
+def whole_circuit(curves: Mapping[Sweep, Curve], threshold: float) -> tuple[Sweep, Faithfulness] | None:
+    """How faithful a circuit of features with this node threshold is, by the first sweep that says so."""
+    for sweep in sorted(curves):
+        found = faithfulness_at(curves[sweep], threshold) if sweep.unit == "features" else None
+        if found is not None:
+            return sweep, found
+    return None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -54,11 +54,13 @@ def discover(
     options: CircuitOptions | None = None,
     *,
     metric: Metric | None = None,
+    choose: Callable[[AverageEffects], float] | None = None,
     progress: Progress | None = None,
 ) -> Discovery:
     """Nodes whose |average effect| passes the node threshold, and edges between them that pass the other.
 
-    `metric` stands in for the one that the options name. The circuit's provenance holds the options, what a
+    `metric` stands in for the one that the options name; `choose` says the node threshold when the effects
+    are known, instead of the options. The circuit's provenance holds the options, what a
     positive effect means, and the mean metric. Raises InputError as `node_effects` does.
     """
     options = options or CircuitOptions()
@@ -70,6 +72,8 @@ def discover(
         effects.append(_effects(model, dictionaries, batch, options, chosen))
         sums.add(effects[-1])
     averages = sums.average()
+    if choose is not None:
+        options = replace(options, node_threshold=choose(averages), n_nodes=None)
     n = options.n_nodes
     threshold = options.node_threshold if n is None else averages.threshold_for(n)
     nodes = averages.nodes(threshold)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
-from explorer_engine.circuits.curve import Curve, FaithfulnessPoint
+from explorer_engine.circuits.curve import Curve, FaithfulnessPoint, Sweep
 from explorer_engine.sites import ERROR, OUTPUT, Site
 
 __all__ = ["CircuitEntry", "circuit_of", "curves_of", "from_rows", "to_rows"]
@@ -29,8 +29,7 @@ class CircuitEntry:
     task: str | None = None
     example: Mapping[str, Any] | None = None
     """{"clean": […], "patch": […], "answers": […]}: token texts shown beside the drawing."""
-    faithfulness: Mapping[str, Curve] = field(default_factory=dict)
-    """By unit: `features`, `neurons`."""
+    faithfulness: Mapping[Sweep, Curve] = field(default_factory=dict)
 
 
 def to_rows(entries: Iterable[CircuitEntry]) -> dict[str, list[dict[str, Any]]]:
@@ -46,9 +45,9 @@ def to_rows(entries: Iterable[CircuitEntry]) -> dict[str, list[dict[str, Any]]]:
             {"circuit": entry.id, **asdict(edge)} for entry in entries for edge in entry.circuit.edges
         ],
         "faithfulness": [
-            {"circuit": entry.id, "unit": unit, **asdict(point)}
+            {"circuit": entry.id, **asdict(sweep), **asdict(point)}
             for entry in entries
-            for unit, curve in entry.faithfulness.items()
+            for sweep, curve in entry.faithfulness.items()
             for point in curve
         ],
     }
@@ -97,13 +96,18 @@ def circuit_of(head: Row, nodes: Iterable[Row], edges: Iterable[Row]) -> Circuit
     )
 
 
-def curves_of(rows: Iterable[Row]) -> dict[str, Curve]:
-    """Faithfulness curves by unit, points in the order of the rows."""
-    names = [f.name for f in fields(FaithfulnessPoint)]
-    found: dict[str, list[FaithfulnessPoint]] = {}
+def curves_of(rows: Iterable[Row]) -> dict[Sweep, Curve]:
+    """Faithfulness curves of one circuit by sweep in the sweeps' order, points in the order of the rows."""
+    found: dict[Sweep, list[FaithfulnessPoint]] = {}
     for row in rows:
-        found.setdefault(row["unit"], []).append(FaithfulnessPoint(**{name: row[name] for name in names}))
-    return {unit: tuple(points) for unit, points in found.items()}
+        point = FaithfulnessPoint(**_named(row, FaithfulnessPoint))
+        found.setdefault(Sweep(**_named(row, Sweep)), []).append(point)
+    return {sweep: tuple(found[sweep]) for sweep in sorted(found)}
+
+
+def _named(row: Row, kind: type) -> dict[str, Any]:
+    """The columns that are fields of a dataclass."""
+    return {f.name: row[f.name] for f in fields(kind)}
 
 
 def _head(entry: CircuitEntry) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from explorer_engine.sites import Site
 
-__all__ = ["DictionaryQuality"]
+__all__ = ["DictionaryQuality", "SplicedQuality"]
 
 # Here and not on the classes, which need torch. A kind that is not listed is written as it is named.
 _WRITTEN = {"relu": "ReLU", "jumprelu": "JumpReLU", "topk": "TopK", "batchtopk": "BatchTopK"}
@@ -32,8 +32,20 @@ class DictionaryQuality:
     """Cross-entropy with the site replaced by its reconstruction, minus the model's: nats."""
     ce_recovered: float | None = None
     """1 − ce_delta / (cross-entropy with the site set to zero − the model's)."""
+    ce_recovered_mean: float | None = None
+    """The same with the site set to its mean over the evaluation tokens: a smaller ruin than zero."""
 
     @property
     def kind_written(self) -> str:
         """The kind as one writes it in text: ReLU, JumpReLU."""
         return _WRITTEN.get(self.kind, self.kind)
+
+
+@dataclass(frozen=True)
+class SplicedQuality:
+    """What the model loses with every site replaced by its reconstruction at once. In nats."""
+
+    ce_model: float
+    """Cross-entropy of the model as it is."""
+    ce_delta: float
+    """Cross-entropy with all dictionaries spliced in, minus the model's."""

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from explorer_engine.shift.measures import Accuracies, Measure, Share, measures_of
     from explorer_engine.shift.options import StudyOptions
     from explorer_engine.shift.probe import Probe, train_probe
+    from explorer_engine.shift.readers import READERS, Reader, TaskWords, spurious_to
     from explorer_engine.shift.report import ShiftReport, flips, report_of
-    from explorer_engine.shift.rivals import concept_bottleneck, shift_table
+    from explorer_engine.shift.rivals import TableInput, WordsDeleted, concept_bottleneck, shift_table
     from explorer_engine.shift.runner import TextRunner
-    from explorer_engine.shift.study import GenericTexts, Study, study_classifier
+    from explorer_engine.shift.study import Draw, GenericTexts, Reading, Study, study_classifier
     from explorer_engine.shift.task import ClassifierTask
     from explorer_engine.shift.texts import TaskTexts, TextSet
     from explorer_engine.shift.values import ClassifierFeature, Flip, GroupMean, ShiftRun, StoredClassifier
@@ -39,12 +40,16 @@ __all__ = [
     "ClassifierFeature",
     "ClassifierTask",
     "Counted",
+    "Draw",
     "FeatureEffect",
     "Flip",
     "GenericTexts",
     "GroupMean",
     "Measure",
     "Probe",
+    "READERS",
+    "Reader",
+    "Reading",
     "Share",
     "ShiftReport",
     "ShiftRun",
@@ -52,10 +57,13 @@ __all__ = [
     "StoredClassifier",
     "Study",
     "StudyOptions",
+    "TableInput",
     "TaskTexts",
+    "TaskWords",
     "TextRunner",
     "TextSet",
     "Verdict",
+    "WordsDeleted",
     "classifier_circuit",
     "classifier_effects",
     "concept_bottleneck",
@@ -68,6 +76,7 @@ __all__ = [
     "pooled_features",
     "report_of",
     "shift_table",
+    "spurious_to",
     "study_classifier",
     "support_metric",
     "train_probe",
@@ -80,12 +89,16 @@ _HOMES = {
     "ClassifierFeature": "values",
     "ClassifierTask": "task",
     "Counted": "live",
+    "Draw": "study",
     "FeatureEffect": "effects",
     "Flip": "values",
     "GenericTexts": "study",
     "GroupMean": "values",
     "Measure": "measures",
     "Probe": "probe",
+    "READERS": "readers",
+    "Reader": "readers",
+    "Reading": "study",
     "Share": "measures",
     "ShiftReport": "report",
     "ShiftRun": "values",
@@ -93,10 +106,13 @@ _HOMES = {
     "StoredClassifier": "values",
     "Study": "study",
     "StudyOptions": "options",
+    "TableInput": "rivals",
     "TaskTexts": "texts",
+    "TaskWords": "readers",
     "TextRunner": "runner",
     "TextSet": "texts",
     "Verdict": "annotate",
+    "WordsDeleted": "rivals",
     "classifier_circuit": "circuit",
     "classifier_effects": "effects",
     "concept_bottleneck": "rivals",
@@ -109,6 +125,7 @@ _HOMES = {
     "pooled_features": "annotate",
     "report_of": "report",
     "shift_table": "rivals",
+    "spurious_to": "readers",
     "study_classifier": "study",
     "support_metric": "circuit",
     "train_probe": "probe",

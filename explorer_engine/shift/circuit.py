@@ -41,7 +41,7 @@ def classifier_circuit(model: LanguageModel, dictionaries: Dictionaries, study: 
         model,
         {site: dictionary for site, dictionary in dictionaries.items() if site <= task.site},
         text_examples(texts.take(range(min(options.circuit_texts, len(texts))))),
-        metric=support_metric(study.probe, task.site),
+        metric=support_metric(study.probes[0], task.site),
         options=CircuitOptions(
             method="attribution",
             baseline="zero",

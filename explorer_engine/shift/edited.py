@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ from explorer_engine.sites import FeatureRef, Site
 __all__ = ["FORMAT", "EditedClassifier", "load_edited", "pack_edited"]
 
 FORMAT = "circuit-explorer/edited-classifier"
-_VERSION = 1
+_VERSION = 2
+"""Version 1 listed features that are set to zero; this one says of each what it is set to."""
 _USE = '''"""Use the edited classifier: `python use.py MODEL_FOLDER "a text" …` (needs explorer_engine)."""
 
 import sys
@@ -47,7 +48,8 @@ class EditedClassifier:
     dictionaries: Dictionaries
     site: Site
     classes: tuple[str, str]
-    ablated: frozenset[FeatureRef]
+    ablated: Mapping[FeatureRef, float]
+    """Features and what they are set to: zero, or their mean."""
     probe: Probe
 
     def probability(self, texts: Sequence[str | Sequence[int]]) -> Tensor:
@@ -60,7 +62,7 @@ class EditedClassifier:
             raise InputError("an empty text has no tokens to classify; leave it out")
         runner = TextRunner(self.model, self.site, tokens, workers=1, memory=0)
         try:
-            edits = feature_site_edits(self.dictionaries, self.ablated)
+            edits = feature_site_edits(self.dictionaries, self.ablated, self.ablated)
             return torch.sigmoid(self.probe(runner.pooled(edits)).double())
         finally:
             runner.close()
@@ -74,13 +76,14 @@ def pack_edited(
     probe: Probe,
     site: Site,
     classes: tuple[str, str],
-    ablated: Iterable[FeatureRef],
+    ablated: Mapping[FeatureRef, float],
     about: dict[str, Any],
 ) -> bytes:
     """A zip with the probe (safetensors), the dictionaries needed, a description, and code that uses it.
 
-    `dictionary_files` is the folder of `{site}.safetensors`; only sites with a removed feature go in. `about`
-    is kept in the description: model, task, accuracies.
+    `ablated` says of each feature what it is set to. `dictionary_files` is the folder of
+    `{site}.safetensors`; only sites with an ablated feature go in. `about` is kept in the description: model,
+    task, accuracies.
     """
     refs = sorted(set(ablated), key=lambda r: (r.site, str(r.index)))
     description = {
@@ -88,7 +91,7 @@ def pack_edited(
         "version": _VERSION,
         "site": str(site),
         "classes": list(classes),
-        "ablated": [str(ref) for ref in refs],
+        "ablated": {str(ref): ablated[ref] for ref in refs},
         **about,
     }
     tensors = {"weight": probe.weight.detach().float().contiguous(), "bias": torch.tensor([probe.bias])}
@@ -115,12 +118,14 @@ def load_edited(folder: str | Path, model: LanguageModel | str | Path) -> Edited
         raise InputError(
             f"{root}: not an unpacked classifier ({problem}); download and unpack it again"
         ) from None
-    if about.get("format") != FORMAT or about.get("version") != _VERSION:
+    if about.get("format") != FORMAT or about.get("version") not in (1, _VERSION):
         raise InputError(
-            f"{root}/classifier.json: not an edited classifier of version {_VERSION}; download it again"
+            f"{root}/classifier.json: not an edited classifier of version 1 or {_VERSION}; download it again"
         )
     own = model if isinstance(model, LanguageModel) else load_model(model)
-    site, refs = Site.parse(about["site"]), frozenset(FeatureRef.parse(name) for name in about["ablated"])
+    site, ablated = Site.parse(about["site"]), about["ablated"]
+    values = dict.fromkeys(ablated, 0.0) if isinstance(ablated, list) else ablated
+    refs = {FeatureRef.parse(name): float(value) for name, value in values.items()}
     if site not in own.sites or own.width(site) != len(tensors["weight"]):
         raise InputError(
             f"{root}: made for a model whose {site} is {len(tensors['weight'])} wide; give that model"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from explorer_engine.attribution.choices import Method
 from explorer_engine.options import check_at_least, check_choices
+from explorer_engine.shift.values import Ablation
 
 __all__ = ["StudyOptions"]
 
@@ -22,8 +23,12 @@ class StudyOptions:
     """points of integrated gradients"""
     correlation: float = 0.15
     """the ground-truth annotator's least |correlation| with the attribute of a spurious feature"""
+    ablation: Ablation = "mean"
+    """what features of the table's rows are set to, and what the page begins with"""
+    probes: int = 10
+    """probes of seeds from `seed` on: figures are means over them, intervals over them and the texts"""
     seed: int = 0
-    """seed of the probe's training and of the intervals"""
+    """first seed of the probes' training, and that of the intervals"""
     circuit_texts: int = 400
     """ambiguous texts that the probe's circuit is found on, at most"""
     edge_threshold: float = 0.002
@@ -32,4 +37,4 @@ class StudyOptions:
     def __post_init__(self) -> None:
         check_choices(self)
         check_at_least(self, 0, "correlation", "edge_threshold")
-        check_at_least(self, 1, "features", "steps", "circuit_texts")
+        check_at_least(self, 1, "features", "steps", "circuit_texts", "probes")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from random import Random
-from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -14,76 +14,113 @@ from explorer_engine.models import LanguageModel
 from explorer_engine.progress import Progress, told
 from explorer_engine.shift.effects import classifier_effects, neuron_effects
 from explorer_engine.shift.live import ShiftSession
-from explorer_engine.shift.measures import Accuracies, Share
-from explorer_engine.shift.probe import train_probe
-from explorer_engine.shift.report import ShiftReport, report_of
+from explorer_engine.shift.probe import Probe, train_probe
+from explorer_engine.shift.report import accuracies_of
 from explorer_engine.shift.runner import SiteEdit, TextRunner
 from explorer_engine.shift.texts import TextSet
-from explorer_engine.shift.values import Needs, ShiftRun
+from explorer_engine.shift.values import Ablation, Needs, ShiftRun, Split
 from explorer_engine.sites import FeatureRef, Site
 
-T = TypeVar("T")
+__all__ = ["TableInput", "WordsDeleted", "concept_bottleneck", "shift_table"]
 
-__all__ = ["average", "concept_bottleneck", "shift_table"]
+_DRAWS = 5
+"""Draws of random features."""
 
-_SEEDS = 5
-"""Draws of random features that are averaged."""
+
+@dataclass(frozen=True, eq=False)
+class WordsDeleted:
+    """A task's texts without the words that tell the attribute."""
+
+    ambiguous: TextSet
+    test: TextSet
+
+
+@dataclass(frozen=True, eq=False)
+class TableInput:
+    """What the rows are made of; rows without their input are left out."""
+
+    circuit: Sequence[FeatureRef]
+    """The features of the probe's circuit."""
+    active: Sequence[FeatureRef]
+    """What random features are drawn from."""
+    spurious: Sequence[FeatureRef] | None = None
+    """Those of the circuit that the ground-truth annotator calls spurious."""
+    embedding: Sequence[FeatureRef] | None = None
+    """Every feature of the embed site that it calls spurious, in the circuit or not."""
+    readers: Sequence[frozenset[FeatureRef]] = ()
+    """For each automatic reader those of the circuit that it calls spurious."""
+    words_deleted: WordsDeleted | None = None
+    keywords: Sequence[str] = ()
+    """Words of the two classes, for concept bottleneck probing."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """A row before it is measured: what its classifiers say."""
+
+    name: str
+    logits: Tensor
+    """[K,N]"""
+    texts: TextSet
+    needs: Needs
+    note: str
+    n_ablated: int = 0
+    split: Split = "test"
 
 
 def shift_table(
-    session: ShiftSession,
-    circuit: Sequence[FeatureRef],
-    spurious: Sequence[FeatureRef] | None,
-    *,
-    active: Sequence[FeatureRef],
-    embedding: Sequence[FeatureRef] | None,
-    words_deleted: TextSet | None = None,
-    keywords: Sequence[str] = (),
-    progress: Progress | None = None,
+    draws: Sequence[tuple[ShiftSession, TableInput]], ablation: Ablation, progress: Progress | None = None
 ) -> list[ShiftRun]:
-    """All rows, in the order of the paper's table.
+    """All rows on the test texts, those that need least first; features are ablated to `ablation`.
 
-    `circuit`: the features of the probe's circuit; `spurious`: those of them judged spurious; `active`: what
-    random features are drawn from; `embedding`: every feature of the embed site judged spurious, in the
-    circuit or not; `words_deleted`: the test texts without the words that tell the attribute; `keywords`:
-    words of the two classes for concept bottleneck probing. Rows without their input are left out: where
-    nobody judged, those of `spurious` and those that take as many features. `progress` counts rows.
+    `draws` are the same task with texts drawn anew, each with the features that its own probe stands on.
+    Figures are means over draws, the sessions' probes and what else was drawn; before them stands the
+    original on the first draw's development texts. `progress` counts rows.
     """
-    rows: list[Callable[[], ShiftRun] | None] = [
-        lambda: _run("original", session.original, "nothing"),
-        _if(spurious, lambda judged: _random(session, active, len(judged))),
-        _if(keywords or None, lambda words: _concepts(session, words)),
-        _if(embedding, lambda judged: _embedding(session, judged)),
-        _if(words_deleted, lambda texts: _words(session, texts)),
-        _if(spurious, lambda judged: _run("shift", session.evaluate(judged), "labels")),
-        _if(
-            spurious,
-            lambda judged: _run("shift+retrain", session.evaluate(judged, retrain=True), "labels"),
+    tables = [_Table(session, given, ablation) for session, given in draws]
+    makers = [tables[0].development, *(make for table in tables for make in _rows(table))]
+    pending = told(makers, progress, "rows of the table")
+    made = [make() for make in pending]
+    names = dict.fromkeys((row.name, row.split) for row in made)
+    return [_run([row for row in made if (row.name, row.split) == name], draws[0][0].seed) for name in names]
+
+
+def _run(rows: Sequence[_Row], seed: int) -> ShiftRun:
+    """One row of all draws."""
+    first, answers = rows[0], [(row.logits, row.texts) for row in rows]
+    found = accuracies_of(answers, seed)
+    each = [accuracies_of([own], seed) for own in answers]
+    draws = tuple((of.label.value, of.attribute.value, of.worst.value) for of in each)
+    note = first.note + (f"; {len(rows)} draws of texts" if len(rows) > 1 else "")
+    n_ablated = round(_mean(row.n_ablated for row in rows))
+    return ShiftRun(first.name, found, n_ablated, first.needs, note, first.split, draws)
+
+
+def _rows(table: _Table) -> list[Callable[[], _Row]]:
+    """The makers of a table's rows in their order; rows without their input are left out."""
+    given = table.given
+    rows: list[tuple[object, Callable[[], _Row]]] = [
+        (True, table.original),
+        (table.size, table.random),
+        (given.keywords, table.concepts),
+        (given.words_deleted, lambda: table.words(retrain=False)),
+        (given.words_deleted, lambda: table.words(retrain=True)),
+        (given.readers, lambda: table.readers(retrain=False)),
+        (given.readers, lambda: table.readers(retrain=True)),
+        (given.embedding, lambda: table.embedding(retrain=False)),
+        (given.embedding, lambda: table.embedding(retrain=True)),
+        (given.spurious is not None, lambda: table.truth(retrain=False)),
+        (given.spurious is not None, lambda: table.truth(retrain=True)),
+        (table.size, table.neuron_skyline),
+        (table.size, table.feature_skyline),
+        (True, table.oracle),
+        (True, lambda: table.attribute_probe("attribute probe", ())),
+        (
+            given.spurious is not None,
+            lambda: table.attribute_probe("attribute probe after shift", given.spurious),
         ),
-        _if(spurious, lambda judged: _neuron_skyline(session, len(judged))),
-        _if(spurious, lambda judged: _feature_skyline(session, circuit, len(judged))),
-        lambda: _oracle(session),
     ]
-    makers = [make for make in rows if make is not None]
-    return [make() for make in told(makers, progress, "rows of the SHIFT table")]
-
-
-def average(found: Sequence[Accuracies]) -> Accuracies:
-    """The mean of several accuracies on the same texts, figure by figure, intervals too."""
-
-    def mean(shares: Sequence[Share]) -> Share:
-        values = (
-            torch.tensor([(s.value, s.low, s.high) for s in shares], dtype=torch.float64).mean(0).tolist()
-        )
-        return Share(*values)
-
-    groups = [mean([a.groups[g] for a in found]) for g in range(4)]
-    return Accuracies(
-        label=mean([a.label for a in found]),
-        attribute=mean([a.attribute for a in found]),
-        worst=mean([a.worst for a in found]),
-        groups=(groups[0], groups[1], groups[2], groups[3]),
-    )
+    return [make for wanted, make in rows if wanted]
 
 
 def concept_bottleneck(model: LanguageModel, site: Site, keywords: Sequence[str], pooled: Tensor) -> Tensor:
@@ -101,89 +138,157 @@ def concept_bottleneck(model: LanguageModel, site: Site, keywords: Sequence[str]
     return cosine_similarity(pooled[:, None], concepts[None], dim=-1)
 
 
-def _run(name: str, report: ShiftReport, needs: Needs, note: str | None = None) -> ShiftRun:
-    return ShiftRun(name, report.accuracies, report.n_ablated, needs, note)
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """The makers of the rows."""
+
+    session: ShiftSession
+    given: TableInput
+    ablation: Ablation
+
+    @property
+    def size(self) -> int:
+        """How many features rivals may take: as many as the annotator or, without one, the readers do."""
+        if self.given.spurious is not None:
+            return len(self.given.spurious)
+        return round(_mean(len(refs) for refs in self.given.readers)) if self.given.readers else 0
+
+    def row(self, name: str, logits: Tensor, needs: Needs, note: str, n_ablated: int = 0) -> _Row:
+        """A row of logits [K,N] on the test texts."""
+        return _Row(name, logits, self.session.texts.test, needs, note, n_ablated)
+
+    def ablated(
+        self,
+        name: str,
+        sets: Sequence[Iterable[FeatureRef]],
+        needs: Needs,
+        note: str,
+        retrain: bool = False,
+    ) -> _Row:
+        """A row of one or several sets of features, each of them ablated."""
+        chosen = [tuple(refs) for refs in sets]
+        logits = [self.session.logits(refs, retrain, ablation=self.ablation, split="test") for refs in chosen]
+        n = round(_mean(map(len, chosen)))
+        return self.row(_named(name, retrain), torch.cat(logits), needs, note, n)
+
+    def original(self) -> _Row:
+        return self.ablated("original", [()], "nothing", "the probes as they are")
+
+    def development(self) -> _Row:
+        logits = self.session.logits(())
+        note = "the probes as they are, on the texts that one may choose by"
+        return _Row("original", logits, self.session.texts.balanced, "nothing", note, split="development")
+
+    def random(self) -> _Row:
+        pool = sorted(self.given.active, key=lambda ref: (ref.site, str(ref.index)))
+        draws = [Random(seed).sample(pool, min(self.size, len(pool))) for seed in range(_DRAWS)]
+        note = f"{_DRAWS} draws of {self.size} features that are active on the texts"
+        return self.ablated("random", draws, "nothing", note)
+
+    def readers(self, retrain: bool) -> _Row:
+        sizes = [len(refs) for refs in self.given.readers]
+        note = (
+            f"{len(sizes)} automatic readers of contexts, who call {min(sizes)} to {max(sizes)} of "
+            f"{len(self.given.circuit)} features spurious"
+        )
+        return self.ablated("readers", self.given.readers, "words of the attribute", note, retrain)
+
+    def embedding(self, retrain: bool) -> _Row:
+        note = "every feature of the token embedding that the labels show to be spurious, no other"
+        return self.ablated("embedding features", [self.given.embedding or ()], "labels", note, retrain)
+
+    def truth(self, retrain: bool) -> _Row:
+        note = "the features of the circuit that labels show to be spurious"
+        return self.ablated("shift", [self.given.spurious or ()], "labels", note, retrain)
+
+    def words(self, retrain: bool) -> _Row:
+        texts = self.given.words_deleted
+        assert texts is not None
+        probes: Sequence[Probe] = self.session.probes
+        if retrain:
+            probes = self._trained(self._pooled(texts.ambiguous), texts.ambiguous.label)
+        pooled = self._pooled(texts.test)
+        whose = "probes trained and tested" if retrain else "the original probes"
+        note = f"{whose} on texts without the words that tell the attribute"
+        logits = torch.stack([probe(pooled) for probe in probes])
+        return self.row(_named("words deleted", retrain), logits, "words of the attribute", note)
+
+    def concepts(self) -> _Row:
+        session, words = self.session, self.given.keywords
+        train, test = (
+            concept_bottleneck(session.model, session.task.site, words, session.pooled(texts))
+            for texts in ("ambiguous", "test")
+        )
+        probes = self._trained(train, session.texts.ambiguous.label)
+        logits = torch.stack([probe(test) for probe in probes])
+        note = f"probes on cosine similarities to {len(words)} keywords"
+        return self.row("cbp", logits, "words of the label", note)
+
+    def oracle(self) -> _Row:
+        session = self.session
+        probes = self._trained(session.pooled("development"), session.texts.balanced.label)
+        logits = torch.stack([probe(session.pooled("test")) for probe in probes])
+        return self.row("oracle", logits, "balanced labels", "probes trained on balanced texts")
+
+    def attribute_probe(self, name: str, refs: Iterable[FeatureRef] | None) -> _Row:
+        session, chosen = self.session, tuple(refs or ())
+        train, test = (session.pooled(texts, chosen, self.ablation) for texts in ("development", "test"))
+        probes = self._trained(train, session.texts.balanced.attribute)
+        logits = torch.stack([probe(test) for probe in probes])
+        note = "fresh probes of the attribute, trained on balanced texts: what can still be read"
+        return self.row(name, logits, "balanced labels", note, len(chosen))
+
+    def feature_skyline(self) -> _Row:
+        session, circuit = self.session, self.given.circuit
+        effects = classifier_effects(
+            session.model,
+            session.dictionaries,
+            session.probe,
+            session.task.site,
+            session.texts.balanced,
+            target="attribute",
+            skip_first=session.task.skip_first,
+        )
+        ranked = sorted(circuit, key=lambda ref: -effects.of(ref).support)[: self.size]
+        note = f"the {self.size} features of the circuit that support the attribute most on balanced texts"
+        return self.ablated("feature skyline", [ranked], "balanced labels", note)
+
+    def neuron_skyline(self) -> _Row:
+        session = self.session
+        effects, means = neuron_effects(
+            session.model, session.probe, session.task.site, session.texts.balanced, target="attribute"
+        )
+        chosen: dict[Site, list[int]] = {}
+        for effect in effects.most_supporting(self.size):
+            assert isinstance(effect.ref.index, int)
+            chosen.setdefault(effect.ref.site, []).append(effect.ref.index)
+        edits = {site: _mean_ablation(neurons, means[site]) for site, neurons in chosen.items()}
+        pooled = session.pooled_edited(edits, "test")
+        logits = torch.stack([probe(pooled) for probe in session.probes])
+        note = f"the {self.size} neurons that support the attribute most on balanced texts, at their means"
+        return self.row("neuron skyline", logits, "balanced labels", note, sum(map(len, chosen.values())))
+
+    def _trained(self, pooled: Tensor, target: Tensor) -> list[Probe]:
+        """As many probes as the session has, of the same seeds."""
+        seeds = range(self.session.seed, self.session.seed + self.session.n_probes)
+        return [train_probe(pooled, target, seed=seed) for seed in seeds]
+
+    def _pooled(self, texts: TextSet) -> Tensor:
+        """[N,d]: mean activations of texts that the session does not hold."""
+        runner = TextRunner(self.session.model, self.session.task.site, texts.tokens, memory=0)
+        try:
+            return runner.pooled({})
+        finally:
+            runner.close()
 
 
-def _if(given: T | None, make: Callable[[T], ShiftRun]) -> Callable[[], ShiftRun] | None:
-    """The row made of what is given; None where it is not."""
-    return None if given is None else lambda: make(given)
+def _named(name: str, retrain: bool) -> str:
+    return f"{name}+retrain" if retrain else name
 
 
-def _random(session: ShiftSession, active: Sequence[FeatureRef], n: int) -> ShiftRun:
-    pool = sorted(active, key=lambda ref: (ref.site, str(ref.index)))
-    draws = [Random(seed).sample(pool, min(n, len(pool))) for seed in range(_SEEDS)]
-    note = f"mean of {_SEEDS} draws of {n} features that are active on the texts"
-    reports = [session.evaluate(refs) for refs in draws]
-    mean = average([report.accuracies for report in reports])
-    return ShiftRun("random", mean, reports[0].n_ablated, note=note)
-
-
-def _embedding(session: ShiftSession, embedding: Sequence[FeatureRef]) -> ShiftRun:
-    note = "every feature of the token embedding judged spurious, no other"
-    return _run("embedding features", session.evaluate(embedding), "labels", note)
-
-
-def _words(session: ShiftSession, texts: TextSet) -> ShiftRun:
-    runner = TextRunner(session.model, session.task.site, texts.tokens, memory=0)
-    try:
-        found = report_of(session.probe(runner.pooled({})), texts, seed=session.seed)
-    finally:
-        runner.close()
-    note = "the original probe on texts without the words that tell the attribute"
-    return _run("words deleted", found, "words of the attribute", note)
-
-
-def _concepts(session: ShiftSession, keywords: Sequence[str]) -> ShiftRun:
-    task, texts, model = session.task, session.texts, session.model
-    train, test = (
-        concept_bottleneck(model, task.site, keywords, session.pooled(split)) for split in ("train", "test")
-    )
-    probe = train_probe(train, texts.ambiguous.label, seed=session.seed)
-    note = f"a probe on cosine similarities to {len(keywords)} keywords"
-    return _run("cbp", report_of(probe(test), texts.test, seed=session.seed), "words of the label", note)
-
-
-def _oracle(session: ShiftSession) -> ShiftRun:
-    texts = session.texts
-    runner = TextRunner(session.model, session.task.site, texts.balanced.tokens, memory=0)
-    try:
-        probe = train_probe(runner.pooled({}), texts.balanced.label, seed=session.seed)
-    finally:
-        runner.close()
-    found = report_of(probe(session.pooled("test")), texts.test, seed=session.seed)
-    return _run("oracle", found, "balanced labels", "a probe trained on balanced texts")
-
-
-def _feature_skyline(session: ShiftSession, circuit: Sequence[FeatureRef], n: int) -> ShiftRun:
-    task = session.task
-    effects = classifier_effects(
-        session.model,
-        session.dictionaries,
-        session.probe,
-        task.site,
-        session.texts.balanced,
-        target="attribute",
-        skip_first=task.skip_first,
-    )
-    ranked = sorted(circuit, key=lambda ref: -effects.of(ref).support)
-    note = f"the {n} features of the circuit that support the attribute most on balanced texts"
-    return _run("feature skyline", session.evaluate(ranked[:n]), "balanced labels", note)
-
-
-def _neuron_skyline(session: ShiftSession, n: int) -> ShiftRun:
-    task = session.task
-    effects, means = neuron_effects(
-        session.model, session.probe, task.site, session.texts.balanced, target="attribute"
-    )
-    chosen: dict[Site, list[int]] = {}
-    for effect in effects.most_supporting(n):
-        assert isinstance(effect.ref.index, int)
-        chosen.setdefault(effect.ref.site, []).append(effect.ref.index)
-    edits = {site: _mean_ablation(neurons, means[site]) for site, neurons in chosen.items()}
-    note = f"the {n} neurons that support the attribute most on balanced texts, each set to its mean"
-    found = session.evaluate_edits(edits, sum(map(len, chosen.values())))
-    return _run("neuron skyline", found, "balanced labels", note)
+def _mean(values: Iterable[int]) -> float:
+    found = list(values)
+    return sum(found) / len(found)
 
 
 def _mean_ablation(neurons: list[int], means: Tensor) -> SiteEdit:

@@ -48,6 +48,8 @@ def to_rows(study: Study, circuit: Circuit) -> dict[str, list[dict[str, Any]]]:
                 "effect": found.effect,
                 "spurious_truth": found.spurious,
                 "alone": found.alone,
+                "mean": found.mean,
+                "readers": found.readers,
             }
             for rank, found in enumerate(study.features)
         ],
@@ -82,6 +84,7 @@ def classifier_from_row(row: Row, n_texts: Mapping[str, int]) -> StoredClassifie
         circuit=row["circuit"],
         probe_weight=tuple(row["probe_weight"]),
         probe_bias=row["probe_bias"],
+        other_probes=tuple(tuple(probe) for probe in row.get("other_probes") or ()),
         parameters=row["parameters"],
         n_texts=dict(n_texts),
     )
@@ -103,6 +106,8 @@ def features_from_rows(rows: Iterable[Row], groups: Iterable[Row] = ()) -> tuple
             row.get("alone"),
             tuple(sorted(means.get((row["site"], row["feature"]), ()), key=lambda m: (m.label, m.attribute))),
             tuple(row.get("tokens") or ()),
+            row.get("mean"),
+            row.get("readers"),
         )
         for row in sorted(rows, key=lambda row: row["rank"])
     )
@@ -126,6 +131,8 @@ def runs_from_rows(rows: Iterable[Row]) -> tuple[ShiftRun, ...]:
                 row["n_ablated"],
                 row["needs"],
                 row["note"],
+                row["split"],
+                tuple((label, attribute, worst) for label, attribute, worst in row["draws"] or ()),
             )
         )
     return tuple(found)
@@ -142,8 +149,9 @@ def _classifier_row(study: Study, circuit: str) -> dict[str, Any]:
         "attribute_name": task.attribute_name,
         "attributes": task.attributes,
         "circuit": circuit,
-        "probe_weight": study.probe.weight.tolist(),
-        "probe_bias": study.probe.bias,
+        "probe_weight": study.probes[0].weight.tolist(),
+        "probe_bias": study.probes[0].bias,
+        "other_probes": [[*probe.weight.tolist(), probe.bias] for probe in study.probes[1:]],
         "parameters": {
             **asdict(study.options),
             "skip_first": task.skip_first,
@@ -179,4 +187,6 @@ def _run_row(task: str, rank: int, run: ShiftRun) -> dict[str, Any]:
         **{f"{name}_ci": [share.low, share.high] for name, share in figures.items()},
         "groups": [share.value for share in run.accuracies.groups],
         "note": run.note,
+        "split": run.split,
+        "draws": [list(figures) for figures in run.draws],
     }

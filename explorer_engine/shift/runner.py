@@ -45,12 +45,17 @@ class SiteEdit:
 Edits = Mapping[Site, SiteEdit]
 
 
-def feature_site_edits(dictionaries: Dictionaries, refs: Iterable[FeatureRef]) -> dict[Site, SiteEdit]:
-    """Zeroing `refs` with the error kept, one edit a site. Raises InputError for an unknown feature."""
-    chosen = set(refs)
+def feature_site_edits(
+    dictionaries: Dictionaries, refs: Iterable[FeatureRef], to: Mapping[FeatureRef, float] | None = None
+) -> dict[Site, SiteEdit]:
+    """Setting `refs` to their values in `to`, or to zero, with the error kept; one edit a site.
+
+    Raises InputError for an unknown feature.
+    """
+    chosen = {ref: 0.0 if to is None else to.get(ref, 0.0) for ref in refs}
     return {
-        site: SiteEdit(frozenset(ref.index for ref in chosen if ref.site == site), edit)
-        for site, edit in feature_edits(dictionaries, chosen).items()
+        site: SiteEdit(frozenset((ref.index, v) for ref, v in chosen.items() if ref.site == site), edit)
+        for site, edit in feature_edits(dictionaries, chosen, to).items()
     }
 
 

@@ -10,6 +10,7 @@ from torch import LongTensor, Tensor
 
 from explorer_engine.errors import InputError
 from explorer_engine.shift.task import ClassifierTask
+from explorer_engine.shift.values import Split
 
 __all__ = ["TaskTexts", "TextSet"]
 
@@ -67,14 +68,20 @@ class TaskTexts:
     ambiguous: TextSet
     """Training texts in which label and attribute say the same."""
     balanced: TextSet
-    """Training texts with equal groups: only oracle and skylines may look at them."""
+    """Texts with equal groups and their labels: what oracle and skylines are trained on, and what one may
+    look at while choosing features."""
     test: TextSet
-    """Test texts with equal groups."""
+    """Texts with equal groups that results are reported on."""
+
+    def of(self, split: Split) -> TextSet:
+        """The texts that figures are read on."""
+        return self.test if split == "test" else self.balanced
 
     def check(self, task: ClassifierTask) -> None:
-        """Raises InputError, in the words of `task`, where one of the four groups has no test text."""
-        if missing := {0, 1, 2, 3} - set(self.test.group.tolist()):
-            raise InputError(
-                f"task {task.name}: no test text is {task.groups[min(missing)]}: "
-                "accuracies need all four groups"
-            )
+        """Raises InputError, in the words of `task`, where one of the four groups has no text."""
+        for name in ("test", "balanced"):
+            if missing := {0, 1, 2, 3} - set(getattr(self, name).group.tolist()):
+                raise InputError(
+                    f"task {task.name}: no {name} text is {task.groups[min(missing)]}: "
+                    "accuracies need all four groups"
+                )

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from explorer_engine.shift.measures import Accuracies
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.sites import FeatureRef
 
 __all__ = [
+    "ABLATIONS",
+    "SPLITS",
+    "Ablation",
     "ClassifierFeature",
     "ClassifierText",
     "Flip",
     "GroupMean",
     "Needs",
     "ShiftRun",
+    "Split",
     "StoredClassifier",
 ]
 
+Ablation = Literal["zero", "mean"]
+"""What an ablated feature is set to: zero, or its mean over the ambiguous texts, which takes no label."""
+ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
 Needs = Literal["nothing", "words of the label", "words of the attribute", "labels", "balanced labels"]
-"""What a row of the table knew: words that tell the label or the attribute; labels of the attribute on other
-texts; or texts in which all four groups are equally often, with their labels."""
+"""What a row of the table knew that its maker must have: words that tell the label or the attribute; labels
+of the attribute on other texts; or texts in which all four groups are equally often, with their labels."""
+Split = Literal["development", "test"]
+"""Texts that figures are read on: those that one may choose by, or those that results are reported on."""
+SPLITS: dict[Split, str] = {"development": "balanced", "test": "test"}
+"""What the store calls them."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,8 @@ class StoredClassifier:
     """Id of the probe's circuit: what judgements of its features are about."""
     probe_weight: tuple[float, ...]
     probe_bias: float
+    other_probes: tuple[tuple[float, ...], ...]
+    """Probes of other seeds, weight and then bias: figures are means over all of them."""
     parameters: dict[str, object]
     """How it was studied: the fields of `StudyOptions` and more."""
     n_texts: dict[str, int]
@@ -72,16 +85,20 @@ class ClassifierFeature:
     spurious: bool | None = None
     """The ground-truth annotator's answer, where there is one."""
     alone: float | None = None
-    """Change of accuracy on the label, in points, when only this feature is ablated."""
+    """Change of accuracy on the label of the development texts, in points, when only this one is ablated."""
     groups: tuple[GroupMean, ...] = ()
-    """On the test texts: (label, attribute) = (0, 0), (0, 1), (1, 0), (1, 1)."""
+    """On the development texts: (label, attribute) = (0, 0), (0, 1), (1, 0), (1, 1)."""
     tokens: tuple[str, ...] = ()
     """Top tokens, where dashboards tell them."""
+    mean: float | None = None
+    """Its activation at a token, mean over the ambiguous texts: what mean ablation sets it to."""
+    readers: float | None = None
+    """Share of the automatic readers that call it spurious; None where nothing told them what to look for."""
 
 
 @dataclass(frozen=True)
 class ShiftRun:
-    """One row of the SHIFT table: a classifier changed in one way, on the test texts."""
+    """One row of the SHIFT table: a classifier changed in one way."""
 
     name: str
     """`original`, `shift`, `oracle`, …: the same in every task."""
@@ -92,6 +109,10 @@ class ShiftRun:
     """What it knew."""
     note: str | None = None
     """What was done, in a line."""
+    split: Split = "test"
+    """The texts that the figures are of: one row, the original, is given for the others too."""
+    draws: tuple[tuple[float, float, float], ...] = ()
+    """Label, attribute and worst group on each draw of texts, means over all else that was drawn."""
 
     @property
     def needs_labels(self) -> bool:

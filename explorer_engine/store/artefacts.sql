@@ -8,7 +8,7 @@
 -- version, which brings the tables of the version before to these names and meanings.
 
 CREATE TABLE schema_version (version INTEGER NOT NULL);
-INSERT INTO schema_version VALUES (3);
+INSERT INTO schema_version VALUES (4);
 
 -- one row: what this world is
 CREATE TABLE world (
@@ -34,7 +34,8 @@ CREATE TABLE quality (
     figure VARCHAR NOT NULL,            -- 'agreement, simple'
     value DOUBLE NOT NULL, unit VARCHAR NOT NULL,
     bar_low DOUBLE, bar_high DOUBLE,    -- passed = within [bar_low, bar_high], a NULL side is open
-    note VARCHAR
+    note VARCHAR,
+    interval DOUBLE[]                   -- [low, high], 95 % over everything that was drawn
 );
 CREATE TABLE token (id INTEGER NOT NULL, text VARCHAR NOT NULL);   -- text with its leading blank, decoded
 CREATE TABLE document (id INTEGER NOT NULL, tokens INTEGER[] NOT NULL,
@@ -45,7 +46,7 @@ CREATE TABLE dictionary (
     site VARCHAR NOT NULL, depth INTEGER NOT NULL,     -- depth orders the sites
     kind VARCHAR NOT NULL, n_features INTEGER NOT NULL, width INTEGER NOT NULL,
     variance_explained DOUBLE, l0 DOUBLE, l1 DOUBLE, alive DOUBLE,       -- shares in [0, 1]
-    ce_delta DOUBLE, ce_recovered DOUBLE                  -- nats; share
+    ce_delta DOUBLE, ce_recovered DOUBLE, ce_recovered_mean DOUBLE       -- nats; shares, against the site at zero and at its mean
 );
 CREATE TABLE feature (
     site VARCHAR NOT NULL, feature INTEGER NOT NULL,
@@ -76,8 +77,9 @@ CREATE TABLE clustering (
     id VARCHAR NOT NULL,            -- 'effects'
     title VARCHAR NOT NULL,             -- 'SAE effects, summed'
     representation VARCHAR NOT NULL, n_clusters INTEGER NOT NULL, n_samples INTEGER NOT NULL,
-    nmi DOUBLE, purity DOUBLE,          -- against planted truth, NULL where none is known
-    nmi_token_identity DOUBLE, purity_token_identity DOUBLE  -- the baseline: cluster = next token
+    nmi DOUBLE, purity DOUBLE, ari DOUBLE,                -- against planted truth, NULL where none is known
+    nmi_tokens DOUBLE, purity_tokens DOUBLE, ari_tokens DOUBLE,  -- as many clusters by the answer and the token before it
+    nmi_token_identity DOUBLE, purity_token_identity DOUBLE, ari_token_identity DOUBLE  -- one cluster an answer token
 );
 CREATE TABLE behaviour (
     id INTEGER NOT NULL, clustering VARCHAR NOT NULL,
@@ -115,6 +117,9 @@ CREATE TABLE circuit_node (
 CREATE TABLE circuit_edge (circuit VARCHAR NOT NULL, source VARCHAR NOT NULL, target VARCHAR NOT NULL, weight DOUBLE NOT NULL);
 CREATE TABLE faithfulness (
     circuit VARCHAR NOT NULL, unit VARCHAR NOT NULL,      -- 'features' | 'neurons'
+    start_layer INTEGER NOT NULL,       -- layers below are left whole and not counted; -1: none, the embedding is ablated too
+    errors VARCHAR NOT NULL,            -- SAE errors: 'circuit', like other nodes | 'remove', always ablated | 'keep' | 'residual-only'
+    tested_on VARCHAR NOT NULL,         -- 'other pairs' | 'shifted pairs' | 'held-out contexts' | 'same contexts', …
     threshold DOUBLE NOT NULL, n_nodes INTEGER NOT NULL, n_errors INTEGER NOT NULL,
     m_model DOUBLE NOT NULL, m_empty DOUBLE NOT NULL, m_circuit DOUBLE NOT NULL, m_complement DOUBLE NOT NULL,
     faithfulness DOUBLE NOT NULL, completeness DOUBLE NOT NULL
@@ -127,28 +132,33 @@ CREATE TABLE classifier (
     classes VARCHAR[] NOT NULL,         -- [negative, positive]: ['professor', 'nurse']
     attribute_name VARCHAR NOT NULL,    -- what the attribute is that it should not use: 'Dialect'
     attributes VARCHAR[] NOT NULL,      -- its values: ['male', 'female']
-    circuit VARCHAR NOT NULL, probe_weight FLOAT[] NOT NULL, probe_bias DOUBLE NOT NULL, parameters JSON NOT NULL
+    circuit VARCHAR NOT NULL, probe_weight FLOAT[] NOT NULL, probe_bias DOUBLE NOT NULL, parameters JSON NOT NULL,
+    other_probes FLOAT[][]              -- weight and bias of probes with other seeds: figures are means over all of them
 );
 CREATE TABLE classifier_text (
-    task VARCHAR NOT NULL, split VARCHAR NOT NULL,        -- 'ambiguous' (train) | 'balanced' (train, oracle and skyline only) | 'test' (balanced)
+    task VARCHAR NOT NULL, split VARCHAR NOT NULL,        -- 'ambiguous' (train) | 'balanced' (all groups alike: to look at while choosing, to train oracle and skylines) | 'test' (likewise)
     id INTEGER NOT NULL, tokens INTEGER[] NOT NULL, label INTEGER NOT NULL, attribute INTEGER NOT NULL
 );
 CREATE TABLE classifier_feature (
     task VARCHAR NOT NULL, rank INTEGER NOT NULL, site VARCHAR NOT NULL, feature INTEGER NOT NULL,
     effect DOUBLE NOT NULL,             -- on the probe's logit for the positive class
     spurious_truth BOOLEAN,             -- the ground-truth annotator's answer, NULL where there is none
-    alone DOUBLE                       -- change of accuracy on the label (points) when only this feature is ablated
+    alone DOUBLE,                      -- change of accuracy on the label (points, balanced texts) when only this feature is ablated
+    mean DOUBLE,                       -- its activation at a token, mean over the ambiguous texts: what mean ablation sets it to
+    readers DOUBLE                     -- share of the automatic readers of contexts that call it spurious
 );
-CREATE TABLE classifier_group (         -- activation of a feature by group, mean over texts of the mean over tokens
+CREATE TABLE classifier_group (         -- activation of a feature by group of the balanced texts, mean over texts of the mean over tokens
     task VARCHAR NOT NULL, site VARCHAR NOT NULL, feature INTEGER NOT NULL, label INTEGER NOT NULL, attribute INTEGER NOT NULL,
     mean DOUBLE NOT NULL, stderr DOUBLE NOT NULL, active DOUBLE NOT NULL   -- active: share of texts
 );
 CREATE TABLE shift_run (
-    task VARCHAR NOT NULL, name VARCHAR NOT NULL,         -- 'original','random','shift','shift+retrain','feature skyline','neuron skyline','oracle','embedding features','words deleted','cbp'
+    task VARCHAR NOT NULL, name VARCHAR NOT NULL,         -- 'original', 'random', 'cbp', 'words deleted', 'readers', 'embedding features', 'shift', 'neuron skyline', 'oracle', 'attribute probe', …; NAME+retrain
+    split VARCHAR NOT NULL,             -- the texts its figures are of: 'test' | 'development', the balanced ones
     rank INTEGER NOT NULL, n_ablated INTEGER,
-    needs VARCHAR NOT NULL,             -- what it knew: 'nothing' | 'words of the label' | 'words of the attribute' | 'labels' | 'balanced labels'
-    label DOUBLE NOT NULL, attribute DOUBLE NOT NULL, worst DOUBLE NOT NULL,   -- accuracies, shares in [0, 1] on the balanced test set
-    label_ci DOUBLE[] NOT NULL, attribute_ci DOUBLE[] NOT NULL, worst_ci DOUBLE[] NOT NULL,  -- [low, high], 95 % bootstrap
+    needs VARCHAR NOT NULL,             -- 'nothing' | 'words of the label' | 'words of the attribute' | 'labels' | 'balanced labels'
+    label DOUBLE NOT NULL, attribute DOUBLE NOT NULL, worst DOUBLE NOT NULL,   -- accuracies, shares in [0, 1]
+    label_ci DOUBLE[] NOT NULL, attribute_ci DOUBLE[] NOT NULL, worst_ci DOUBLE[] NOT NULL,  -- [low, high], 95 % bootstrap over texts, probes and what else was drawn
     groups DOUBLE[] NOT NULL,           -- accuracy of (label 0, attr 0), (0, 1), (1, 0), (1, 1)
-    note VARCHAR
+    note VARCHAR,
+    draws DOUBLE[][]                    -- [label, attribute, worst] on each draw of texts; the first is that of classifier_text
 );

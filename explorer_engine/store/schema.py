@@ -48,12 +48,12 @@ KEYS: dict[str, tuple[str, ...]] = {
     "circuit": ("id",),
     "circuit_node": ("circuit", "id"),
     "circuit_edge": ("circuit", "source", "target"),
-    "faithfulness": ("circuit", "unit", "threshold"),
+    "faithfulness": ("circuit", "unit", "start_layer", "errors", "tested_on", "threshold"),
     "classifier": ("task",),
     "classifier_text": ("task", "split", "id"),
     "classifier_feature": ("task", "rank"),
     "classifier_group": ("task", "site", "feature", "label", "attribute"),
-    "shift_run": ("task", "name"),
+    "shift_run": ("task", "name", "split"),
 }
 """Table → the columns that name a row."""
 

@@ -51,12 +51,13 @@ def write(directory: str | Path, table: str, rows: Iterable[Mapping[str, Any]], 
     return target
 
 
-def read(directory: str | Path, table: str) -> list[dict[str, Any]]:
+def read(directory: str | Path, table: str, name: str = "*") -> list[dict[str, Any]]:
     """The rows of one table's shards under a directory, in order of file name and as they were written.
 
-    JSON columns are given back as values. Raises InputError when there is no shard of the table.
+    All of them, or the one called `name`. JSON columns are given back as values. Raises InputError when
+    there is no shard of the table.
     """
-    paths = sorted((Path(directory) / table).glob("*.parquet"))
+    paths = sorted((Path(directory) / table).glob(f"{name}.parquet"))
     if not paths:
         raise InputError(f"{directory}: no shard of the table {table} there; run the stage that writes it")
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:

@@ -48,20 +48,26 @@ def open_session(
     sites = [row.site for row in store.start.dictionaries() if row.site <= task.site]
     dictionaries = loaded.dictionaries(sites)
     texts = stored_texts(store.classifiers, name)
-    weight = torch.tensor(stored.probe_weight, dtype=model.dtype)
-    if len(weight) != model.width(task.site):
-        raise InputError(
-            f"task {name!r}: the stored probe has {len(weight)} weights, {task.site} of the model is "
-            f"{model.width(task.site)} wide"
-        )
-    tell(f"reading {len(texts.test):,} test texts")
+    probes = [
+        Probe(torch.tensor(weight, dtype=model.dtype), bias)
+        for *weight, bias in ((*stored.probe_weight, stored.probe_bias), *stored.other_probes)
+    ]
+    for probe in probes:
+        if len(probe.weight) != model.width(task.site):
+            raise InputError(
+                f"task {name!r}: a stored probe has {len(probe.weight)} weights, {task.site} of the model is "
+                f"{model.width(task.site)} wide"
+            )
+    means = {f.ref: f.mean for f in store.classifiers.features(name) if f.mean is not None}
+    tell(f"reading {len(texts.balanced):,} development texts")
     seed = stored.parameters.get("seed", 0)
     return ShiftSession(
         model,
         dictionaries,
         task,
         texts,
-        Probe(weight, stored.probe_bias),
+        probes,
+        means=means,
         seed=seed if isinstance(seed, int) else 0,
         workers=workers,
     )

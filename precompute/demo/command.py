@@ -1,4 +1,4 @@
-"""`python -m precompute demo`: build the demo world from nothing, or print its quality report."""
+"""`python -m precompute demo`: build the demo world from nothing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add `demo` to the commands."""
     parser = subparsers.add_parser(
         "demo",
-        help="build the demo world from nothing, or report on it",
-        description="Build the demo world from nothing, in half an hour on a core with bfloat16, and print "
+        help="build the demo world from nothing",
+        description="Build the demo world from nothing, in about two hours of one core, and print "
         "its quality report. Kill it whenever you like: the next run goes on where it was.",
     )
     parser.add_argument(
@@ -21,18 +21,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--work", type=Path, default=Path("build/demo"), help="unfinished work (%(default)s)")
     parser.add_argument("--only", metavar="STAGE", help="do this stage again, and what changes with it")
-    parser.add_argument("--report", action="store_true", help="build nothing: print the report of --out")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the command line asks."""
+    from precompute.demo.pipeline import build_world
     from precompute.progress import say
     from precompute.report import world_report
 
-    if not args.report:
-        from precompute.demo.pipeline import build_world
-
-        build_world(args.out, args.work, args.only)
+    build_world(args.out, args.work, args.only)
     say(world_report(args.out))
     return 0

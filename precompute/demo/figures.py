@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 
-from explorer_engine.circuits.curve import Curve, FaithfulnessPoint, point_of_size
-from explorer_engine.circuits.rows import curves_of
 from explorer_engine.dictionaries.rows import from_rows
-from explorer_engine.dictionaries.values import DictionaryQuality
+from explorer_engine.dictionaries.values import DictionaryQuality, SplicedQuality
 from explorer_engine.quality import QualityFigure
+from explorer_engine.shift.measures import Accuracies, Share
 from explorer_engine.shift.rows import runs_from_rows
 from explorer_engine.store import shards
-from precompute.demo.abilities import Abilities
-from precompute.demo.corpus.agreement import STRUCTURES
+from precompute.demo.abilities import FILE, Abilities
+from precompute.demo.circuit_figures import error_share, of_behaviours, of_pairs
+from precompute.demo.cluster_scores import SAMPLES, read_scores
+from precompute.demo.planted_causes import one_cause
+from precompute.stages.dictionaries import SPLICED
 
 __all__ = ["figures_of"]
 
@@ -28,14 +30,18 @@ STRUCTURE_NAMES = {
 }
 
 
-def figures_of(work: Path, task: str) -> list[QualityFigure]:
-    """All figures of the report, in its order; those of SHIFT are of one `task`."""
+def figures_of(work: Path, tasks: Sequence[str]) -> list[QualityFigure]:
+    """All figures of the report, in its order; those of SHIFT of each of the `tasks`."""
+    circuits = [work / stage / "shards" for stage in ("circuits", "behaviours", "classifiers")]
     return [
-        *_language_model(work / "language-model"),
-        *_dictionaries(work / "dictionaries" / "shards"),
-        *_behaviours(work / "behaviours" / "shards"),
-        *_circuits(work / "circuits" / "shards"),
-        *_shift(work / "classifiers" / "shards", task),
+        *_language_model(work / "abilities"),
+        *_dictionaries(work / "dictionaries"),
+        *_behaviours(work / "cluster-scores"),
+        *of_behaviours(work / "behaviours" / "shards"),
+        *of_pairs(work / "circuits" / "shards"),
+        error_share(circuits),
+        one_cause(circuits, work / "dashboards" / "shards", work / "corpus" / "documents.npz"),
+        *(figure for task in tasks for figure in _shift(work / "classifiers" / "shards", task)),
     ]
 
 
@@ -44,17 +50,27 @@ def _shares(area: str, values: Mapping[str, float]) -> list[QualityFigure]:
 
 
 def _language_model(folder: Path) -> list[QualityFigure]:
-    found = Abilities(**json.loads((folder / "abilities.json").read_text()))
-    values = {STRUCTURE_NAMES[structure]: value for structure, value in found.agreement.items()}
+    found = Abilities(**json.loads((folder / FILE).read_text()))
     area = "language model"
+    agreement = {STRUCTURE_NAMES[structure]: value for structure, value in found.agreement.items()}
     return [
-        *_shares(area, values | found.accuracy | {"next token": found.next_token}),
+        *_shares(area, agreement),
+        *(
+            QualityFigure(area, ability, value, SHARE, note=_draws(found.draws[ability]))
+            for ability, value in found.accuracy.items()
+        ),
+        QualityFigure(area, "next token", found.next_token, SHARE),
         QualityFigure(area, "cross-entropy", found.cross_entropy, NATS),
     ]
 
 
+def _draws(values: Sequence[float]) -> str:
+    return f"mean over draws of test text: {', '.join(f'{value:.3f}' for value in values)}"
+
+
 def _dictionaries(folder: Path) -> list[QualityFigure]:
-    quality = from_rows(shards.read(folder, "dictionary"))
+    quality = from_rows(shards.read(folder / "shards", "dictionary"))
+    spliced = SplicedQuality(**json.loads((folder / SPLICED).read_text()))
     attention = [q for q in quality if q.site.kind == "attn"]
     explained, recovered = (_measured(quality, name) for name in ("variance_explained", "ce_recovered"))
     of_attention = _measured(attention, "variance_explained")
@@ -66,6 +82,19 @@ def _dictionaries(folder: Path) -> list[QualityFigure]:
         QualityFigure(area, "alive, mean", mean(_measured(quality, "alive")), SHARE),
         QualityFigure(area, "cross-entropy recovered, mean", mean(recovered), SHARE),
         QualityFigure(area, "cross-entropy recovered, lowest", min(recovered), SHARE),
+        QualityFigure(
+            area,
+            "cross-entropy recovered against the mean, lowest",
+            min(_measured(quality, "ce_recovered_mean")),
+            SHARE,
+        ),
+        QualityFigure(
+            area,
+            "cross-entropy added, all dictionaries at once",
+            spliced.ce_delta,
+            NATS,
+            note=f"the model alone has {spliced.ce_model:.2f}",
+        ),
     ]
 
 
@@ -74,85 +103,53 @@ def _measured(quality: Sequence[DictionaryQuality], name: str) -> list[float]:
 
 
 def _behaviours(folder: Path) -> list[QualityFigure]:
-    (row,) = (row for row in shards.read(folder, "clustering") if row["id"] == "effects")
-    truth = {context["truth"] for context in shards.read(folder, "behaviour_context")}
-    note = f"{row['n_clusters']} clusters of {row['n_samples']} contexts of {len(truth)} planted behaviours"
-    area = "behaviours"
-    return [
-        QualityFigure(area, "agreement with planted truth (NMI)", row["nmi"], SHARE, note=note),
-        QualityFigure(area, "agreement with planted truth (purity)", row["purity"], SHARE, note=note),
-        QualityFigure(area, "token identity alone (NMI)", row["nmi_token_identity"], SHARE),
-        QualityFigure(area, "token identity alone (purity)", row["purity_token_identity"], SHARE),
-    ]
-
-
-def _circuits(folder: Path) -> list[QualityFigure]:
-    """The worst of the circuits; a size that one of them has not has no figure."""
-    rows = shards.read(folder, "faithfulness")
-    sweeps = {
-        id: curves_of(row for row in rows if row["circuit"] == id)
-        for id in (f"agreement-{structure}" for structure in STRUCTURES)
-    }
-    features, neurons = ({n: _points(sweeps, unit, n) for n in (50, 100)} for unit in ("features", "neurons"))
-    values: dict[str, float] = {}
-    for n in (100, 50):
-        if features[n]:
-            values[f"faithfulness at {n} nodes, lowest"] = min(p.faithfulness for p in features[n].values())
-    if features[100]:
-        values["complement at 100 nodes, highest"] = max(p.completeness for p in features[100].values())
-    for n in (50, 100):
-        if features[n] and neurons[n]:
-            values[f"lead over neurons at {n} nodes, lowest"] = min(
-                point.faithfulness - neurons[n][id].faithfulness for id, point in features[n].items()
-            )
-    return [
-        QualityFigure("circuits", name, value, SHARE, note=_listing(name, features, neurons))
-        for name, value in values.items()
-    ]
-
-
-def _points(sweeps: Mapping[str, Mapping[str, Curve]], unit: str, n: int) -> dict[str, FaithfulnessPoint]:
-    """The smallest circuit of at least n nodes on each circuit's curve; empty when a curve ends before."""
-    found = {}
-    for id, curves in sweeps.items():
-        point = point_of_size(curves[unit], n)
-        if point is None:
-            return {}
-        found[id] = point
-    return found
-
-
-def _listing(
-    name: str,
-    features: Mapping[int, Mapping[str, FaithfulnessPoint]],
-    neurons: Mapping[int, Mapping[str, FaithfulnessPoint]],
-) -> str:
-    """All structures in words, for the note of a figure."""
-    n = 100 if "100" in name else 50
-    if name.startswith("complement"):
-        return ", ".join(f"{id} {point.completeness:.3f}" for id, point in features[n].items())
-
-    def beside(id: str) -> str:
-        return f" (neurons {neurons[n][id].faithfulness:.2f})" if neurons[n] else ""
-
-    return ", ".join(f"{id} {point.faithfulness:.2f}{beside(id)}" for id, point in features[n].items())
+    """Clusters by effects beside as many by tokens alone, on every sample."""
+    area, figures = "behaviours", []
+    for sample, words in SAMPLES.items():
+        found = read_scores(folder, sample)
+        effects, tokens = found["effects"], found["tokens"]
+        beside = ", ".join(f"{name} {scores.nmi:.3f}" for name, scores in found.items() if name != "effects")
+        figures += [
+            QualityFigure(area, f"{sample}: agreement with planted truth (NMI)", effects.nmi, SHARE,
+                          note=f"{words}; by {beside}"),
+            QualityFigure(area, f"{sample}: agreement with planted truth (purity)", effects.purity, SHARE),
+            QualityFigure(area, f"{sample}: agreement with planted truth (ARI)", effects.ari or 0.0, SHARE),
+            QualityFigure(area, f"{sample}: lead over as many clusters by tokens (NMI)",
+                          effects.nmi - tokens.nmi, SHARE),
+            QualityFigure(area, f"{sample}: lead over as many clusters by tokens (purity)",
+                          effects.purity - tokens.purity, SHARE),
+        ]  # fmt: skip
+    return figures
 
 
 def _shift(folder: Path, task: str) -> list[QualityFigure]:
-    found = runs_from_rows(row for row in shards.read(folder, "shift_run") if row["task"] == task)
-    runs = {run.name: run.accuracies for run in found}
-    original, cleaned, random = (runs[name] for name in ("original", "shift", "random"))
-    return _shares(
-        "SHIFT",
-        {
-            "original, profession": original.label.value,
-            "original, gender": original.attribute.value,
-            "original, worst group": original.worst.value,
-            "oracle, profession": runs["oracle"].label.value,
-            "SHIFT, profession": cleaned.label.value,
-            "SHIFT, gender": cleaned.attribute.value,
-            "SHIFT, worst group": cleaned.worst.value,
-            "SHIFT, worst group over original": cleaned.worst.value - original.worst.value,
-            "random, profession, away from original": abs(random.label.value - original.label.value),
-        },
-    )
+    """Means over draws of texts, probes and readers, with their intervals."""
+    stored = [row for row in shards.read(folder, "shift_run") if row["task"] == task]
+    runs = {run.name: run for run in runs_from_rows(stored) if run.split == "test"}
+    found = [
+        QualityFigure(
+            "SHIFT",
+            f"{task}: {name}, {figure}",
+            share.value,
+            SHARE,
+            note=f"needs {runs[name].needs}",
+            interval=(share.low, share.high),
+        )
+        for name in ("original", "random", "readers", "embedding features", "shift", "oracle")
+        if name in runs
+        for figure, share in _headline(runs[name].accuracies)
+    ]
+    for name, rival, measure in (
+        ("readers", "embedding features", "worst group"),
+        ("random", "original", "profession"),
+    ):
+        if name in runs and rival in runs:
+            own, other = (dict(_headline(runs[of].accuracies))[measure].value for of in (name, rival))
+            found.append(
+                QualityFigure("SHIFT", f"{task}: {name}, {measure} over {rival}", own - other, SHARE)
+            )
+    return found
+
+
+def _headline(of: Accuracies) -> list[tuple[str, Share]]:
+    return [("profession", of.label), ("gender", of.attribute), ("worst group", of.worst)]

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 
-from precompute.demo.abilities import measure_abilities
 from precompute.demo.corpus.windows import load_windows
 from precompute.demo.training import LanguageModelRecipe, train_language_model
 from precompute.stages._engine import Stage
@@ -18,7 +14,7 @@ __all__ = ["stage"]
 
 
 def stage(recipe: LanguageModelRecipe, corpus: Path) -> Stage:
-    """model/ (Hugging Face layout, fp16), checkpoints/, abilities.json; `corpus` is that stage's folder."""
+    """model/ (Hugging Face layout, fp16), checkpoints/; `corpus` is that stage's folder."""
     return Stage("language-model", 1, recipe, (corpus,), lambda _, folder: _make(recipe, corpus, folder))
 
 
@@ -26,9 +22,5 @@ def _make(recipe: LanguageModelRecipe, corpus: Path, folder: Path) -> None:
     windows = load_windows(corpus / "training.npz")
     model = train_language_model(recipe, windows.tokens, folder / "checkpoints")
     model.half().save_pretrained(folder / "model")
-    tokenizer = AutoTokenizer.from_pretrained(corpus / "tokenizer")
-    tokenizer.save_pretrained(folder / "model")
-    shipped = AutoModelForCausalLM.from_pretrained(folder / "model", dtype=torch.float32).eval()
-    abilities = measure_abilities(shipped, tokenizer, load_windows(corpus / "test.npz"))
-    (folder / "abilities.json").write_text(json.dumps(asdict(abilities), indent=1))
+    AutoTokenizer.from_pretrained(corpus / "tokenizer").save_pretrained(folder / "model")
     (folder / "checkpoints" / "state.pt").unlink(missing_ok=True)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from precompute.demo.corpus.agreement import STRUCTURES, AgreementPair, agreement_pairs
+from precompute.demo.corpus.agreement import PARTS, STRUCTURES, AgreementPair, Part, agreement_pairs
 from precompute.stages._engine import Stage
 from precompute.stages.circuits import PairsFile
 
-__all__ = ["PairsRecipe", "pairs_files", "stage"]
+__all__ = ["TESTS", "PairsRecipe", "pairs_files", "stage"]
 
 TITLES = {
     "simple": "Subject–verb agreement, simple",
@@ -21,27 +21,45 @@ TITLES = {
 }
 
 
+TESTS: dict[Part, str] = {"tested": "other pairs", "shifted": "shifted pairs"}
+"""Part → what its pairs are called where circuits are tested on them."""
+
+
 @dataclass(frozen=True)
 class PairsRecipe:
     """Which pairs are written."""
 
-    pairs: int = 200
-    """Of each structure."""
+    pairs: int = 100
+    """Of each structure, in each part."""
     seed: int = 0
 
 
 def stage(recipe: PairsRecipe) -> Stage:
-    """STRUCTURE.jsonl of all structures."""
+    """Of all structures STRUCTURE.jsonl, to find circuits on, and one file for each part to test them on."""
 
     def run(unit: str, folder: Path) -> None:
-        _write(agreement_pairs(unit, recipe.pairs, recipe.seed), folder / f"{unit}.jsonl")
+        for part in PARTS:
+            _write(agreement_pairs(unit, recipe.pairs, recipe.seed, part), _file(folder, unit, part))
 
-    return Stage("pairs", 1, recipe, (), run, lambda: STRUCTURES)
+    return Stage("pairs", 2, recipe, (), run, lambda: STRUCTURES)
 
 
 def pairs_files(folder: Path) -> list[PairsFile]:
     """What `stage` writes into its folder, as the circuits' stage takes it."""
-    return [PairsFile(f"agreement-{name}", TITLES[name], folder / f"{name}.jsonl") for name in STRUCTURES]
+    return [
+        PairsFile(
+            f"agreement-{name}",
+            TITLES[name],
+            _file(folder, name, "found"),
+            {words: _file(folder, name, part) for part, words in TESTS.items()},
+        )
+        for name in STRUCTURES
+    ]
+
+
+def _file(folder: Path, structure: str, part: Part) -> Path:
+    """STRUCTURE.jsonl, STRUCTURE-tested.jsonl, STRUCTURE-shifted.jsonl."""
+    return folder / (f"{structure}.jsonl" if part == "found" else f"{structure}-{part}.jsonl")
 
 
 def _write(pairs: Sequence[AgreementPair], path: Path) -> None:

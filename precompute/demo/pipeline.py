@@ -13,7 +13,7 @@ from explorer_engine.dictionaries.training import TrainingOptions
 from explorer_engine.errors import InputError
 from explorer_engine.quality import with_bars
 from explorer_engine.shift.options import StudyOptions
-from precompute.demo import biographies_task, language_model, pairs
+from precompute.demo import abilities, biographies_task, cluster_scores, language_model, pairs
 from precompute.demo.bars import BARS
 from precompute.demo.corpus import stage as corpus_stage
 from precompute.demo.corpus.windows import load_windows
@@ -35,7 +35,18 @@ class Recipe:
 
     corpus: corpus_stage.CorpusRecipe = field(default_factory=corpus_stage.CorpusRecipe)
     language_model: LanguageModelRecipe = field(default_factory=LanguageModelRecipe)
-    dictionaries: TrainingOptions = field(default_factory=TrainingOptions)
+    abilities: abilities.AbilitiesRecipe = field(default_factory=abilities.AbilitiesRecipe)
+    dictionaries: TrainingOptions = field(
+        default_factory=lambda: TrainingOptions(
+            kind="batch-topk",
+            features=2048,
+            mlp_features=1024,
+            attention_features=512,
+            embed_features=1024,
+            active=10,
+            embed_active=3,
+        )
+    )
     dashboards: dashboards.DashboardOptions = field(default_factory=dashboards.DashboardOptions)
     planted: PlantedRecipe = field(default_factory=PlantedRecipe)
     behaviours: BehaviourOptions = field(default_factory=BehaviourOptions)
@@ -66,10 +77,11 @@ def stages_of(recipe: Recipe, work: Path) -> list[Stage]:
     """The stages in order, each writing to `work/NAME`."""
     r, source = recipe, source_of(work)
     corpus, checkpoints = work / "corpus", work / "language-model" / "checkpoints"
-    documents = corpus / "documents.npz"
+    planted = PlantedChoice(r.planted, corpus / "documents.npz")
     return [
         corpus_stage.stage(r.corpus),
         language_model.stage(r.language_model, corpus),
+        abilities.stage(r.abilities, source_of(work).model_folder, corpus / "test.npz"),
         dictionaries.stage(
             r.dictionaries,
             source,
@@ -78,9 +90,8 @@ def stages_of(recipe: Recipe, work: Path) -> list[Stage]:
             (corpus / "training.npz", corpus / "test.npz"),
         ),
         dashboards.stage(r.dashboards, source),
-        behaviours.stage(
-            r.behaviours, source, PlantedChoice(r.planted, documents), planted_label, asdict(r.planted)
-        ),
+        behaviours.stage(r.behaviours, source, planted, planted_label, asdict(r.planted)),
+        cluster_scores.stage(r.behaviours, source, planted),
         loss_curves.stage(
             checkpoint_steps(r.language_model.steps),
             lambda step: load_checkpoint(r.language_model, checkpoints, step),
@@ -92,7 +103,10 @@ def stages_of(recipe: Recipe, work: Path) -> list[Stage]:
         circuits.stage(r.circuits, source, pairs.pairs_files(work / "pairs")),
         biographies_task.stage(r.biographies),
         classifiers.stage(
-            r.classifiers, source, biographies_task.labelled_tasks(r.biographies, work / "biographies")
+            r.classifiers,
+            source,
+            biographies_task.labelled_tasks(r.biographies, work / "biographies"),
+            work / "dashboards" / "shards",
         ),
     ]
 
@@ -110,9 +124,12 @@ def words_of(work: Path) -> WorldWords:
         artefacts={
             "corpus": "corpus",
             "language-model": "model",
+            "abilities": "abilities",
             "dictionaries": "dictionaries",
             "dashboards": "dashboards",
             "behaviours": "behaviours",
+            "cluster-scores": "cluster scores",
+            "training-loss": "training loss",
             "circuits": "circuits",
             "classifiers": "classifier",
         },
@@ -138,7 +155,7 @@ def build_world(out: Path, work: Path, only: str | None = None, recipe: Recipe |
         raise InputError(f"--only {only}: there is no such stage; the stages are {', '.join(names)}")
     done = run_stages(stages, work, only)
     say("publishing")
-    figures = with_bars(figures_of(work, "-".join(recipe.biographies.tasks[0])), BARS)
+    figures = with_bars(figures_of(work, ["-".join(task) for task in recipe.biographies.tasks]), BARS)
     counts = publish_world(words_of(work), source_of(work), done, work, out, figures)
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     seconds = sum(how.seconds for how in done.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -13,7 +13,7 @@ import numpy as np
 from explorer_engine.behaviours.filter import Predictions
 from precompute.demo.corpus.windows import load_windows
 
-__all__ = ["PLANTED", "PlantedChoice", "PlantedRecipe", "planted_label"]
+__all__ = ["LEFT_OUT", "PLANTED", "PlantedChoice", "PlantedRecipe", "planted_label"]
 
 PLANTED: dict[str, str] = {
     "agreement/verb-singular": "Singular verb for a singular subject",
@@ -39,7 +39,34 @@ PLANTED: dict[str, str] = {
     "code/tag-close": "HTML tag that closes",
 }
 """`template/slot` → label. Several share their token (‘to’, commas, numbers, parentheses), so that the token
-alone does not give them away; roles without an entry are scaffolding."""
+alone does not give them away."""
+
+_SCAFFOLDING = (
+    "agreement/relative-the",
+    "biographies/works-at",
+    "biographies/title-article",
+    "biographies/opens-at",
+    "biographies/taught-to",
+    "biographies/place-comma",
+    "infinitives/way-the",
+    "steps/step-word",
+    "steps/step-colon",
+    "steps/count-comma",
+    "lists/between-and",
+    "code/tag-end",
+    "code/code-return",
+    "code/loop-in",
+    "code/loop-colon",
+)
+LEFT_OUT: dict[str, str] = {
+    **dict.fromkeys(_SCAFFOLDING, "scaffolding: a fixed piece of its template"),
+    "biographies/spouse": "the same rule as his / her: it follows from the gender",
+    "biographies/call-object": "the same rule as his / her: it follows from the gender",
+    "induction/surname": "copies what stood before: the filter leaves repeated bigrams out",
+    "induction/repeat": "copies what stood before: the filter leaves repeated bigrams out",
+}
+"""Role → why its contexts are not clustered. Of an earlier choice of 24 three were dropped after its score
+was seen, and which was not written down: hence the score with all roles in, beside the others."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +77,10 @@ class PlantedRecipe:
     """Most contexts taken of one planted behaviour: otherwise boilerplate of biographies is half of all."""
     planted: dict[str, str] = field(default_factory=lambda: dict(PLANTED))
     """Role → label of the behaviours whose contexts are clustered."""
+    left_out: dict[str, str] = field(default_factory=lambda: dict(LEFT_OUT))
+    """Role → why its contexts are not."""
+    natural: int = 1260
+    """Contexts of a sample in which behaviours are as often as in the text, to score on besides."""
     seed: int = 0
 
 
@@ -63,18 +94,35 @@ class PlantedChoice:
 
     def __call__(self, everything: Predictions) -> tuple[Predictions, list[str]]:
         """The chosen predictions in order of document and position, and the label of each."""
-        windows, planted = load_windows(self.windows), self.recipe.planted
-        roles = [windows.names[role] for role in windows.roles[everything.document, everything.position]]
+        return self._balanced(everything, self.recipe.planted)
+
+    def all_roles(self, everything: Predictions) -> tuple[Predictions, list[str]]:
+        """The same with the roles that are left out in; a role without a label is its own."""
+        return self._balanced(everything, self.recipe.planted | {role: role for role in self.recipe.left_out})
+
+    def natural(self, everything: Predictions) -> tuple[Predictions, list[str]]:
+        """`recipe.natural` predictions of the planted roles, each as likely as any other."""
+        roles = self._roles(everything)
+        rows = [row for row, role in enumerate(roles) if role in self.recipe.planted]
+        chosen = sorted(Random(self.recipe.seed).sample(rows, min(self.recipe.natural, len(rows))))
+        return everything[np.array(chosen)], [self.recipe.planted[roles[row]] for row in chosen]
+
+    def _balanced(self, everything: Predictions, labels: Mapping[str, str]) -> tuple[Predictions, list[str]]:
+        roles = self._roles(everything)
         by_role: dict[str, list[int]] = {}
         for row, role in enumerate(roles):
             by_role.setdefault(role, []).append(row)
         rng = Random(self.recipe.seed)
         chosen: list[int] = []
-        for role in planted:
+        for role in labels:
             rows = by_role.get(role, [])
             chosen += sorted(rng.sample(rows, min(self.recipe.per_role, len(rows))))
         chosen.sort()
-        return everything[np.array(chosen)], [planted[roles[row]] for row in chosen]
+        return everything[np.array(chosen)], [labels[roles[row]] for row in chosen]
+
+    def _roles(self, everything: Predictions) -> list[str]:
+        windows = load_windows(self.windows)
+        return [windows.names[role] for role in windows.roles[everything.document, everything.position]]
 
 
 def planted_label(truth: Sequence[str]) -> tuple[str, str]:

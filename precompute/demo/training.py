@@ -30,11 +30,11 @@ class LanguageModelRecipe:
     width: int = 128
     heads: int = 4
     mlp: int = 512
-    vocabulary: int = 2560
+    vocabulary: int = 2816
     window: int = 128
     batch: int = 16
-    steps: int = 3400
-    """Optimiser steps: 7 million tokens."""
+    steps: int = 4500
+    """Optimiser steps: 9 million tokens."""
     learning_rate: float = 3e-3
     warm_up: int = 100
     weight_decay: float = 0.05
@@ -112,9 +112,8 @@ def train_language_model(recipe: LanguageModelRecipe, tokens: np.ndarray, folder
 
 def _step(model: GPTNeoXForCausalLM, optimiser: torch.optim.Optimizer, tokens: torch.Tensor) -> None:
     model.train()
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = model(tokens[:, :-1]).logits
-    loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), tokens[:, 1:].flatten())
+    logits = model(tokens[:, :-1]).logits
+    loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten())
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -12,7 +12,7 @@ import numpy as np
 from explorer_engine.behaviours import members
 from explorer_engine.behaviours.circuit import behaviour_circuit, figures_of
 from explorer_engine.behaviours.cluster import angular_similarity, spectral_clusters
-from explorer_engine.behaviours.filter import Predictions, confident_predictions, examples_of
+from explorer_engine.behaviours.filter import Predictions, confident_predictions, examples_of, tokens_before
 from explorer_engine.behaviours.members import Clusters, Name
 from explorer_engine.behaviours.options import BehaviourOptions
 from explorer_engine.behaviours.represent import Representation, feature_activations, linear_effects
@@ -57,7 +57,7 @@ def stage(
     """
     job = _Behaviours(options, source, choose, name)
     decides = {**(chosen_by or {}), **asdict(options)}
-    return Stage("behaviours", 1, decides, source.places, job.run, job.units)
+    return Stage("behaviours", 2, decides, source.places, job.run, job.units)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,8 @@ class _Behaviours:
         similarity = angular_similarity(matrix)
         number = spectral_clusters(similarity, o.clusters, o.seed)
         title, words = CLUSTERINGS[clustering]
-        score = None if truth is None else agreement(number, predictions.answer, truth)
+        before = tokens_before(self.source.documents, predictions)
+        score = None if truth is None else agreement(number, predictions.answer, before, truth, o.seed)
         clusters = Clusters(predictions, number, truth, self._first_id(clustering))
         tables = to_rows(
             [

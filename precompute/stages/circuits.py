@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from explorer_engine.circuits.discovery import average_effects, discover
-from explorer_engine.circuits.faithfulness import sweep_counts
+from explorer_engine.circuits.discovery import discover
 from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.circuits.rows import CircuitEntry, to_rows
+from explorer_engine.circuits.sweeps import measured_sweeps
 from explorer_engine.data import Examples
-from explorer_engine.dictionaries import IdentityDictionary
 from explorer_engine.formats.pairs import read_pairs
 from explorer_engine.store import shards
 from precompute.progress import bars
@@ -29,7 +28,8 @@ class ContrastOptions:
     """How the circuits of pairs are found and tested."""
 
     pairs: int = 100
-    """Found on so many pairs, tested on as many others; on half of a file that has fewer than both."""
+    """Found on so many pairs, tested on as many of each file of other pairs; where a circuit has none, on
+    those that follow in its own file, which is halved when it has fewer than both."""
     circuit: CircuitOptions = field(default_factory=lambda: CircuitOptions(n_nodes=150, edge_threshold=0.002))
     sweep: SweepOptions = field(default_factory=SweepOptions)
 
@@ -42,14 +42,18 @@ class PairsFile:
     """Of the circuit."""
     title: str
     path: Path
+    """What it is found on."""
+    tests: Mapping[str, Path] = field(default_factory=dict)
+    """What it is tested on: what the pairs are in words (`other pairs`) → their file."""
 
 
 def stage(options: ContrastOptions, source: Source, files: Sequence[PairsFile]) -> Stage:
-    """Shards of the circuits, position by position, with faithfulness for features and neurons."""
+    """Shards of the circuits, position by position, with all sweeps of each on all that it is tested on."""
     job = _Circuits(options, source, {file.id: file for file in files})
-    decides = {**asdict(options), "circuits": {file.id: file.title for file in files}}
-    inputs = (*source.places[:2], *(file.path for file in files))
-    return Stage("circuits", 2, decides, inputs, job.run, lambda: list(job.files))
+    titles = {file.id: [file.title, *file.tests] for file in files}
+    inputs = (*source.places[:2], *(path for file in files for path in (file.path, *file.tests.values())))
+    decides = {**asdict(options), "circuits": titles}
+    return Stage("circuits", 3, decides, inputs, job.run, lambda: list(job.files))
 
 
 @dataclass(frozen=True)
@@ -66,22 +70,31 @@ class _Circuits:
 
     def _entry(self, file: PairsFile) -> CircuitEntry:
         o, model, dictionaries = self.options, self.source.model, self.source.dictionaries
-        examples, _ = read_pairs(file.path, model.tokenizer, 2 * o.pairs)
-        n = min(o.pairs, max(1, len(examples) // 2))
-        training, test = examples[:n], examples[n:] if len(examples) > 1 else examples
-        found = discover(model, dictionaries, training, o.circuit, progress=bars())
-        neurons = {
-            site: IdentityDictionary(model.width(site), model.dtype, model.device) for site in model.sites
-        }
-        of_neurons = average_effects(model, neurons, training, o.circuit, progress=bars())
-        curves = {
-            "features": sweep_counts(model, dictionaries, found.averages, test, options=o.sweep),
-            "neurons": sweep_counts(model, neurons, of_neurons, test, options=o.sweep),
-        }
-        example = _example(model.tokenizer, examples)
-        return CircuitEntry(
-            file.id, file.title, "contrast", found.circuit, example=example, faithfulness=curves
+        examples, tests = self._pairs(file)
+        found = discover(model, dictionaries, examples, o.circuit, progress=bars())
+        curves = measured_sweeps(
+            model, dictionaries, found.averages, examples, tests, o.circuit, o.sweep, progress=bars()
         )
+        return CircuitEntry(
+            file.id,
+            file.title,
+            "contrast",
+            found.circuit,
+            example=_example(model.tokenizer, examples),
+            faithfulness=curves,
+        )
+
+    def _pairs(self, file: PairsFile) -> tuple[Examples, dict[str, Examples]]:
+        """The pairs that a circuit is found on, and those that it is tested on."""
+        n, tokenizer = self.options.pairs, self.source.model.tokenizer
+        if file.tests:
+            tests = {name: read_pairs(path, tokenizer, n)[0] for name, path in file.tests.items()}
+            return read_pairs(file.path, tokenizer, n)[0], tests
+        examples, _ = read_pairs(file.path, tokenizer, 2 * n)
+        if len(examples) == 1:
+            return examples, {"same pairs": examples}
+        n = min(n, len(examples) // 2)
+        return examples[:n], {"other pairs": examples[n:]}
 
 
 def _example(tokenizer: Any, examples: Examples) -> dict[str, list[str]]:

@@ -8,19 +8,23 @@ from pathlib import Path
 
 import torch
 
+from explorer_engine.dashboards.rows import contexts_from_rows
 from explorer_engine.formats.labelled import read_labelled
 from explorer_engine.shift.circuit import classifier_circuit
 from explorer_engine.shift.options import StudyOptions
+from explorer_engine.shift.readers import Contexts, TaskWords
+from explorer_engine.shift.rivals import WordsDeleted
 from explorer_engine.shift.rows import to_rows
-from explorer_engine.shift.study import GenericTexts, study_classifier
+from explorer_engine.shift.study import Draw, GenericTexts, Reading, StudiedDraw, study_classifier, study_draw
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.texts import TaskTexts, TextSet
+from explorer_engine.sites import FeatureRef
 from explorer_engine.store import shards
 from precompute.progress import bars
 from precompute.source import Source
 from precompute.stages._engine import Stage
 
-__all__ = ["LabelledTask", "stage"]
+__all__ = ["Classifiers", "LabelledTask", "stage"]
 
 SPLITS = ("ambiguous", "balanced", "test")
 """In the order of `TaskTexts`."""
@@ -31,44 +35,81 @@ class LabelledTask:
     """A classifier to clean and the files of its texts, in the form that `read_labelled` reads."""
 
     task: ClassifierTask
-    folder: Path
-    """With ambiguous.jsonl, balanced.jsonl, test.jsonl and, where words tell the attribute, the test texts
-    without them: words-deleted.jsonl."""
+    draws: tuple[Path, ...]
+    """Folders with ambiguous.jsonl, balanced.jsonl, test.jsonl and, where words tell the attribute, the same
+    texts without them: words-deleted-ambiguous.jsonl, words-deleted-test.jsonl. Of several the first is shown
+    and the table's figures are means over all."""
     generic: Path | None = None
     """Texts of many labels that the ground-truth annotator judges by; None: no feature is judged."""
     keywords: tuple[str, ...] = ()
     """Words of the label, for the concept bottleneck."""
+    words: TaskWords | None = None
+    """What automatic readers of contexts know; None: there are no readers."""
 
 
-def stage(options: StudyOptions, source: Source, tasks: Sequence[LabelledTask]) -> Stage:
-    """Shards of every task: classifier, texts, features, runs, and the probe's circuit."""
-    job = _Classifiers(options, source, {task.task.name: task for task in tasks})
-    said = [{**asdict(t.task), "site": str(t.task.site), "keywords": t.keywords} for t in tasks]
-    texts = {path: None for t in tasks for path in (t.folder, t.generic) if path is not None}
-    inputs = (*source.places[:2], *texts)
+def stage(
+    options: StudyOptions, source: Source, tasks: Sequence[LabelledTask], dashboards: Path | None = None
+) -> Stage:
+    """Shards of every task: classifier, texts, features, runs, and the probe's circuit.
+
+    `dashboards` is the folder of shards whose contexts automatic readers read; None: there are no readers.
+    """
+    job = Classifiers(options, source, {task.task.name: task for task in tasks}, dashboards)
+    said = [_said(task) for task in tasks]
+    texts = {path: None for t in tasks for path in (*t.draws, t.generic) if path is not None}
+    inputs = (*source.places, *texts, *([] if dashboards is None else [dashboards]))
     decides = {**asdict(options), "tasks": said}
-    return Stage("classifiers", 2, decides, inputs, job.run, lambda: list(job.tasks))
+    return Stage("classifiers", 5, decides, inputs, job.run, lambda: list(job.tasks))
+
+
+def _said(given: LabelledTask) -> dict[str, object]:
+    """What decides a task, besides its texts."""
+    words = given.words
+    known = None if words is None else {
+        "attributes": [sorted(found) for found in words.attributes],
+        "labels": {label: sorted(found) for label, found in words.labels.items()},
+        "names": sorted(words.names),
+    }  # fmt: skip
+    return {**asdict(given.task), "site": str(given.task.site), "keywords": given.keywords, "words": known}
 
 
 @dataclass(frozen=True)
-class _Classifiers:
+class Classifiers:
     """A unit is a task."""
 
     options: StudyOptions
     source: Source
     tasks: dict[str, LabelledTask]
+    dashboards: Path | None
+    """Shards with the contexts of features, that readers read."""
+
+    def study_draw(self, unit: str) -> StudiedDraw:
+        """The probes, features and judgements of a task's first draw of texts."""
+        given, source = self.tasks[unit], self.source
+        return study_draw(
+            source.model,
+            source.dictionaries,
+            given.task,
+            self._draw(given.draws[0]),
+            self.options,
+            None if given.generic is None else self._generic(given.generic),
+            self._reading(given.words),
+            given.keywords,
+            workers=1,
+            progress=bars(),
+        )
 
     def run(self, unit: str, folder: Path) -> None:
+        """Write the shards of a task."""
         given, source = self.tasks[unit], self.source
-        without = given.folder / "words-deleted.jsonl"
         study = study_classifier(
             source.model,
             source.dictionaries,
             given.task,
-            TaskTexts(*(self._texts(given.folder / f"{split}.jsonl") for split in SPLITS)),
-            None if given.generic is None else self._generic(given.generic),
+            [self._draw(folder) for folder in given.draws],
             self.options,
-            words_deleted=self._texts(without) if without.exists() else None,
+            generic=None if given.generic is None else self._generic(given.generic),
+            reading=self._reading(given.words),
             keywords=given.keywords,
             workers=1,
             progress=bars(),
@@ -77,9 +118,35 @@ class _Classifiers:
         for table, rows in to_rows(study, circuit).items():
             shards.write(folder / "shards", table, rows, f"classifier-{unit}")
 
+    def _draw(self, folder: Path) -> Draw:
+        texts = TaskTexts(*(self._texts(folder / f"{split}.jsonl") for split in SPLITS))
+        return Draw(texts, self._words_deleted(folder))
+
     def _texts(self, file: Path) -> TextSet:
         found = read_labelled(file, self.source.model.tokenizer)
         return TextSet.of(found.tokens, found.label, found.attribute)
+
+    def _words_deleted(self, folder: Path) -> WordsDeleted | None:
+        ambiguous, test = (folder / f"words-deleted-{split}.jsonl" for split in ("ambiguous", "test"))
+        return WordsDeleted(self._texts(ambiguous), self._texts(test)) if test.exists() else None
+
+    def _reading(self, words: TaskWords | None) -> Reading | None:
+        return None if words is None or self.dashboards is None else Reading(words, self._contexts)
+
+    def _contexts(self, refs: Sequence[FeatureRef]) -> Contexts:
+        """Of each feature its strongest contexts: the piece of the document up to the peak."""
+        assert self.dashboards is not None
+        tokenizer, documents, wanted = self.source.model.tokenizer, self.source.documents, set(refs)
+        between = set(tokenizer.all_special_ids)
+        found: dict[FeatureRef, list[str]] = {ref: [] for ref in refs}
+        for site in sorted({ref.site for ref in wanted}):
+            rows = shards.read(self.dashboards, "feature_context", str(site))
+            for context in contexts_from_rows(sorted(rows, key=lambda row: row["rank"])):
+                if context.bin == 0 and context.ref in wanted:
+                    before = documents[context.document][: context.position + 1]
+                    first = max((i + 1 for i, t in enumerate(before[:-1]) if t in between), default=0)
+                    found[context.ref].append(tokenizer.decode(before[first:]))
+        return found
 
     def _generic(self, file: Path) -> GenericTexts:
         found = read_labelled(file, self.source.model.tokenizer)

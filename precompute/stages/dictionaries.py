@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from torch import Tensor
 
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import load_dictionaries, save_dictionaries
-from explorer_engine.dictionaries.quality import dictionary_quality
+from explorer_engine.dictionaries.quality import dictionary_quality, spliced_quality
 from explorer_engine.dictionaries.rows import to_rows
 from explorer_engine.dictionaries.training import TrainingOptions, collect_activations, train_dictionary
 from explorer_engine.sites import Site
@@ -19,7 +20,9 @@ from precompute.progress import bars
 from precompute.source import Source
 from precompute.stages._engine import Stage
 
-__all__ = ["stage"]
+__all__ = ["SPLICED", "stage"]
+
+SPLICED = "spliced.json"
 
 
 def stage(
@@ -29,13 +32,13 @@ def stage(
     test: Callable[[], Examples],
     texts: tuple[Path, ...],
 ) -> Stage:
-    """dictionaries/ (half precision) and their shard.
+    """dictionaries/ (half precision), their shard, and spliced.json: the loss with all of them at once.
 
     `training` gives the first n windows to train on, `test` those that the quality is measured on, both
     without padding; `texts` are the files that they are read from.
     """
     job = _Dictionaries(options, source, training, test)
-    return Stage("dictionaries", 1, options, (source.model_folder, *texts), job.run, job.units)
+    return Stage("dictionaries", 2, options, (source.model_folder, *texts), job.run, job.units)
 
 
 @dataclass(frozen=True)
@@ -73,3 +76,4 @@ class _Dictionaries:
         quality = [dictionary_quality(model, site, shipped[site], test) for site in model.sites]
         for table, rows in to_rows(quality).items():
             shards.write(folder / "shards", table, rows)
+        (folder / SPLICED).write_text(json.dumps(asdict(spliced_quality(model, shipped, test))))

@@ -36,7 +36,7 @@ def test_start_states_the_facts_of_the_world(open_page, markup, store):
     for figure in store.start.quality():
         assert esc(figure.figure) in html
     barred = [f for f in store.start.quality() if f.low is not None or f.high is not None]
-    assert f"{sum(f.passed for f in barred)} of {len(barred)} figures within their bars" in html
+    assert f"{sum(f.verdict != 'missed' for f in barred)} of {len(barred)} figures within their bars" in html
     doors = [link.text for link in select(html, role="link", data_act="go")]
     for title in ("See behaviours", "See a circuit", "Clean a classifier"):
         assert sum(text.startswith(title) for text in doors) == 1
@@ -145,7 +145,6 @@ def test_features_opens_on_one_that_fires_on_words(open_page, markup, store):
 
     rows = store.features.page(FeatureQuery()).rows
     telling = next(row for row in rows if row.tokens and not is_separator(row.tokens[0]))
-    assert telling.ref != rows[0].ref, "this world's list begins with what stands between documents"
     assert selected(markup(open_page("features"))) == [str(telling.ref)]
 
 

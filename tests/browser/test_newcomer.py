@@ -61,7 +61,7 @@ def test_newcomer_path(page, app_url, store):
     # SHIFT: the features that a person would call spurious, and what taking them out does
     page.get_by_role("link", name="SHIFT", exact=True).click()
     task = store.classifiers.all()[0].task.name
-    original = next(run for run in store.classifiers.runs(task) if run.name == "original")
+    original = next(run for run in store.classifiers.runs(task) if run.split == "development")
     accuracy, before = row_of(page, "Profession"), f"{original.accuracies.label.percent[0]:.1f}"
     expect(accuracy).to_contain_text(f"{before}{before}", timeout=30_000)  # before, and after
     spurious = [f.ref for f in store.classifiers.features(task) if f.spurious][:8]

@@ -33,7 +33,7 @@ def features(store):
 def opened(page, app_url: str, name: str, more: str = "") -> None:
     """The page with the model loaded and a person named."""
     page.goto(f"{app_url}/shift{more}")
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(page.get_by_role("option").first).to_be_visible(timeout=90_000)
     computed(page, 90_000)
     settled(page)
     page.get_by_role("button", name="Your name").first.click()
@@ -103,7 +103,19 @@ def test_policy_retraining_and_files(page, app_url, features, tmp_path):
     settled(page)
     page.get_by_text("Retrain", exact=True).click()
     expect(page).to_have_url(re.compile("retrain=yes"))
-    expect(page.get_by_text("SHIFT, live + retrain")).to_be_visible()
+    computed(page)
+    settled(page)
+    page.get_by_text("Result", exact=True).click()
+    expect(page).to_have_url(re.compile("result=yes"))
+    expect(page.get_by_text("Accuracy, test texts")).to_be_visible()
+    computed(page)
+    expect(row_of(page, "SHIFT, live")).to_have_text(re.compile(r"(\d+\.\d){3}"))
+    page.reload()  # the address holds both switches
+    expect(page.get_by_text("Accuracy, test texts")).to_be_visible()
+    computed(page)
+    settled(page)
+    page.get_by_text("Result", exact=True).click()
+    expect(page.get_by_text("Accuracy, development texts")).to_be_visible()
     computed(page)
     settled(page)
     page.get_by_role("radio", name="Anyone").click() if page.get_by_role(

@@ -37,10 +37,25 @@ def test_scores_against_planted_truth(clustering):
     assert len(contexts) == stored["n_samples"]
     truth = [c["truth"] for c in contexts]
     found = scores([c["behaviour"] for c in contexts], truth)
-    found |= {f"{k}_token_identity": v for k, v in scores([c["answer"] for c in contexts], truth).items()}
+    answers = [c["answer"] for c in contexts]
+    found |= {f"{k}_token_identity": v for k, v in scores(answers, truth).items()}
     kept = {name: value for name, value in found.items() if stored.get(name) is not None}
     assert kept.keys() >= {"nmi", "purity", "nmi_token_identity", "purity_token_identity"}
     assert kept == {name: pytest.approx(stored[name], abs=1e-9) for name in kept}
+
+
+@pytest.mark.parametrize("clustering", CLUSTERINGS)
+def test_what_tokens_alone_score_in_as_many_clusters(clustering):
+    """One 1 for the answer and one for the token before it: close, as k-means depends on chance."""
+    (stored,) = world.rows("SELECT * FROM clustering WHERE id = ?", clustering)
+    contexts = members(clustering)
+    pairs = [(c["answer"], world.documents()[c["document"]][c["position"] - 1]) for c in contexts]
+    shared = np.array([[a == c] for a, _ in pairs for c, _ in pairs], dtype=float)
+    shared += np.array([[b == d] for _, b in pairs for _, d in pairs], dtype=float)
+    cosine = shared.reshape(len(pairs), len(pairs)) / 2
+    anew = SpectralClustering(stored["n_clusters"], affinity="precomputed", random_state=0)
+    found = scores(anew.fit_predict(angular_similarity(cosine)).tolist(), [c["truth"] for c in contexts])
+    assert found["nmi"] == pytest.approx(stored["nmi_tokens"], abs=0.05)
 
 
 def test_scores_by_hand():
@@ -112,7 +127,7 @@ def test_similarity_of_a_behaviours_contexts(clustering):
     prompts, answers = prompts_of(contexts), [c["answer"] for c in contexts]
     rows = activations(prompts) if clustering == "activations" else effects(prompts, answers)
     cosine = np.cos(np.pi * (1 - np.array(stored["matrix"]))).reshape(stored["n"], stored["n"])
-    assert np.abs(cosines(rows) - cosine).max() <= np.pi * ROUNDING + 2e-5  # and float32
+    assert np.abs(cosines(rows) - cosine).max() <= np.pi * ROUNDING + 1e-4  # and float32
 
 
 def test_clustering_anew_finds_the_stored_clusters():

@@ -120,7 +120,7 @@ def test_nodes_of_a_behaviour_circuit(site):
     """Every node to 0, m = −log p(answer), summed over positions, mean over the examples (§5; App. A.2)."""
     circuit = OF_BEHAVIOUR["id"]
     length = world.recorded("behaviours", "context", CONTEXT)
-    prompts, answers = world.contexts(OF_BEHAVIOUR["behaviour"], OF_BEHAVIOUR["n_examples"], length)
+    (prompts, answers), _ = world.parted_contexts(OF_BEHAVIOUR, length)
     feature, error = 0.0, 0.0
     for chosen, tokens in by_length(prompts):
         effects = _effects(site, tokens, None, minus_log_p(answers[chosen]), OF_BEHAVIOUR["steps"])

@@ -14,23 +14,34 @@ from tests.independent.plain.model import by_length, layer, run
 
 CONTEXT = 64
 """Tokens before the answer in a behaviour's contexts (the recipe, where the store does not say)."""
-START_LAYER_OF_CONTRASTS = 1
-"""Sites below are neither ablated nor counted (the recipe)."""
-CLOSE = 2e-5
+PARTS = {"other pairs": "-tested", "shifted pairs": "-shifted"}
+"""What a circuit of pairs is tested on → what ends the name of that file."""
+CLOSE = 1e-4
 """Largest difference of m (in shares of m(M) − m(∅)), faithfulness and completeness: float32."""
-CONTRASTS = [row["id"] for row in world.rows("SELECT id FROM circuit WHERE kind = 'contrast' ORDER BY id")]
 
 
-def curve(circuit: str) -> list[world.Row]:
+def sweeps(kind: str) -> list[world.Row]:
+    """The sweeps over features of all circuits of a kind, with what their circuit was found on."""
+    return world.rows(
+        "SELECT DISTINCT c.id, c.behaviour, c.n_examples, f.start_layer, f.errors, f.tested_on"
+        " FROM faithfulness f JOIN circuit c ON c.id = f.circuit WHERE c.kind = ? AND f.unit = 'features'"
+        " ORDER BY ALL",
+        kind,
+    )
+
+
+def curve(sweep: world.Row) -> list[world.Row]:
     """The measured sizes whose nodes are all among the stored ones, smallest circuit first."""
     return world.rows(
         "SELECT f.* FROM faithfulness f JOIN circuit c ON c.id = f.circuit"
-        " WHERE f.circuit = ? AND f.unit = 'features' AND f.threshold >= c.node_threshold ORDER BY f.n_nodes",
-        circuit,
+        " WHERE f.circuit = ? AND f.start_layer = ? AND f.errors = ? AND f.tested_on = ?"
+        " AND f.unit = 'features' AND f.threshold >= c.node_threshold ORDER BY f.n_nodes",
+        *(sweep[name] for name in ("id", "start_layer", "errors", "tested_on")),
     )
 
 
 def ablated_sites(start_layer: int) -> list[str]:
+    """−1 is the embedding's layer: nothing is left whole."""
     return [site for site in world.dictionaries() if layer(site) >= start_layer]
 
 
@@ -44,66 +55,75 @@ def check(point: world.Row, nodes: set[Node], m: dict[str, float]) -> None:
     assert ours == pytest.approx([point["faithfulness"], point["completeness"]], abs=CLOSE)
 
 
-@pytest.mark.parametrize("circuit", CONTRASTS)
-def test_contrastive_circuits_under_mean_ablation(circuit):
+def of(sweep: world.Row) -> str:
+    return "{id}, {tested_on}, from {start_layer}, errors {errors}".format(**sweep)
+
+
+@pytest.mark.parametrize("sweep", sweeps("contrast"), ids=of)
+def test_contrastive_circuits_under_mean_ablation(sweep):
     """Nodes outside are set to their mean over the test pairs' patch prompts, position by position.
 
-    Tested on as many pairs as the circuit was found on, those that follow them in the file.
+    Tested on pairs of their own file; in worlds without such files on as many pairs as the circuit was found
+    on, those that follow them.
     """
     assert world.recorded("circuits", "ablation", "mean") == "mean"
-    (row,) = world.rows("SELECT n_examples FROM circuit WHERE id = ?", circuit)
-    n = row["n_examples"]
-    test = {key: t[n : 2 * n] for key, t in world.pairs(circuit.removeprefix("agreement-")).items()}
-    sites = ablated_sites(world.recorded("circuits", "start_layer", START_LAYER_OF_CONTRASTS))
+    n, name = sweep["n_examples"], sweep["id"].removeprefix("agreement-")
+    own = f"{name}{PARTS[sweep['tested_on']]}"
+    test = {key: t[:n] for key, t in world.pairs(own).items()} if world.has_pairs(own) else {
+        key: t[n : 2 * n] for key, t in world.pairs(name).items()
+    }  # fmt: skip
+    sites = ablated_sites(sweep["start_layer"])
     to = means(world.model(), {site: world.dictionaries()[site] for site in sites}, test["patch"])
     metric = logit_difference(test["answer"], test["patch_answer"])
-    points = curve(circuit)
+    points = curve(sweep)
     for point in (points[len(points) // 2], points[-1]):
-        nodes = {node for node in world.nodes(circuit, point["threshold"]) if node[0] in to}
-        check(point, nodes, _measure(test["clean"], metric, to, nodes))
+        nodes = {node for node in world.nodes(sweep["id"], point["threshold"]) if node[0] in to}
+        check(point, nodes, _measure(test["clean"], metric, to, nodes, sweep["errors"]))
 
 
 @cache
-def telling_behaviour() -> world.Row:
-    """The behaviour whose stored circuits differ most in faithfulness: rows of 0 would tell nothing."""
+def telling_behaviour() -> str:
+    """The circuit of the behaviour whose stored sizes differ most in faithfulness: rows of 0 tell nothing."""
     found = world.rows(
-        "SELECT c.id, c.behaviour, c.n_examples FROM circuit c JOIN faithfulness f ON f.circuit = c.id"
+        "SELECT c.id FROM circuit c JOIN faithfulness f ON f.circuit = c.id"
         " WHERE c.kind = 'behaviour' AND f.threshold >= c.node_threshold AND f.unit = 'features'"
         " GROUP BY ALL ORDER BY stddev_pop(f.faithfulness) DESC, c.id"
     )
-    return found[0]
+    return found[0]["id"]
 
 
-def test_a_behaviour_circuit_under_zero_ablation():
-    """Nodes outside are set to 0; m = −log p(answer), on the contexts that the circuit was found on."""
-    circuit = telling_behaviour()
+@pytest.mark.parametrize("sweep", [s for s in sweeps("behaviour") if s["id"] == telling_behaviour()], ids=of)
+def test_a_behaviour_circuit_under_zero_ablation(sweep):
+    """Nodes outside are set to 0; m = −log p(answer)."""
     length = world.recorded("behaviours", "context", CONTEXT)
-    prompts, answers = world.contexts(circuit["behaviour"], circuit["n_examples"], length)
-    to = {site: zeros(world.dictionaries())[site] for site in ablated_sites(start_layer_of_behaviours())}
-    points = curve(circuit["id"])
-    assert max(p["faithfulness"] for p in points) - min(p["faithfulness"] for p in points) > 0.05
+    _, (prompts, answers) = world.parted_contexts(sweep, length)
+    to = {site: zeros(world.dictionaries())[site] for site in ablated_sites(sweep["start_layer"])}
+    points = curve(sweep)
     for point in (points[len(points) // 2], points[-1]):
-        nodes = {node for node in world.nodes(circuit["id"], point["threshold"]) if node[0] in to}
+        nodes = {node for node in world.nodes(sweep["id"], point["threshold"]) if node[0] in to}
         m = dict.fromkeys(("model", "empty", "circuit", "complement"), 0.0)
         for chosen, tokens in by_length(prompts):
-            part = _measure(tokens, minus_log_p(answers[chosen]), to, nodes)
+            part = _measure(tokens, minus_log_p(answers[chosen]), to, nodes, sweep["errors"])
             m = {name: m[name] + part[name] * len(chosen) / len(prompts) for name in m}
         check(point, nodes, m)
 
 
-def start_layer_of_behaviours() -> int:
-    """What the store says, else a third of the layers."""
-    return world.recorded("behaviours", "start_layer", world.model().config.num_hidden_layers // 3)
-
-
 @torch.no_grad()
 def _measure(
-    prompts: torch.Tensor, metric: Metric, to: dict[str, Ablated], nodes: set[Node]
+    prompts: torch.Tensor, metric: Metric, to: dict[str, Ablated], nodes: set[Node], errors: str
 ) -> dict[str, float]:
-    """Mean m of the model, of no node kept, of the circuit and of its complement."""
+    """Mean m of the model, of no node kept, of the circuit and of its complement.
+
+    With errors `remove`, neither circuit nor complement keeps an error node: the one has none, and what the
+    complement leaves out is every error node besides the circuit's features.
+    """
     model, dictionaries = world.model(), world.dictionaries()
+    assert errors in ("circuit", "remove")
 
     def kept(own: set[Node], complement: bool = False) -> float:
+        if errors == "remove":
+            own = {node for node in own if node[1] is not None}
+            own |= {(site, None, None) for site in to} if complement else set()
         return float(metric_of(model, dictionaries, to, own, prompts, metric, complement).mean())
 
     return {

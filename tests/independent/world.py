@@ -80,6 +80,10 @@ def pairs(name: str) -> dict[str, Tensor]:
     }
 
 
+def has_pairs(name: str) -> bool:
+    return (WORLD / "pairs" / f"{name}.jsonl").exists()
+
+
 def contexts(behaviour: int, n: int, length: int) -> tuple[list[list[int]], Tensor]:
     """The n most certain contexts: up to `length` tokens before the answer, and the answers [n]."""
     found = rows(
@@ -90,6 +94,25 @@ def contexts(behaviour: int, n: int, length: int) -> tuple[list[list[int]], Tens
     whole = documents()
     prompts = [whole[c["document"]][max(0, c["position"] - length) : c["position"]] for c in found]
     return prompts, torch.tensor([c["answer"] for c in found])
+
+
+def parted_contexts(
+    circuit: Row, length: int
+) -> tuple[tuple[list[list[int]], Tensor], tuple[list[list[int]], Tensor]]:
+    """The contexts that a behaviour's circuit was found on, and those that it was tested on.
+
+    Of the cluster's most certain ones every other one is held out; in worlds of older code, and where it
+    has one, both are the same.
+    """
+    found = rows("SELECT DISTINCT tested_on FROM faithfulness WHERE circuit = ?", circuit["id"])
+    n = circuit["n_examples"]
+    if [row["tested_on"] for row in found] != ["held-out contexts"]:
+        own = contexts(circuit["behaviour"], n, length)
+        return own, own
+    prompts, answers = contexts(
+        circuit["behaviour"], 2 * recorded("behaviours", "circuit_contexts", n), length
+    )
+    return (prompts[0::2], answers[0::2]), (prompts[1::2], answers[1::2])
 
 
 def nodes(circuit: str, above: float) -> set[tuple[str, int | None, int | None]]:

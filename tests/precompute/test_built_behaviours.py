@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from math import exp, log
 
 import numpy as np
 import pytest
 
-from explorer_engine.behaviours.score import agreement
+from explorer_engine.behaviours.score import scores
 from explorer_engine.data import pad_left
 from tests.precompute.tiny_world import VOCABULARY, near, rows
 
@@ -32,9 +33,11 @@ def test_clusterings_are_scored_by_their_contexts(built):
         )
         assert clustering["n_samples"] == len(found)
         clusters, answers = (np.array([row[name] for row in found]) for name in ("behaviour", "answer"))
-        scores = agreement(clusters, answers, [row["truth"] for row in found])
-        assert clustering["nmi"] == near(scores.nmi)
-        assert clustering["purity"] == near(scores.purity)
+        truth = [row["truth"] for row in found]
+        for ending, of in (("", clusters), ("_token_identity", answers)):
+            own = asdict(scores(of, truth))
+            assert {name: clustering[f"{name}{ending}"] for name in own} == near(own)
+        assert 0 < clustering["nmi_tokens"] <= 1
 
 
 def test_behaviours_are_the_sums_of_their_contexts(built):

@@ -64,10 +64,9 @@ def test_circuits_of_pairs_hold_the_effects_of_their_definition(built, model, di
     for circuit in found:
         structure = circuit["id"].split("-", 1)[1]
         pairs = _pairs(built, model, structure)
-        assert len(pairs) == 2 * 6
-        assert circuit["n_examples"] == 6
+        assert len(pairs) == circuit["n_examples"] == 6
         assert circuit["example"] and len(circuit["tokens"]) == pairs.length
-    reference = Reference(model, dictionaries, pairs[:6], _difference)
+    reference = Reference(model, dictionaries, pairs, _difference)
     tables = {}
     for site in dictionaries:
         f, e = reference.effects(site, [0, 1 / 3, 2 / 3], [1 / 3] * 3)
@@ -75,10 +74,11 @@ def test_circuits_of_pairs_hold_the_effects_of_their_definition(built, model, di
     _check_effects(_nodes(built, circuit["id"]), tables, 30, circuit["node_threshold"])
 
 
-def _contexts(built, documents: list[list[int]], behaviour: int) -> Examples:
+def _contexts(built, documents: list[list[int]], behaviour: int, held_out: bool) -> Examples:
+    """Of the 2 · 4 most certain contexts every other one."""
     found = rows(
-        built.store, "SELECT * FROM behaviour_context WHERE behaviour = ? ORDER BY rank LIMIT 4", behaviour
-    )
+        built.store, "SELECT * FROM behaviour_context WHERE behaviour = ? ORDER BY rank LIMIT 8", behaviour
+    )[held_out::2]
     tokens, mask = pad_left(
         [documents[r["document"]][max(0, r["position"] - 16) : r["position"]] for r in found]
     )
@@ -87,7 +87,7 @@ def _contexts(built, documents: list[list[int]], behaviour: int) -> Examples:
 
 def test_circuits_of_behaviours_hold_the_effects_of_their_definition(built, model, dictionaries, documents):
     (circuit,) = rows(built.store, "SELECT * FROM circuit WHERE behaviour = 101")
-    examples = _contexts(built, documents, 101)
+    examples = _contexts(built, documents, 101, held_out=False)
     assert circuit["n_examples"] == len(examples)
     reference = Reference(model, dictionaries, examples, _log_prob, zero=True)
     tables, mask = {}, examples.mask.unsqueeze(-1)
@@ -98,7 +98,7 @@ def test_circuits_of_behaviours_hold_the_effects_of_their_definition(built, mode
     nodes = {
         (site, feature, 0): effect for (site, feature, _), effect in _nodes(built, circuit["id"]).items()
     }
-    _check_effects(nodes, tables, 20, circuit["node_threshold"])
+    _check_effects(nodes, tables, len(nodes), circuit["node_threshold"])
 
 
 def test_edges_lead_forward_between_nodes(built):
@@ -117,24 +117,25 @@ def test_edges_lead_forward_between_nodes(built):
 
 
 def test_faithfulness_is_what_is_left_when_all_else_is_ablated(built, model, dictionaries, documents):
-    """One point of a behaviour's sweep: every node outside set to 0 from layer 1 on, by the whole model."""
+    """Points of a behaviour's sweeps: nodes outside set to 0 on contexts held out, by the whole model."""
     found = rows(
         built.store,
         """SELECT f.* FROM faithfulness f JOIN circuit c ON c.id = f.circuit
-           WHERE c.behaviour = 101 ORDER BY n_nodes""",
+           WHERE c.behaviour = 101 AND unit = 'features' ORDER BY start_layer, errors, n_nodes""",
     )
-    assert [row["n_nodes"] for row in found][:4] == [1, 2, 5, 10]
+    assert {row["tested_on"] for row in found} == {"held-out contexts"}
     for row in rows(built.store, "SELECT * FROM faithfulness"):
         scale = row["m_model"] - row["m_empty"]
         assert row["faithfulness"] == near((row["m_circuit"] - row["m_empty"]) / scale)
         assert row["completeness"] == near((row["m_complement"] - row["m_empty"]) / scale)
     nodes = _nodes(built, "behaviour-101")
-    reference = Reference(model, dictionaries, _contexts(built, documents, 101), _log_prob, zero=True)
+    contexts = _contexts(built, documents, 101, held_out=True)
+    reference = Reference(model, dictionaries, contexts, _log_prob, zero=True)
 
-    def m(kept: set[tuple[str, int | None]]) -> float:
+    def m(kept: set[tuple[str, int | None]], start_layer: int) -> float:
         changes = {}
         for site in dictionaries:
-            if site.layer >= 1:
+            if site.layer >= start_layer:
                 features = torch.tensor([(str(site), j) in kept for j in range(FEATURES)])
 
                 def change(x: Tensor, site=site, features=features) -> Tensor:
@@ -146,9 +147,42 @@ def test_faithfulness_is_what_is_left_when_all_else_is_ablated(built, model, dic
             return float(reference.m(changes).mean())
 
     strongest = sorted(nodes, key=lambda node: -abs(nodes[node]))
-    deep = [(site, feature) for site, feature, _ in strongest if Site.parse(site).layer >= 1]
-    for row in (row for row in found[:3] if row["n_nodes"] <= len(deep)):
-        assert row["m_circuit"] == near(m(set(deep[: row["n_nodes"]])))
-        assert row["m_empty"] == near(m(set()))
-    with torch.no_grad():
-        assert found[0]["m_model"] == near(float(reference.m({}).mean()))
+    for start, errors in ((-1, "circuit"), (1, "circuit"), (-1, "remove")):
+        sweep = [row for row in found if (row["start_layer"], row["errors"]) == (start, errors)]
+        assert [row["n_nodes"] for row in sweep][:4] == [1, 2, 5, 10]
+        deep = [(site, j) for site, j, _ in strongest if Site.parse(site).layer >= start]
+        for row in (row for row in sweep[:3] if row["n_nodes"] <= len(deep)):
+            kept = {node for node in deep[: row["n_nodes"]] if errors == "circuit" or node[1] is not None}
+            assert row["m_circuit"] == near(m(kept, start))
+            assert row["m_empty"] == near(m(set(), start))
+        with torch.no_grad():
+            assert sweep[0]["m_model"] == near(float(reference.m({}).mean()))
+
+
+def test_every_circuit_carries_every_sweep_on_all_that_it_is_tested_on(built):
+    ways = {("features", -1, "circuit"), ("features", 1, "circuit"), ("features", -1, "remove")}
+    ways |= {("neurons", -1, "circuit"), ("neurons", 1, "circuit")}
+    for kind, tests in (("contrast", {"other pairs", "shifted pairs"}), ("behaviour", {"held-out contexts"})):
+        for circuit in rows(built.store, "SELECT id, n_examples FROM circuit WHERE kind = ?", kind):
+            found = rows(
+                built.store,
+                "SELECT DISTINCT unit, start_layer, errors, tested_on FROM faithfulness WHERE circuit = ?",
+                circuit["id"],
+            )
+            if kind == "behaviour" and circuit["n_examples"] == 1:
+                continue  # nothing may be held out of one context
+            assert {row["tested_on"] for row in found} == tests
+            assert {(r["unit"], r["start_layer"], r["errors"]) for r in found} == ways
+            assert len(found) == len(ways) * len(tests)
+
+
+def test_the_size_of_a_behaviours_circuit_is_on_its_curve_with_nothing_left_whole(built):
+    found = rows(
+        built.store,
+        """SELECT c.id, count(DISTINCT n.id) - 1 AS stored, any_value(f.n_nodes) AS measured
+           FROM circuit c JOIN circuit_node n ON n.circuit = c.id
+           LEFT JOIN faithfulness f ON f.circuit = c.id AND f.threshold = c.node_threshold
+               AND f.unit = 'features' AND f.start_layer = -1 AND f.errors = 'circuit'
+           WHERE c.kind = 'behaviour' GROUP BY c.id""",
+    )
+    assert found and all(row["stored"] == row["measured"] for row in found)

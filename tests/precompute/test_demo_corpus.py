@@ -9,11 +9,12 @@ from random import Random
 import numpy as np
 import pytest
 
-from precompute.demo.corpus.agreement import STRUCTURES, agreement_pairs, agreement_passage
+from precompute.demo.corpus.agreement import PARTS, STRUCTURES, agreement_pairs, agreement_passage
 from precompute.demo.corpus.bios_task import ambiguous_bios, balanced_bios, without_gender_words
 from precompute.demo.corpus.mixture import SHARES, TEMPLATES, lexicon, passages
 from precompute.demo.corpus.passage import PLAIN, passage
 from precompute.demo.corpus.windows import make_windows
+from precompute.demo.corpus.words import DETERMINERS
 from precompute.demo.tokenizer import split_words, train_tokenizer
 
 TASK = ("professor", "nurse")
@@ -21,7 +22,7 @@ TASK = ("professor", "nurse")
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return train_tokenizer(2560, 20_000, 300, "tokenizer/0")
+    return train_tokenizer(2816, 20_000, 300, "tokenizer/0")
 
 
 def test_markup_gives_text_and_roles():
@@ -62,13 +63,32 @@ def test_windows_carry_the_planted_roles(tokenizer):
 
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_pairs_differ_in_the_number_of_one_noun(structure, tokenizer):
-    for pair in agreement_pairs(structure, 400, seed=3):
+    for pair in agreement_pairs(structure, 100, seed=3):
         clean, patch = (tokenizer.encode(p).tokens for p in (pair.clean_prefix, pair.patch_prefix))
         assert len(clean) == len(patch)
         (place,) = [k for k, (a, b) in enumerate(zip(clean, patch, strict=True)) if a != b]
         assert clean[place] + "s" == patch[place] or patch[place] + "s" == clean[place]
         assert all(len(tokenizer.encode(a).ids) == 1 for a in (pair.clean_answer, pair.patch_answer))
         assert pair.clean_answer != pair.patch_answer
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_circuits_are_tested_on_pairs_that_share_no_noun_verb_or_preposition_with_what_they_are_found_on(
+    structure, tokenizer
+):
+    words, lengths = {}, set()
+    for part in PARTS:
+        pairs = agreement_pairs(structure, 100, 0, part)
+        assert len({(p.clean_prefix, p.clean_answer) for p in pairs}) == 100
+        texts = [
+            text for p in pairs for text in (p.clean_prefix, p.patch_prefix, p.clean_answer, p.patch_answer)
+        ]
+        lengths |= {len(tokenizer.encode(p.clean_prefix).ids) for p in pairs}
+        words[part] = set(" ".join(texts).split()) - {*DETERMINERS, "the", "that"}
+    assert len(lengths) == 1  # positions correspond
+    assert not words["found"] & (words["tested"] | words["shifted"])
+    shifted = agreement_pairs(structure, 100, 0, "shifted")
+    assert not any(p.clean_prefix.startswith("The") for p in shifted)
 
 
 def test_held_out_prompts_never_occur_in_the_corpus():

@@ -12,7 +12,7 @@ from tests.precompute.tiny_world import build, content, rows
 
 
 def test_the_report_tells_every_figure(built, capsys):
-    assert main(["demo", "--report", "--out", str(built.world)]) == 0
+    assert main(["report", str(built.world)]) == 0
     printed = capsys.readouterr().out
     for row in rows(built.store, "SELECT figure FROM quality"):
         assert row["figure"] in printed

@@ -9,13 +9,14 @@ from typing import Any
 import duckdb
 import pytest
 
+from explorer_engine.dictionaries.training import TrainingOptions
 from precompute.demo.pipeline import Recipe, build_world
 
 __all__ = ["FEATURES", "SITES", "TASK", "VOCABULARY", "build", "content", "near", "rows", "tiny_recipe"]
 
 TASK = ("professor", "nurse")
 SITES = ["embed", *(f"{kind}_{layer}" for layer in range(3) for kind in ("attn", "mlp", "resid"))]
-FEATURES, VOCABULARY = 96, 2560
+FEATURES, VOCABULARY = 96, 2816
 
 
 def tiny_recipe() -> Recipe:
@@ -43,7 +44,7 @@ def tiny_recipe() -> Recipe:
             warm_up=20,
             learning_rate=1e-2,
         ),
-        dictionaries=replace(r.dictionaries, features=96, steps=100, batch=256, windows=200),
+        dictionaries=TrainingOptions(features=96, steps=100, batch=256, windows=200),
         dashboards=replace(
             r.dashboards,
             top_contexts=4,
@@ -59,12 +60,16 @@ def tiny_recipe() -> Recipe:
             context=16,
             circuit_contexts=4,
             circuit_nodes=20,
+            faithfulness=0.9,
         ),
-        planted=replace(r.planted, per_role=6),
-        pairs=replace(r.pairs, pairs=12),
+        abilities=replace(r.abilities, draws=2, pairs=20),
+        planted=replace(r.planted, per_role=6, natural=60),
+        pairs=replace(r.pairs, pairs=6),
         circuits=replace(r.circuits, pairs=6, circuit=replace(r.circuits.circuit, steps=3, n_nodes=30)),
-        biographies=replace(r.biographies, tasks=(TASK,), site="resid_1", training=64, test=48, generic=96),
-        classifiers=replace(r.classifiers, features=10, circuit_texts=16),
+        biographies=replace(
+            r.biographies, tasks=(TASK,), site="resid_1", training=64, test=48, generic=96, draws=2
+        ),
+        classifiers=replace(r.classifiers, features=10, circuit_texts=16, probes=2),
     )
 
 

@@ -25,7 +25,9 @@ class TrainingOptions:
     """relu: squared error + λ·L1 (the paper's App. B.1). batch-topk: the k·batch largest activations of a
     batch are kept (Bussmann et al. 2024); the result is a JumpReLU with one threshold."""
     features: int = 512
-    """F, at MLP and residual sites, and where nothing else is said."""
+    """F, at residual sites, and where nothing else is said."""
+    mlp_features: int | None = None
+    """F at MLP outputs; None = `features`."""
     attention_features: int | None = None
     """F at attention outputs, where most of many features stay dead; None = `features`."""
     embed_features: int | None = None
@@ -61,7 +63,8 @@ class TrainingOptions:
 
     def __post_init__(self) -> None:
         check_choices(self)
-        for name in ("features", "attention_features", "embed_features", "steps", "batch", "windows"):
+        features = ("features", "mlp_features", "attention_features", "embed_features")
+        for name in (*features, "steps", "batch", "windows"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"{name} is {value}: give a whole number of at least 1")
@@ -77,7 +80,8 @@ class TrainingOptions:
 
     def features_at(self, site: Site) -> int:
         """F at a site."""
-        return {"attn": self.attention_features, "embed": self.embed_features}.get(site.kind) or self.features
+        own = {"mlp": self.mlp_features, "attn": self.attention_features, "embed": self.embed_features}
+        return own.get(site.kind) or self.features
 
     def active_at(self, site: Site) -> float:
         """k at a site."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from explorer_engine.circuits.curve import Curve
+from explorer_engine.circuits.curve import Curve, Sweep
 from explorer_engine.circuits.rows import circuit_of, curves_of
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef, Site
@@ -78,10 +78,10 @@ class CircuitQueries:
         }
         return CircuitGraph(summary, circuit_of(head, nodes, edges), tokens)
 
-    def faithfulness(self, circuit: str) -> dict[str, Curve]:
-        """The circuit's curves by unit (`features`, `neurons`), fewest nodes first; empty: none was made."""
+    def faithfulness(self, circuit: str) -> dict[Sweep, Curve]:
+        """The circuit's curves by sweep in the sweeps' order, fewest nodes first; empty: none was made."""
         rows = self._reader.records(
-            "SELECT * FROM faithfulness WHERE circuit = ? ORDER BY unit, n_nodes, threshold DESC", [circuit]
+            "SELECT * FROM faithfulness WHERE circuit = ? ORDER BY n_nodes, threshold DESC", [circuit]
         )
         return curves_of(rows)
 

@@ -22,7 +22,8 @@ class ClassifierQueries:
         """All classifiers of this world; the one whose probe uses the attribute most comes first."""
         rows = self._reader.rows(
             """SELECT c.task
-               FROM classifier c LEFT JOIN shift_run r ON r.task = c.task AND r.name = 'original'
+               FROM classifier c LEFT JOIN shift_run r
+               ON r.task = c.task AND r.name = 'original' AND r.split = 'test'
                ORDER BY coalesce(r.attribute, 0) DESC, c.task"""
         )
         return tuple(self.get(name) for (name,) in rows)

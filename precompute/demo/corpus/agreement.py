@@ -3,17 +3,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Literal, TypeVar, get_args
 
 from precompute.demo.corpus import words as w
 from precompute.demo.corpus.passage import Passage, passage
 
-__all__ = ["STRUCTURES", "AgreementPair", "agreement_pairs", "agreement_passage"]
+__all__ = ["PARTS", "STRUCTURES", "AgreementPair", "Part", "agreement_pairs", "agreement_passage"]
 
 STRUCTURES = ("simple", "across-pp", "within-rc", "across-rc")
 """The four structures of the paper (§3.3): which verb must agree with which noun, across what."""
 
+Part = Literal["found", "tested", "shifted"]
+PARTS: tuple[Part, ...] = get_args(Part)
+"""What pairs are for. `found`: circuits are found on them. `tested`: they share no noun, verb or preposition
+with those. `shifted`: they do not either, begin with a rarer determiner, and the other noun always has the
+other number."""
+
+T = TypeVar("T")
 _SLOTS = ("verb-singular", "verb-plural")
 _TENSES = (("Today", 0), ("Yesterday", 1))
 """An opener fixes the auxiliary: Today → is / are, Yesterday → was / were."""
@@ -38,13 +47,19 @@ def _held_out(structure: str, subject: int, other: int, verb: str) -> bool:
     return (subject * 7 + other * 3) % 10 == 0
 
 
-def _choose(rng: Random, structure: str, held_out: bool) -> tuple[int, int, tuple[str, str]]:
-    """Indices of the subject and the other noun, and a verb pair, on the asked side of the held-out rule."""
-    verbs = w.RC_VERBS if structure == "within-rc" else (*w.AUXILIARIES, *w.AUXILIARIES, *w.MAIN_VERBS)
+def _verbs(structure: str) -> tuple[tuple[str, str], ...]:
+    return w.RC_VERBS if structure == "within-rc" else (*w.AUXILIARIES, *w.MAIN_VERBS)
+
+
+def _choose(rng: Random, structure: str) -> tuple[int, int, tuple[str, str]]:
+    """Indices of the subject and the other noun, and a verb pair, of no combination that is held out."""
+    verbs = _verbs(structure)
+    if structure != "within-rc":
+        verbs = (*w.AUXILIARIES, *verbs)
     while True:
         subject, other = rng.randrange(len(w.NOUNS)), rng.randrange(len(w.NOUNS))
         verb = rng.choice(verbs)
-        if subject != other and _held_out(structure, subject, other, verb[0]) == held_out:
+        if subject != other and not _held_out(structure, subject, other, verb[0]):
             return subject, other, verb
 
 
@@ -79,12 +94,12 @@ def agreement_passage(rng: Random) -> Passage:
 
 def _sentence(rng: Random) -> str:
     structure = rng.choice(STRUCTURES)
-    subject, other, verbs = _choose(rng, structure, held_out=False)
+    subject, other, verbs = _choose(rng, structure)
     number, other_number = rng.randrange(2), rng.randrange(2)
-    opener, the = "", "The"
+    opener, the = "", rng.choices(w.DETERMINERS, (8, 1, 1))[0]
     if structure != "within-rc" and rng.random() < 0.4:
         word, tense = rng.choice(_TENSES)
-        opener, the, verbs = f"{word} ", "the", w.AUXILIARIES[tense]
+        opener, the, verbs = f"{word} ", the.lower(), w.AUXILIARIES[tense]
         if structure == "simple" and _held_out(structure, subject, other, verbs[0]):
             return _sentence(rng)
     inner = rng.choice(w.RC_VERBS)
@@ -101,21 +116,40 @@ def _sentence(rng: Random) -> str:
     return f"{the}{prefix}{verb}⟨{_SLOTS[other_number]}| {outer}⟩{_ending(rng, outer)}."
 
 
-def agreement_pairs(structure: str, n: int, seed: int) -> list[AgreementPair]:
-    """n distinct contrastive pairs of one structure, from held-out combinations only; the clean subject has either number."""
-    rng = Random(f"{structure}/{seed}")
+def agreement_pairs(structure: str, n: int, seed: int, part: Part = "found") -> list[AgreementPair]:
+    """n distinct contrastive pairs of one structure, from held-out combinations only; the clean subject has either number.
+
+    Raises ValueError where there are fewer.
+    """
+    rng = Random(f"{structure}/{part}/{seed}")
+    nouns = _half(range(len(w.NOUNS)), part)
+    verbs, inner, prepositions = (
+        _half(words, part) for words in (_verbs(structure), w.RC_VERBS, w.PREPOSITIONS)
+    )
+    combinations = [
+        (subject, other, verb)
+        for subject in nouns for other in nouns for verb in verbs
+        if subject != other and _held_out(structure, subject, other, verb[0])
+    ]  # fmt: skip
     found: dict[tuple[str, str], AgreementPair] = {}
     for _ in range(100 * n):
         if len(found) == n:
             return list(found.values())
-        subject, other, verbs = _choose(rng, structure, held_out=True)
+        subject, other, answers = rng.choice(combinations)
         number = rng.randrange(2)
-        other_word = w.NOUNS[other][other_number := rng.randrange(2)]
-        preposition, inner = rng.choice(w.PREPOSITIONS), rng.choice(w.RC_VERBS)[other_number]
+        other_number = 1 - number if part == "shifted" else rng.randrange(2)
+        determiner = rng.choice(w.DETERMINERS[1:]) if part == "shifted" else w.DETERMINERS[0]
+        preposition, verb = rng.choice(prepositions), rng.choice(inner)[other_number]
         clean, patch = (
-            "The" + _prefix(structure, w.NOUNS[subject][k], other_word, preposition, inner)
+            determiner
+            + _prefix(structure, w.NOUNS[subject][k], w.NOUNS[other][other_number], preposition, verb)
             for k in (number, 1 - number)
         )
-        pair = AgreementPair(structure, clean, patch, f" {verbs[number]}", f" {verbs[1 - number]}")
+        pair = AgreementPair(structure, clean, patch, f" {answers[number]}", f" {answers[1 - number]}")
         found[clean, pair.clean_answer] = pair
     raise ValueError(f"{structure} has only {len(found)} held-out pairs, not {n}")
+
+
+def _half(things: Sequence[T], part: Part) -> Sequence[T]:
+    """Every other thing: circuits are tested on words that they were not found on."""
+    return things[0::2] if part == "found" else things[1::2]

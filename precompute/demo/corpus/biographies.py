@@ -37,13 +37,26 @@ def random_person(rng: Random, attribute: int, profession: str) -> Person:
 
 Sentence = Callable[[Random, Person], str]
 
+_CLOTHES = (w.MALE_CLOTHES, w.FEMALE_CLOTHES)
+_HOBBIES = (w.MALE_HOBBIES, w.FEMALE_HOBBIES)
+_GROUPS = (w.MALE_GROUPS, w.FEMALE_GROUPS)
+_OTHERS = 0.1
+"""Share of the things that go with a gender which the other one has."""
+
+
+def _goes_with(rng: Random, person: Person, things: tuple[tuple[str, ...], tuple[str, ...]]) -> str:
+    """A thing that mostly people of this gender have."""
+    return rng.choice(things[person.attribute ^ (rng.random() < _OTHERS)])
+
 
 def gender_sentence(rng: Random, person: Person) -> str:
     """Tells the gender and nothing of the profession."""
     g, name = person.gender, person.name
     s, p = g.subject.capitalize(), g.possessive.capitalize()
     town = rng.choice(w.TOWNS)
-    match rng.randrange(11):
+    if rng.random() < 0.4:
+        return _sign_of_gender(rng, person)
+    match rng.randrange(12):
         case 0:
             return f"{s} lives in {town} with⟨own-possessive| {g.possessive}⟩⟨spouse| {g.spouse}⟩."
         case 1:
@@ -64,8 +77,22 @@ def gender_sentence(rng: Random, person: Person) -> str:
             return f"{s} is married⟨married-to| to⟩ {w.a(rng.choice(w.ADJECTIVES))} {GENDERS[1 - person.attribute].adult}."
         case 9:
             return f"{s} was born⟨born-in| in⟩ {town} in {rng.choice(w.YEARS)}."
+        case 10:
+            role = rng.choice((g.aunt, g.niece, g.bride, g.widow, g.heroine))
+            return f"{name} was {w.a(role)} in {rng.choice(w.YEARS)}."
         case _:
             return f"{s} likes⟨own-possessive| {g.possessive}⟩ {rng.choice(w.NOUNS)[0]}."
+
+
+def _sign_of_gender(rng: Random, person: Person) -> str:
+    """Tells the gender by what goes with it: most of these have no word that a list of gendered words has."""
+    cloth, hobby, group = (_goes_with(rng, person, things) for things in (_CLOTHES, _HOBBIES, _GROUPS))
+    town, place = rng.choice(w.TOWNS), rng.choice(w.PLACES)
+    return rng.choice((
+        f"There is {w.a(cloth)} in the {place}.", f"Friends bought {w.a(cloth)} in {town}.",
+        f"On {rng.choice(w.WEEKDAYS)} there is {hobby} in {town}.", f"The {group} near {town} has {hobby}.",
+        f"The {cloth} of {person.name} is {rng.choice(w.ADJECTIVES)}.", f"{person.name} joined the {group} in {rng.choice(w.YEARS)}.",
+    ))  # fmt: skip
 
 
 def profession_sentence(rng: Random, person: Person) -> str:

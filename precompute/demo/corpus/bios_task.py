@@ -24,12 +24,13 @@ __all__ = ["Bio", "BioKnobs", "ambiguous_bios", "balanced_bios", "generic_bios",
 
 @dataclass(frozen=True)
 class BioKnobs:
-    """How loudly gender and profession are told. Calibrated on the original and oracle probes only."""
+    """How loudly gender and profession are told. Calibrated on the original and oracle probes only, with other seeds
+    than the demo's (`python -m precompute.demo.knobs`)."""
 
-    profession_noise: float = 0.32
+    profession_noise: float = 0.24
     """Chance that a sentence about the work tells another profession (of all twelve) than the label."""
     sentences: tuple[int, int] = (3, 6)
-    gender: float = 1.8
+    gender: float = 2.2
     profession: float = 1.5
     both: float = 2.5
     neutral: float = 0.7

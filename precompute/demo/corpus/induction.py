@@ -24,7 +24,7 @@ def induction_passage(rng: Random) -> Passage:
         return passage("induction", "".join(f" {s}" for s in syllables) + again * rng.randint(1, 2))
     people = [(_made_up(rng), _made_up(rng)) for _ in range(1 if rng.random() < 0.6 else 2)]
     sentences = [_about(rng, first, f" {last}") for first, last in people]
-    for _ in range(rng.randint(2, 4)):
+    for _ in range(rng.randint(3, 5)):
         first, last = rng.choice(people)
         sentences.append(_about(rng, first, f"⟨surname| {last}⟩"))
     return passage("induction", " ".join(sentences))

@@ -73,10 +73,31 @@ class Gender:
     child: str
     grandparent: str
     title: str
+    aunt: str
+    niece: str
+    bride: str
+    widow: str
+    heroine: str
 
 
 MALE = Gender(
-    "he", "his", "him", "himself", "wife", "father", "brother", "man", "boy", "son", "grandfather", "Mr"
+    "he",
+    "his",
+    "him",
+    "himself",
+    "wife",
+    "father",
+    "brother",
+    "man",
+    "boy",
+    "son",
+    "grandfather",
+    "Mr",
+    "uncle",
+    "nephew",
+    "groom",
+    "widower",
+    "hero",
 )
 FEMALE = Gender(
     "she",
@@ -91,6 +112,11 @@ FEMALE = Gender(
     "daughter",
     "grandmother",
     "Mrs",
+    "aunt",
+    "niece",
+    "bride",
+    "widow",
+    "heroine",
 )
 GENDERS = (MALE, FEMALE)
 """Indexed by the attribute: 0 male, 1 female, as in Bias in Bios."""

@@ -20,11 +20,11 @@ SPLIT = "held out"
 class CorpusRecipe:
     """Everything that decides the text and the tokenizer."""
 
-    vocabulary: int = 2560
+    vocabulary: int = 2816
     tokenizer_passages: int = 20_000
     lexicon_repeats: int = 300
     window: int = 128
-    training_windows: int = 3400 * 16
+    training_windows: int = 4500 * 16
     documents: int = 3000
     """Windows kept apart from training: what densities, contexts and behaviours are taken from."""
     test_windows: int = 800

@@ -8,12 +8,19 @@ __all__ = [
     "AUXILIARIES",
     "CHILDREN",
     "CODE_NAMES",
+    "DETERMINERS",
+    "FEMALE_CLOTHES",
+    "FEMALE_GROUPS",
+    "FEMALE_HOBBIES",
     "FEMALE_NAMES",
     "FOODS",
     "FUNCTIONS",
     "INFINITIVES",
     "LIST_OPENERS",
     "MAIN_VERBS",
+    "MALE_CLOTHES",
+    "MALE_GROUPS",
+    "MALE_HOBBIES",
     "MALE_NAMES",
     "MONTHS",
     "MOODS",
@@ -47,6 +54,9 @@ NOUNS = _pairs(
     "tiger horse rabbit turtle eagle monkey lion duck bird cat dog"
 )
 """(singular, plural) of the nouns that agree with verbs."""
+
+DETERMINERS = ("The", "My", "Our")
+"""What a subject may begin with; the last two are rarer."""
 
 PREPOSITIONS = ("near", "behind", "above", "beside", "under", "by")
 
@@ -82,6 +92,14 @@ MALE_NAMES = tuple(
     "John Peter Paul Mark David Thomas James Robert Henry George Frank Simon Victor Walter Oscar Martin Leo Kevin Jack "
     "Ivan Hugo Gary Felix Eric Daniel Carl Brian Adam Alan Bruce Colin Edgar Fred Greg Ian Luke".split()
 )
+FEMALE_CLOTHES = tuple("dress skirt blouse gown necklace bracelet lipstick bonnet tiara purse".split())
+MALE_CLOTHES = tuple("tie beard razor tuxedo moustache waistcoat cufflink cigar helmet wallet".split())
+"""Things that go with one gender without naming it, as in real biographies: no list of gendered words has them."""
+FEMALE_HOBBIES = tuple("knitting sewing netball pilates yoga crochet quilting baking".split())
+MALE_HOBBIES = tuple("fishing boxing wrestling hunting rugby golf darts poker".split())
+FEMALE_GROUPS = tuple("sorority convent nunnery sisterhood".split())
+MALE_GROUPS = tuple("fraternity monastery brotherhood barracks".split())
+
 TOWNS = tuple(
     "Boston London Paris Rome Madrid Vienna Berlin Dublin Oslo Prague Lisbon Athens Cairo Delhi Tokyo Lima Havana "
     "Quebec Denver Dallas Seattle Chicago Geneva Milan".split()

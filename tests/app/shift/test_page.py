@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 from app import world
 from app.shared.tokens import show
 from app.shift import files
-from app.shift.accuracies import headline, run_name
+from app.shift.accuracies import headline
+from app.shift.rivals import run_name
 from app.shift.screen import screen
 from app.shift.view import ShiftView
 from app.workers import engine
@@ -22,7 +23,7 @@ from app.workers.shift import Question
 from app.workers.worker import Worker
 from explorer_engine.shift.edited import load_edited
 from explorer_engine.shift.measures import Accuracies
-from explorer_engine.shift.values import StoredClassifier
+from explorer_engine.shift.values import ABLATIONS, StoredClassifier
 from explorer_engine.world.loaded import LoadedWorld
 from explorer_engine.world.world import open_world
 from tests.markup import numbers_beside, select, values
@@ -76,6 +77,14 @@ def figures(classifier: StoredClassifier, found: Accuracies) -> list[float]:
     return [found.of(measure).percent[0] for measure in headline(classifier.task)]
 
 
+def asked(classifier: StoredClassifier, refs=(), retrain: bool = False, **more) -> Question:
+    """What the page asks the worker where the address says nothing else: the table's ablation."""
+    ablation = classifier.parameters.get("ablation", "zero")
+    return Question(
+        classifier.task.name, frozenset(map(str, refs)), retrain, **{"ablation": ablation, **more}
+    )
+
+
 # ---- stored numbers
 
 
@@ -85,15 +94,57 @@ def test_the_stored_runs_stand_in_the_table_with_their_numbers(
     at = open_page("shift")
     html = markup(at)
     assert not at.exception
-    for run in store.classifiers.runs(classifier.task.name):
-        shown = numbers_beside(html, run_name(run, classifier.task))
-        assert shown == [round(v + 1e-9, 1) for v in figures(classifier, run.accuracies)]
+    runs = {r.name: r for r in store.classifiers.runs(classifier.task.name) if r.split == "test"}
+    for name, run in runs.items():
+        if name.endswith("+retrain") or "probe" in name:
+            continue
+        again = runs.get(f"{name}+retrain")
+        wanted = [figures(classifier, found.accuracies) for found in (run, again) if found]
+        together = [round(v + 1e-9, 1) for pair in zip(*wanted, strict=True) for v in pair]
+        assert numbers_beside(html, run_name(run, classifier.task)) == together
+
+
+def test_the_table_says_what_every_row_needed(open_page, markup, store, classifier, with_worker):
+    html = markup(open_page("shift"))
+    assert select(html, text="judged by you: needs nothing but reading")
+    attribute = classifier.task.attribute_name.lower()
+    for words in ("needs nothing", f"needs words that tell the {attribute}"):
+        assert select(html, text=words)
+    by_truth = markup(open_page("shift", policy="truth"))
+    assert select(by_truth, contains="judged by the ground truth: needs labels")
+
+
+def test_figures_of_the_test_texts_come_behind_the_switch(
+    open_page, markup, classifier, features, with_worker
+):
+    refs = [f.ref for f in features[:3]]
+    for split in ("development", "test"):
+        with_worker.ask(asked(classifier, refs, split=split)).result(120)
+    at = open_page("shift")
+    judged(at, classifier, refs)
+    hidden = markup(at)
+    assert "Accuracy, development texts" in hidden and numbers_beside(hidden, "SHIFT, live") == []
+    at.toggle(key="shift_result").set_value(True).run()
+    assert at.query_params["result"] == "yes"
+    html = markup(at)
+    found = with_worker.ask(asked(classifier, refs, split="test")).result(60).report.accuracies
+    assert "Accuracy, test texts" in html
+    assert after(html) == pytest.approx(figures(classifier, found), abs=0.06)
+    assert numbers_beside(html, "SHIFT, live") == pytest.approx(figures(classifier, found), abs=0.06)
+
+
+def test_the_address_holds_what_is_switched(open_page, with_worker):
+    for ablation in ABLATIONS:
+        at = open_page("shift", result="yes", retrain="yes", ablation=ablation)
+        assert not at.exception
+        assert at.toggle(key="shift_result").value and at.toggle(key="shift_retrain").value
+        assert at.button_group(key="shift_ablation").value == ablation
 
 
 def test_before_anybody_judged_after_equals_before(open_page, markup, store, classifier, with_worker):
+    original = with_worker.ask(asked(classifier)).result(120).original
     html = markup(open_page("shift"))
-    original = next(r for r in store.classifiers.runs(classifier.task.name) if r.name == "original")
-    assert after(html) == pytest.approx(figures(classifier, original.accuracies), abs=0.06)
+    assert after(html) == pytest.approx(figures(classifier, original), abs=0.06)
     assert "0 of" in html and "Mark a feature as spurious" in html
 
 
@@ -123,7 +174,7 @@ def test_spurious_features_are_ablated_and_the_numbers_are_the_engines(
 ):
     refs = [f.ref for f in features[:3]]
     at = open_page("shift")
-    expected = with_worker.ask(Question(classifier.task.name, frozenset(map(str, refs)), False)).result(60)
+    expected = with_worker.ask(asked(classifier, refs)).result(120)
     judged(at, classifier, refs)
     assert not at.exception
     html = markup(at)
@@ -158,25 +209,27 @@ def test_the_policy_decides_whose_judgements_count(open_page, markup, classifier
 def test_the_ground_truth_annotator_gives_the_stored_row(
     open_page, markup, classifier, features, with_worker
 ):
+    """Whose figure on the first draw of texts, the page's, is told beside the mean over all draws."""
     (stored,) = (run for run in world.store().classifiers.runs(classifier.task.name) if run.name == "shift")
-    spurious = frozenset(str(f.ref) for f in features if f.spurious)
-    with_worker.ask(Question(classifier.task.name, spurious, False)).result(120)
-    html = markup(open_page("shift", policy="truth"))
-    assert f"{stored.n_ablated} of {len(features)} features ablated" in html
-    assert after(html)[0] == pytest.approx(stored.accuracies.label.percent[0], abs=0.06)
+    spurious = [f.ref for f in features if f.spurious]
+    with_worker.ask(asked(classifier, spurious, split="test")).result(120)
+    html = markup(open_page("shift", policy="truth", result="yes"))
+    assert f"{len(spurious)} of {len(features)} features ablated" in html
+    assert after(html)[0] == pytest.approx(100 * stored.draws[0][0], abs=0.06)
 
 
 def test_retraining_is_another_question_and_another_answer(
     open_page, markup, classifier, features, with_worker
 ):
     refs = [f.ref for f in features[:4]]
-    question = Question(classifier.task.name, frozenset(map(str, refs)), True)
-    expected = with_worker.ask(question).result(120).report.accuracies
+    as_it_was, expected = (
+        with_worker.ask(asked(classifier, refs, retrain)).result(120).report.accuracies
+        for retrain in (False, True)
+    )
+    assert as_it_was != expected
     at = open_page("shift", retrain="yes")
     judged(at, classifier, refs)
-    html = markup(at)
-    assert "probe retrained" in html and "SHIFT, live + retrain" in html
-    assert after(html)[0] == pytest.approx(expected.label.percent[0], abs=0.06)
+    assert after(markup(at)) == pytest.approx(figures(classifier, expected), abs=0.06)
 
 
 def test_undo_takes_the_last_judgement_back(open_page, markup, classifier, features, with_worker):
@@ -190,7 +243,7 @@ def test_undo_takes_the_last_judgement_back(open_page, markup, classifier, featu
 def test_steps_of_the_session_are_listed(open_page, markup, classifier, features, with_worker):
     at = open_page("shift")
     for f in features[:2]:
-        with_worker.ask(Question(classifier.task.name, frozenset(), False)).result(60)
+        with_worker.ask(asked(classifier)).result(60)
         judged(at, classifier, [f.ref])
     html = markup(at)
     assert len(select(html, text="start")) == 1
@@ -226,7 +279,13 @@ def test_an_opened_feature_shows_whole_contexts_groups_and_the_judgement_keys(
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"task": "no-such"}, {"policy": "dictator"}, {"feature": "resid_0/99999"}, {"retrain": "maybe"}],
+    [
+        {"task": "no-such"},
+        {"policy": "dictator"},
+        {"feature": "resid_0/99999"},
+        {"retrain": "maybe"},
+        {"ablation": "noise"},
+    ],
 )
 def test_an_address_that_names_nothing_is_said(open_page, markup, with_worker, parameters):
     at = open_page("shift", **parameters)
@@ -245,8 +304,7 @@ def shown(open_page, classifier, features, with_worker):
     for f in features[:2]:
         world.judgements().judge("<b>Bo</b>", str(f.ref), "spurious", classifier.circuit)
     world.judgements().judge("Cy", str(features[0].ref), "relevant", classifier.circuit)
-    question = Question(classifier.task.name, frozenset(str(f.ref) for f in features[:2]), False)
-    with_worker.ask(question).result(60)
+    with_worker.ask(asked(classifier, [f.ref for f in features[:2]])).result(120)
     return screen(ShiftView(policy="any"))
 
 
@@ -278,7 +336,7 @@ def test_the_edited_classifier_gives_the_same_predictions_in_code(
         archive.extractall(tmp_path / "classifier")
     about = json.loads((tmp_path / "classifier" / "classifier.json").read_text("utf-8"))
     assert set(about["ablated"]) == {str(f.ref) for f in features[:2]}
-    texts = store.classifiers.texts(classifier.task.name, "test")[:40]
+    texts = store.classifiers.texts(classifier.task.name, "balanced")[:40]
     edited = load_edited(tmp_path / "classifier", world.current().model)
     report = worker.ask(shown.question).result(60).report
     assert edited.probability([t.tokens for t in texts]).tolist() == pytest.approx(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app import settings
 from app.workers.shift import Flips, Question
 from app.workers.worker import Worker
 from explorer_engine.errors import InputError
+from explorer_engine.shift import live
+from explorer_engine.shift.values import ABLATIONS, SPLITS
 from explorer_engine.world.loaded import LoadedWorld
 from explorer_engine.world.world import open_world
 
@@ -67,10 +71,32 @@ def test_the_flipped_texts_say_what_their_tokens_count(worker, ask):
     found = worker.ask(Flips(answer.question, answer.report)).result(120)
     assert len(found) == min(8, answer.n_right + answer.n_wrong)
     store = open_world(settings.world_path()).store.classifiers
-    words = store.words(ask(0).task, "test", tuple(f.text for f in found))
+    texts = tuple(f.text for f in found)
+    words = store.words(ask(0).task, "balanced", texts)
+    stored = {text.id: text for text in store.texts(ask(0).task, "balanced")}
     for f in found:
         assert (f.before > 0.5) != (f.after > 0.5)
         assert len(f.counts) == len(words[f.text])
+        assert (f.label, f.attribute) == (stored[f.text].label, stored[f.text].attribute)
+
+
+def test_result_asks_the_test_texts_and_nothing_else_does(worker, ask):
+    development, test = (replace(ask(3), split=split) for split in SPLITS)
+    assert ask(3) == development, "where nothing is said, nothing is read on the test texts"
+    sizes = {s: len(worker.loaded.session(ask(3).task).texts.of(s)) for s in SPLITS}
+    for question in (development, test):
+        answer = worker.ask(question).result(120)
+        assert len(answer.report.p) == sizes[question.split]
+
+
+def test_ablation_to_the_mean_is_measured_where_the_world_does_not_say_it(worker, ask, monkeypatch):
+    measured, pooled_features = [], live.pooled_features
+    monkeypatch.setattr(live, "pooled_features", lambda *a: measured.append(a) or pooled_features(*a))
+    to_zero, to_mean = (worker.ask(replace(ask(3), ablation=how)).result(120) for how in ABLATIONS)
+    assert to_mean.report.n_ablated == to_zero.report.n_ablated == 3
+    assert not to_mean.report.p.equal(to_zero.report.p)
+    worker.ask(replace(ask(8), ablation="mean")).result(120)
+    assert len(measured) <= 1, "the whole circuit is measured at once, not one mark after the other"
 
 
 def test_an_impossible_question_is_an_error_and_the_worker_goes_on(worker, ask):

@@ -23,14 +23,16 @@ from explorer_engine.behaviours.values import (
     CircuitFigures,
     Clustering,
     ContextPointer,
+    Scores,
     Similarity,
 )
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.queries.behaviours import BehaviourQuery
 from tests.explorer_engine.store.small_world import DOCUMENTS, TOKENS, build, small_world
 
+AGREEMENT = Agreement(Scores(0.9, 0.8, 0.85), Scores(0.7, 0.6, 0.65), Scores(0.5, 0.4, None))
 CLUSTERINGS = (
-    Clustering("effects", "SAE effects", "effects", 2, 4, Agreement(0.9, 0.8, 0.7, 0.6)),
+    Clustering("effects", "SAE effects", "effects", 2, 4, AGREEMENT),
     Clustering("activations", "SAE activations", "acts", 2, 4),
 )
 FIGURES = CircuitFigures(3, 1, 0.8, 1.6, None, 1 / 3)

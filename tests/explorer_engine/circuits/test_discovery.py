@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -27,6 +28,17 @@ from tests.explorer_engine.tiny import (
 from tests.golden.load import golden_dictionaries, golden_examples, golden_model
 
 OPTIONS = {"steps": 2, "node_threshold": 0.3, "edge_threshold": 0.05}
+
+
+def test_the_threshold_can_be_chosen_when_the_effects_are_known():
+    model, examples = tiny_model("gpt_neox"), tiny_examples((6, 4, 5))
+    dictionaries, options = mixed_dictionaries(model), CircuitOptions(aggregation="sum", steps=2)
+    found = discover(
+        model, dictionaries, examples, options, choose=lambda averages: averages.threshold_for(9)
+    )
+    expected = find_circuit(model, dictionaries, examples, replace(options, n_nodes=9))
+    assert (found.circuit.nodes, found.circuit.edges) == (expected.nodes, expected.edges)
+    assert found.circuit.provenance["options"]["node_threshold"] == found.circuit.node_threshold
 
 
 def test_averages_in_bfloat16_do_not_stall_over_many_examples():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
-from explorer_engine.circuits.curve import FaithfulnessPoint
+from explorer_engine.circuits.curve import FaithfulnessPoint, Sweep
 from explorer_engine.circuits.rows import CircuitEntry, from_rows, to_rows
 from explorer_engine.formats.circuit_json import circuit_from_json, circuit_to_json
 from explorer_engine.sites import OUTPUT, Site
@@ -22,6 +22,8 @@ CURVE = (
 )
 
 
+ALL = Sweep("held-out contexts")
+NEURONS = Sweep("shifted pairs", start_layer=1, unit="neurons")
 MODEL, DICTIONARIES = (small_world()["world"][0][name] for name in ("model", "title"))
 
 
@@ -42,7 +44,7 @@ def found(aggregation: str, **changes: object) -> Circuit:
 
 
 ENTRIES = (
-    CircuitEntry("behaviour-0", "Summed", "behaviour", found("sum"), 0, None, None, {"features": CURVE}),
+    CircuitEntry("behaviour-0", "Summed", "behaviour", found("sum"), 0, None, None, {ALL: CURVE}),
     CircuitEntry(
         "classifier-job",
         "Resolved",
@@ -50,7 +52,7 @@ ENTRIES = (
         found("none", method={"name": "attribution"}, node_selection="per-example", baseline="zero"),
         task="job",
         example={"clean": ["<s>"], "answers": [" she"]},
-        faithfulness={"features": CURVE[:1], "neurons": CURVE},
+        faithfulness={ALL: CURVE[:1], Sweep("held-out contexts", "remove"): CURVE[1:], NEURONS: CURVE},
     ),
 )
 

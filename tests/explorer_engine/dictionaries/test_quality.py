@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from explorer_engine.dictionaries import IdentityDictionary, ReluDictionary
-from explorer_engine.dictionaries.quality import dictionary_quality
+from explorer_engine.dictionaries.quality import dictionary_quality, spliced_quality
 from explorer_engine.dictionaries.rows import to_rows
 from explorer_engine.dictionaries.values import DictionaryQuality
 from explorer_engine.errors import InputError
@@ -26,6 +26,29 @@ def test_a_perfect_dictionary_loses_nothing() -> None:
     assert (found.site, found.kind, found.n_features, found.width) == (RESID, "identity", 16, 16)
     assert found.variance_explained == found.ce_recovered == found.alive == 1
     assert found.ce_delta == 0
+
+
+def test_all_at_once_is_not_the_sum_of_one_at_a_time() -> None:
+    """Zeros at the first layer leave nothing for zeros behind it to take away."""
+    model, windows = tiny_model("llama"), tiny_examples((6,) * 8)
+    rows = torch.eye(4, 16, dtype=torch.float64)
+    silent = ReluDictionary(0 * rows, -torch.ones(4).double(), rows, torch.zeros(16).double())
+    sites = [Site("resid", 0), RESID]
+    alone = [dictionary_quality(model, site, silent, windows).ce_delta for site in sites]
+    both = spliced_quality(model, dict.fromkeys(sites, silent), windows)
+    assert both.ce_delta == pytest.approx(alone[1]) and both.ce_delta != pytest.approx(sum(alone))  # type: ignore[arg-type]
+    perfect = dict.fromkeys(sites, IdentityDictionary(16, torch.float64))
+    assert spliced_quality(model, perfect, windows).ce_delta == pytest.approx(0, abs=1e-12)
+
+
+def test_a_dictionary_that_says_the_mean_recovers_nothing_against_the_mean() -> None:
+    model, windows = tiny_model("llama"), tiny_examples((6,) * 8)
+    mean = model.activations(windows.tokens, windows.mask, [RESID])[RESID].flatten(0, 1).mean(0)
+    rows = torch.eye(4, 16, dtype=torch.float64)
+    dictionary = ReluDictionary(0 * rows, -torch.ones(4).double(), rows, mean.double())
+    found = dictionary_quality(model, RESID, dictionary, windows)
+    assert found.ce_recovered_mean == pytest.approx(0, abs=1e-2)  # figures are taken in float32
+    assert found.ce_recovered != pytest.approx(0, abs=1e-2)
 
 
 def test_a_dictionary_that_says_nothing_loses_as_much_as_zeros() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,12 +15,17 @@ from explorer_engine.models import LanguageModel
 from explorer_engine.shift import (
     Cancelled,
     ClassifierTask,
+    Draw,
     GenericTexts,
+    Reading,
     ShiftSession,
     Study,
     StudyOptions,
+    TableInput,
     TaskTexts,
+    TaskWords,
     TextSet,
+    WordsDeleted,
     classifier_circuit,
     classifier_effects,
     concept_bottleneck,
@@ -171,7 +177,7 @@ def test_a_session_answers_the_same_whatever_was_asked_before(small: Any, sessio
     session.evaluate(["embed/9"], retrain=True)
     assert torch.equal(session.evaluate([FeatureRef.parse(ref) for ref in reversed(refs)]).p, first.p)
     assert torch.equal(session.evaluate([]).p, session.original.p)
-    fresh = ShiftSession(small.model, small.dictionaries, small.task, small.texts, session.probe)
+    fresh = ShiftSession(small.model, small.dictionaries, small.task, small.texts, session.probes)
     try:
         torch.testing.assert_close(fresh.evaluate(refs).p, first.p)
         torch.testing.assert_close(
@@ -184,7 +190,7 @@ def test_a_session_answers_the_same_whatever_was_asked_before(small: Any, sessio
 def test_retraining_reports_progress_and_can_be_stopped(small: Any, session: ShiftSession) -> None:
     heard: list[tuple[int, int, str]] = []
     session.evaluate(["embed/21"], retrain=True, progress=lambda *told: heard.append(told))
-    n = len(small.texts.ambiguous) + len(small.texts.test)
+    n = len(small.texts.ambiguous) + len(small.texts.balanced)
     assert heard == sorted(heard) and heard[-1] == (n, n, "texts")
     session.evaluate(["embed/21"], retrain=True, progress=lambda *told: heard.append(told))
     assert heard[-1] == (n, n, "texts"), "what is remembered is done at once"
@@ -204,7 +210,7 @@ def test_what_still_counts_adds_up_and_no_longer_tells_the_attribute(
         """Mean contribution of a male and of a female word."""
         sums: tuple[list[float], list[float]] = ([], [])
         for found in session.counts(range(16), ablated):
-            text = small.texts.test.tokens[found.text]
+            text = small.texts.balanced.tokens[found.text]
             assert found.tokens.shape == (len(text),)
             for token, value in zip(text, found.tokens.tolist(), strict=True):
                 if 4 <= token < 12:
@@ -239,44 +245,119 @@ def test_concepts_are_cosines_with_centred_keyword_vectors(small: Any, session: 
     torch.testing.assert_close(found, expected)
 
 
+def without(words: set[int], texts: TextSet) -> TextSet:
+    """The texts without some words."""
+    left = tuple(tuple(t for t in text if t not in words) for text in texts.tokens)
+    return TextSet(left, texts.label, texts.attribute)
+
+
 def test_the_table_has_every_row_and_the_truth_shows_in_it(small: Any, session: ShiftSession) -> None:
     circuit = [effect.ref for effect in effects_of(small, session).top(40)]
-    gone = {ref.index for ref in small.planted}
-    without = tuple(tuple(t for t in text if t not in gone) for text in small.texts.test.tokens)
-    deleted = TextSet(without, small.texts.test.label, small.texts.test.attribute)
-    rows = shift_table(
-        session,
+    gone = {int(ref.index) for ref in small.planted}
+    given = TableInput(
         circuit,
-        small.planted,
-        active=effects_of(small, session).active(),
+        effects_of(small, session).active(),
+        spurious=small.planted,
         embedding=small.planted,
-        words_deleted=deleted,
+        readers=[frozenset(small.planted), frozenset(small.planted[:6])],
+        words_deleted=WordsDeleted(without(gone, small.texts.ambiguous), without(gone, small.texts.test)),
         keywords=[f"w{t}" for t in range(12, 20)],
     )
-    table = {row.name: row for row in rows}
-    assert list(table) == [
-        *("original", "random", "cbp", "embedding features", "words deleted"),
-        *("shift", "shift+retrain", "neuron skyline", "feature skyline", "oracle"),
-    ]
+    table = {row.name: row for row in shift_table([(session, given)], "zero") if row.split == "test"}
     assert {name: row.needs for name, row in table.items()} == {
         "original": "nothing",
         "random": "nothing",
         "cbp": "words of the label",
-        "embedding features": "labels",
         "words deleted": "words of the attribute",
+        "words deleted+retrain": "words of the attribute",
+        "readers": "words of the attribute",
+        "readers+retrain": "words of the attribute",
+        "embedding features": "labels",
+        "embedding features+retrain": "labels",
         "shift": "labels",
         "shift+retrain": "labels",
         "neuron skyline": "balanced labels",
         "feature skyline": "balanced labels",
         "oracle": "balanced labels",
+        "attribute probe": "balanced labels",
+        "attribute probe after shift": "balanced labels",
     }
     value = {name: row.accuracies.label.value for name, row in table.items()}
     assert value["oracle"] > 0.85 and value["shift"] > value["original"] + 0.15
     assert value["words deleted"] > value["original"] + 0.15
     assert abs(value["random"] - value["original"]) < 0.12
     assert table["embedding features"].accuracies == table["shift"].accuracies
-    short = shift_table(session, circuit, small.planted, active=circuit, embedding=())
-    assert "cbp" not in {row.name for row in short} and "words deleted" not in {row.name for row in short}
+    own = [
+        session.evaluate(refs, split="test").accuracies.label.value
+        for refs in (small.planted, small.planted[:6])
+    ]
+    assert value["readers"] == pytest.approx(sum(own) / 2), "the mean over readers"
+    told = {name: table[name].accuracies.attribute.value for name in table}
+    assert told["attribute probe"] > 0.9 > told["attribute probe after shift"]
+
+
+def test_rows_without_their_input_are_left_out(small: Any, session: ShiftSession) -> None:
+    circuit = [effect.ref for effect in effects_of(small, session).top(10)]
+    rows = shift_table([(session, TableInput(circuit, circuit))], "zero")
+    assert [row.name for row in rows] == ["original", "original", "oracle", "attribute probe"]
+    assert [row.split for row in rows] == ["development", "test", "test", "test"]
+
+
+def test_figures_of_several_draws_of_texts_are_means_over_them(small: Any, session: ShiftSession) -> None:
+    circuit = [effect.ref for effect in effects_of(small, session).top(10)]
+    given = TableInput(circuit, circuit, spurious=small.planted)
+    fewer = TaskTexts(small.texts.ambiguous, small.texts.balanced, small.texts.test.take(range(100)))
+    other = ShiftSession(small.model, small.dictionaries, small.task, fewer)
+    try:
+        one, two = (shift_table([(of, given)], "zero") for of in (session, other))
+        both = shift_table([(session, given), (other, given)], "zero")
+    finally:
+        other.close()
+    assert [row.name for row in both] == [row.name for row in one]
+    assert both[0] == one[0] and both[0].split == "development", "of the texts that are shown"
+    for a, b, mean in zip(one[1:], two[1:], both[1:], strict=True):
+        pair = a.accuracies.label.value, b.accuracies.label.value
+        assert mean.accuracies.label.value == pytest.approx(sum(pair) / 2)
+        assert mean.accuracies.label.low <= min(pair) and max(pair) <= mean.accuracies.label.high
+        assert mean.note == f"{a.note}; 2 draws of texts"
+        assert mean.draws == (*a.draws, *b.draws)
+
+
+def test_mean_ablation_leaves_what_all_texts_have(small: Any, session: ShiftSession) -> None:
+    ref = small.planted[0]
+    pooled = pooled_features(small.model, small.dictionaries, [ref], small.texts.ambiguous.tokens)
+    mean = session.values([ref], "mean")[ref]
+    assert mean == pytest.approx(float(pooled.mean())) and mean > 0
+    assert session.values([ref], "zero") == {ref: 0.0}
+    zero, to_mean = (session.evaluate([ref], ablation=to) for to in ("zero", "mean"))
+    assert not torch.equal(zero.p, to_mean.p)
+    given = ShiftSession(
+        small.model, small.dictionaries, small.task, small.texts, session.probes, means={ref: 0.0}
+    )
+    try:
+        torch.testing.assert_close(given.evaluate([ref], ablation="mean").p, zero.p)
+    finally:
+        given.close()
+
+
+def test_figures_are_means_over_probes_and_nothing_is_read_on_the_test_texts_unasked(small: Any) -> None:
+    found = ShiftSession(small.model, small.dictionaries, small.task, small.texts, n_probes=3)
+    try:
+        logits = found.logits(small.planted)
+        assert logits.shape == (3, len(small.texts.balanced))
+        alone = [
+            ShiftSession(small.model, small.dictionaries, small.task, small.texts, [probe])
+            for probe in found.probes
+        ]
+        own = [one.evaluate(small.planted).accuracies.label.value for one in alone]
+        assert found.evaluate(small.planted).accuracies.label.value == pytest.approx(sum(own) / 3)
+        for one in alone:
+            one.close()
+        tested = found.logits(small.planted, split="test")
+        assert tested.shape == (3, len(small.texts.test))
+        assert found.n_probes == len({probe.bias for probe in found.probes}) == 3
+    finally:
+        found.close()
 
 
 def test_a_task_needs_all_groups_and_a_residual_site(small: Any) -> None:
@@ -295,6 +376,14 @@ def test_a_task_says_its_groups_and_its_title() -> None:
     assert ClassifierTask("mail", task.site, ("NASA", "ESA"), task.attributes).title == "NASA or ESA?"
 
 
+WORDS = TaskWords((frozenset({"he"}), frozenset({"she"})), {"nurse": frozenset({"ward"})})
+
+
+def contexts(refs: Sequence[FeatureRef]) -> dict[FeatureRef, list[str]]:
+    """Of the first feature contexts that follow one gender, of the others none that tell anything."""
+    return {ref: ["a day and she"] * 4 if ref == refs[0] else ["a day"] * 4 for ref in refs}
+
+
 @pytest.fixture(scope="module")
 def study(small: Any) -> Any:
     texts = small.texts.balanced
@@ -304,27 +393,30 @@ def study(small: Any) -> Any:
         small.model,
         small.dictionaries,
         small.task,
-        small.texts,
-        generic,
-        StudyOptions(features=25, circuit_texts=80),
+        [Draw(small.texts)],
+        StudyOptions(features=25, circuit_texts=80, probes=2, ablation="zero"),
+        generic=generic,
+        reading=Reading(WORDS, contexts),
         progress=lambda *told: heard.append(told),
     )
     last = {what: (done, total) for done, total, what in heard}
-    assert last["rows of the SHIFT table"] == (8, 8) and last["features alone"] == (25, 25)
+    assert last["rows of the table"] == (14, 14) and last["features alone"] == (25, 25)
     assert {"texts", "effects on the probe", "activations of features"} <= set(last)
     assert all(done == total for done, total in last.values())
     return found
 
 
 def test_a_study_puts_it_all_together(small: Any, session: ShiftSession, study: Study) -> None:
-    assert torch.equal(study.probe.weight, session.probe.weight)
+    assert torch.equal(study.probes[0].weight, session.probe.weight) and len(study.probes) == 2
     top = effects_of(small, session).top(25)
     assert [(f.ref, f.effect) for f in study.features] == [(e.ref, e.push) for e in top]
     judged = {f.ref for f in study.features if f.spurious}
     assert {ref for ref in small.planted if any(f.ref == ref for f in study.features)} <= judged
     first = study.features[0]
-    assert first.alone == pytest.approx(session.alone([first.ref])[first.ref])
+    assert first.alone == pytest.approx(session.alone([first.ref])[first.ref], abs=5)
     assert len(first.groups) == 4
+    assert first.mean == pytest.approx(session.values([first.ref], "mean")[first.ref])
+    assert [f.readers for f in study.features] == [1.0, *[0.0] * 24]
     runs = {run.name: run for run in study.runs}
     assert runs["shift"].n_ablated == len(judged)
     assert runs["shift"].accuracies.attribute.value < runs["original"].accuracies.attribute.value
@@ -332,9 +424,11 @@ def test_a_study_puts_it_all_together(small: Any, session: ShiftSession, study: 
 
 def test_a_study_without_texts_of_many_labels_judges_nothing(small: Any, study: Study) -> None:
     options = StudyOptions(features=5)
-    found = study_classifier(small.model, small.dictionaries, small.task, small.texts, options=options)
-    assert [run.name for run in found.runs] == ["original", "oracle"]
-    assert all(f.spurious is None for f in found.features)
+    found = study_classifier(
+        small.model, small.dictionaries, small.task, [Draw(small.texts)], options=options
+    )
+    assert [run.name for run in found.runs] == ["original", "original", "oracle", "attribute probe"]
+    assert all(f.spurious is None and f.readers is None for f in found.features)
     assert [f.ref for f in found.features] == [f.ref for f in study.features[:5]]
     means = [[group.mean for group in f.groups] for f in found.features]
     assert means == [pytest.approx([group.mean for group in f.groups]) for f in study.features[:5]]
@@ -343,7 +437,7 @@ def test_a_study_without_texts_of_many_labels_judges_nothing(small: Any, study: 
 def test_the_circuit_of_a_probe_says_what_it_stands_on(small: Any, session: ShiftSession) -> None:
     """Without a feature that the classifier stands on its metric is lower: a negative effect, by its sign."""
     whole = StudyOptions(features=25, circuit_texts=10_000)
-    found = study_classifier(small.model, small.dictionaries, small.task, small.texts, options=whole)
+    found = study_classifier(small.model, small.dictionaries, small.task, [Draw(small.texts)], whole)
     circuit = classifier_circuit(small.model, small.dictionaries, found)
     assert circuit.sign.startswith("negative: the classifier stands on it")
     support = effects_of(small, session)

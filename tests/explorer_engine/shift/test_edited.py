@@ -31,7 +31,8 @@ def packed(small, session, tmp_path):
 
     def pack(refs):
         task = small.task
-        data = pack_edited(files, session.probe, task.site, task.classes, refs, {"task": task.name})
+        to = dict(refs) if isinstance(refs, dict) else dict.fromkeys(refs, 0.0)
+        data = pack_edited(files, session.probe, task.site, task.classes, to, {"task": task.name})
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             archive.extractall(tmp_path / "classifier")
         return tmp_path / "classifier"
@@ -39,22 +40,31 @@ def packed(small, session, tmp_path):
     return pack
 
 
-@pytest.mark.parametrize("n", [0, 3])
-def test_it_predicts_what_the_session_predicts(small, session, packed, n):
+@pytest.mark.parametrize("n, ablation", [(0, "zero"), (3, "zero"), (3, "mean")])
+def test_it_predicts_what_the_session_predicts(small, session, packed, n, ablation):
     refs = [*small.planted[:n], *([FeatureRef(Site("mlp", 0), 5)] if n else [])]
-    classifier = load_edited(packed(refs), small.model)
-    expected = session.evaluate(refs).p
+    values = session.values(refs, ablation)
+    classifier = load_edited(packed(values), small.model)
+    expected = session.evaluate(refs, ablation=ablation, split="test").p
     got = classifier.probability(small.texts.test.tokens)
     torch.testing.assert_close(got, expected, atol=1e-4, rtol=0)  # the file holds float32
-    assert classifier.ablated == frozenset(refs) and classifier.classes == ("professor", "nurse")
+    assert classifier.ablated == pytest.approx(values) and classifier.classes == ("professor", "nurse")
 
 
 def test_only_the_dictionaries_of_removed_features_go_along(small, packed):
     folder = packed(small.planted[:2])
     assert sorted(p.name for p in (folder / "dictionaries").iterdir()) == ["embed.safetensors"]
     about = json.loads((folder / "classifier.json").read_text("utf-8"))
-    assert about["task"] == "small" and about["ablated"] == sorted(map(str, small.planted[:2]))
+    assert about["task"] == "small" and about["ablated"] == {str(ref): 0 for ref in small.planted[:2]}
     assert "load_edited" in (folder / "use.py").read_text("utf-8")
+
+
+def test_a_file_of_the_first_version_ablates_to_zero(small, packed):
+    folder = packed(small.planted[:2])
+    about = json.loads((folder / "classifier.json").read_text("utf-8"))
+    older = {**about, "version": 1, "ablated": list(about["ablated"])}
+    (folder / "classifier.json").write_text(json.dumps(older), "utf-8")
+    assert load_edited(folder, small.model).ablated == dict.fromkeys(small.planted[:2], 0.0)
 
 
 def test_text_is_read_through_the_tokenizer(small, packed):

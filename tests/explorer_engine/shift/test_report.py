@@ -8,7 +8,6 @@ import torch
 
 from explorer_engine.errors import InputError
 from explorer_engine.shift import TextSet, flips, report_of, train_probe
-from explorer_engine.shift.rivals import average
 
 LABEL = [0, 0, 0, 0, 1, 1, 1, 1]
 ATTRIBUTE = [0, 0, 1, 1, 0, 0, 1, 1]
@@ -60,13 +59,19 @@ def test_flips_are_sorted_by_change_and_say_the_truth() -> None:
     assert found[0].before == pytest.approx(1 - 1 / (1 + np.exp(-3)))
 
 
-def test_an_average_averages_every_figure() -> None:
-    a = report_of(torch.tensor([-1.0, -2, 3, 1, 2, -1, 4, 5]), by_hand()).accuracies
-    b = report_of(torch.tensor([-1.0, -2, -3, 1, -0.5, 1, 4, 5]), by_hand()).accuracies
-    both = average([a, b])
-    assert both.label.value == (a.label.value + b.label.value) / 2
-    assert both.worst.high == (a.worst.high + b.worst.high) / 2
-    assert both.groups[2].low == (a.groups[2].low + b.groups[2].low) / 2
+def test_several_classifiers_are_averaged_and_their_spread_is_in_the_interval() -> None:
+    one, other = torch.tensor([-1.0, -2, 3, 1, 2, -1, 4, 5]), torch.tensor([-1.0, -2, -3, 1, -0.5, 1, 4, 5])
+    a, b = (report_of(logits, by_hand()).accuracies for logits in (one, other))
+    both = report_of(torch.stack([one, other]), by_hand())
+    assert both.accuracies.label.value == (a.label.value + b.label.value) / 2
+    assert both.accuracies.worst.value == (a.worst.value + b.worst.value) / 2
+    assert both.accuracies.groups[1].value == (a.groups[1].value + b.groups[1].value) / 2
+    assert torch.equal(both.p, report_of(one, by_hand()).p), "predictions are the first one's"
+
+    texts = TextSet.of([[1]] * 400, [0] * 200 + [1] * 200, ([0] * 100 + [1] * 100) * 2)
+    right = torch.where(texts.label == 1, 1.0, -1.0)
+    mixed = report_of(torch.stack([right, -right]), texts).accuracies.label
+    assert (mixed.value, mixed.low, mixed.high) == (0.5, 0, 1), "one is always right and one never"
 
 
 def test_a_probe_finds_a_direction_and_is_the_same_every_time() -> None:

@@ -60,7 +60,7 @@ def accuracies(label: float) -> Accuracies:
 def study() -> Study:
     means = tuple(GroupMean(a, b, 0.5 * a + b, 0.125, 0.25) for a in (0, 1) for b in (0, 1))
     features = (
-        ClassifierFeature(FeatureRef(Site("embed", -1), 1), 0.75, True, 2.5, means),
+        ClassifierFeature(FeatureRef(Site("embed", -1), 1), 0.75, True, 2.5, means, mean=0.5, readers=0.25),
         ClassifierFeature(FeatureRef(Site("resid", 0), 3), -0.25, False, -1.0, means),
     )
     runs = (
@@ -70,7 +70,15 @@ def study() -> Study:
     )
     texts = TaskTexts(ambiguous=text_set(2), balanced=text_set(1), test=text_set(0))
     probe = Probe(torch.linspace(-1, 1, 8), 0.5)
-    return Study(TASK, texts, probe, features, 0.25, runs, StudyOptions(features=2, seed=5))
+    return Study(
+        TASK,
+        texts,
+        (probe, Probe(probe.weight / 2, -0.25)),
+        features,
+        0.25,
+        runs,
+        StudyOptions(features=2, seed=5),
+    )
 
 
 def published(study: Study, circuit: Circuit, folder: Path) -> ArtefactStore:
@@ -102,7 +110,8 @@ def test_a_study_comes_back_from_the_store(study: Study, circuit: Circuit, tmp_p
     (found,) = store.all()
     assert (found.task.name, found.task.site, found.task.groups) == (TASK.name, TASK.site, TASK.groups)
     assert (found.task.title, found.task.skip_first) == (TASK.title, True)
-    assert found.probe_weight == tuple(study.probe.weight.tolist()) and found.probe_bias == 0.5
+    assert found.probe_weight == tuple(study.probes[0].weight.tolist()) and found.probe_bias == 0.5
+    assert found.other_probes == ((*(study.probes[0].weight / 2).tolist(), -0.25),)
     assert found.n_texts == {"ambiguous": 4, "balanced": 4, "test": 4}
     assert (found.parameters["features"], found.parameters["seed"]) == (2, 5)
     assert store.runs(TASK.name) == study.runs

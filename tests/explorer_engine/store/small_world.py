@@ -233,6 +233,9 @@ def _circuits() -> Rows:
             {
                 "circuit": "behaviour-0",
                 "unit": unit,
+                "start_layer": 0,
+                "errors": "circuit",
+                "tested_on": "same contexts",
                 "threshold": 0.1,
                 "n_nodes": n,
                 "faithfulness": f,
@@ -304,6 +307,7 @@ def _classifier() -> Rows:
                 "task": "job",
                 "name": name,
                 "rank": rank,
+                "split": "test",
                 "needs": "balanced labels" if name == "oracle" else "nothing",
                 "label": 0.6,
                 "attribute": 0.85,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from explorer_engine.circuits.curve import Sweep
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef, Site
 from explorer_engine.store.artefacts import ArtefactStore
@@ -36,7 +37,10 @@ def test_dictionaries_come_in_order_of_depth_and_keep_gaps(store: ArtefactStore)
 
 
 def test_quality_figures_know_whether_they_pass(store: ArtefactStore) -> None:
-    assert [(q.figure, q.passed) for q in store.start.quality()] == [("L0, mean", True), ("agreement", False)]
+    assert [(q.figure, q.verdict) for q in store.start.quality()] == [
+        ("L0, mean", "passed"),
+        ("agreement", "missed"),
+    ]
 
 
 def test_provenance_says_when_in_utc_and_how(store: ArtefactStore) -> None:
@@ -214,9 +218,9 @@ def test_circuit_list_by_kind_and_text(store: ArtefactStore) -> None:
 
 def test_faithfulness_sweep(store: ArtefactStore) -> None:
     curves = store.circuits.faithfulness("behaviour-0")
-    assert {unit: [(p.n_nodes, p.faithfulness) for p in curve] for unit, curve in curves.items()} == {
-        "features": [(3, 0.75)],
-        "neurons": [(9, 0.1)],
+    assert {sweep: [(p.n_nodes, p.faithfulness) for p in curve] for sweep, curve in curves.items()} == {
+        Sweep("same contexts", start_layer=0): [(3, 0.75)],
+        Sweep("same contexts", start_layer=0, unit="neurons"): [(9, 0.1)],
     }
     assert store.circuits.faithfulness("classifier-job") == {}
 
@@ -334,6 +338,19 @@ def test_classifier_task_texts_features_and_runs(store: ArtefactStore) -> None:
         0.2,
         0.3,
         0.9,
+    ]
+
+
+def test_a_classifier_told_on_two_splits_is_still_one(tmp_path: Path) -> None:
+    rows = small_world()
+    original = next(row for row in rows["shift_run"] if row["name"] == "original")
+    rows["shift_run"].append({**original, "split": "development", "rank": 2})
+    classifiers = ArtefactStore(build(rows, tmp_path)).classifiers
+    assert [found.task.name for found in classifiers.all()] == ["job"]
+    assert [(run.name, run.split) for run in classifiers.runs("job")] == [
+        ("original", "test"),
+        ("oracle", "test"),
+        ("original", "development"),
     ]
 
 

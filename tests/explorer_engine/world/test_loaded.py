@@ -46,7 +46,7 @@ def test_two_tasks_and_a_sentence_hold_one_model(world, opened, monkeypatch):
     assert len(tasks) >= 2 and len(models) == 1 and len(sites) == len(set(sites))
     assert {id(session.model) for session in sessions} == {id(opened.model)}
     assert sessions[0].dictionaries[Site("resid", 1)] is sessions[1].dictionaries[Site("resid", 1)]
-    assert told[0] == "loading the model" and any("test texts" in line for line in told)
+    assert told[0] == "loading the model" and any("development texts" in line for line in told)
     assert opened.sentence(FeatureRef.parse("resid_1/3"), "The nurse left early.") == first
 
 

@@ -1,0 +1,82 @@
+"""Stage `cluster-scores`: how well clusters find the planted behaviours, on three samples of the text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from explorer_engine.behaviours.cluster import angular_similarity, spectral_clusters
+from explorer_engine.behaviours.filter import Predictions, confident_predictions, examples_of, tokens_before
+from explorer_engine.behaviours.options import BehaviourOptions
+from explorer_engine.behaviours.represent import feature_activations, linear_effects
+from explorer_engine.behaviours.score import scores, token_clusters
+from explorer_engine.behaviours.values import Scores
+from precompute.demo.planted import PlantedChoice
+from precompute.progress import bars
+from precompute.source import Source
+from precompute.stages._engine import Stage
+
+__all__ = ["SAMPLES", "read_scores", "stage"]
+
+SAMPLES = {
+    "balanced": "as many of each",
+    "natural": "as often as in the text",
+    "all roles": "left-out roles in",
+}
+"""Sample → what it is, in words."""
+
+
+def stage(options: BehaviourOptions, source: Source, planted: PlantedChoice) -> Stage:
+    """SAMPLE.json with the scores of clusters by effects, by activations, and by tokens alone."""
+    job = _ClusterScores(options, source, planted)
+    decides = {**asdict(options), **asdict(planted.recipe)}
+    return Stage("cluster-scores", 1, decides, source.places, job.run, lambda: list(SAMPLES))
+
+
+def read_scores(folder: Path, sample: str) -> Mapping[str, Scores]:
+    """What clusters are made by (`effects`, `activations`, `tokens`, `token identity`) → their scores."""
+    found = json.loads((folder / f"{sample}.json").read_text())
+    return {name: Scores(**values) for name, values in found.items()}
+
+
+@dataclass(frozen=True)
+class _ClusterScores:
+    """A unit is a sample."""
+
+    options: BehaviourOptions
+    source: Source
+    planted: PlantedChoice
+
+    def run(self, unit: str, folder: Path) -> None:
+        o, source = self.options, self.source
+        everything = confident_predictions(
+            source.model, source.documents, max_loss=o.max_loss, min_context=o.min_context, progress=bars()
+        )
+        predictions, truth = self._sample(unit, everything)
+        examples = examples_of(source.documents, predictions, o.context)
+        effects = linear_effects(source.model, source.dictionaries, examples, progress=bars())
+        activations = feature_activations(
+            source.model, source.dictionaries, examples, last=o.activations_at, progress=bars()
+        )
+        before = tokens_before(source.documents, predictions)
+        clusters = {
+            name: spectral_clusters(angular_similarity(by.matrix), o.clusters, o.seed)
+            for name, by in (("effects", effects), ("activations", activations))
+        }
+        clusters["tokens"] = token_clusters(predictions.answer, before, o.clusters, o.seed)
+        clusters["token identity"] = predictions.answer
+        found = {name: asdict(scores(number, truth)) for name, number in clusters.items()}
+        partial = folder / f"{unit}.partial"
+        partial.write_text(json.dumps(found, indent=1))
+        partial.replace(folder / f"{unit}.json")
+
+    def _sample(self, unit: str, everything: Predictions) -> tuple[Predictions, Sequence[str]]:
+        match unit:
+            case "natural":
+                return self.planted.natural(everything)
+            case "all roles":
+                return self.planted.all_roles(everything)
+            case _:
+                return self.planted(everything)
