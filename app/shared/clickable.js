@@ -27,7 +27,7 @@ export default ({data, parentElement, setTriggerValue}) => {
       root.querySelectorAll('[aria-selected=true]').forEach(o => o.setAttribute('aria-selected', 'false'));
       e.setAttribute('aria-selected', 'true');
     }
-    setTriggerValue('act', {act: e.dataset.act, value: e.dataset.value});
+    setTriggerValue('act', {act: e.dataset.act, value: e.dataset.value, at: performance.now()});
   };
   root.onclick = event => {
     const e = event.target.closest('[data-act]');

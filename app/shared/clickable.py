@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import streamlit as st
 from streamlit.components import v2
 
 from app.pages import go
 from app.shared.html import Html
 from app.shared.scripts import scripts
 
-__all__ = ["clickable"]
+__all__ = ["clickable", "once"]
+
+state = st.session_state
 
 _surface = v2.component(
     "surface", html='<div class="surface"></div>', js=scripts(__file__, "clickable.js"), isolate_styles=False
@@ -31,8 +34,22 @@ def clickable(html: Html, key: str, on_act: Callable[[], None] | None = None) ->
     """
     if not isinstance(html, Html):
         raise TypeError("clickable takes Html: make it with Html(...).format(...), which escapes")
-    result = _surface(key=key, data={"html": html}, on_act_change=on_act or (lambda: None))
+    result = _surface(key=key, data={"html": html}, on_act_change=lambda: once(key, on_act))
     act = result.act
     if act and act["act"] == "go":
         go(act["value"])
     return result
+
+
+def once(key: str, on_act: Callable[[], None] | None) -> None:
+    """Call `on_act` for a click that was not answered yet.
+
+    A click can arrive twice: the browser sends it, and a fragment's timer that goes off before it is
+    forgotten sends it along. What a click turns on would be turned off again.
+    """
+    act, answered = state[key].act, f"{key}-answered"
+    if not act or act["at"] == state.get(answered):
+        return
+    state[answered] = act["at"]
+    if on_act is not None:
+        on_act()

@@ -80,6 +80,7 @@ def test_version_1_called_contrasts_agreement(older: Path) -> None:
     "name, needs",
     [("shift+retrain", "labels"), ("words deleted", "words of the attribute"), ("random", "nothing")],
 )
+@pytest.mark.parametrize("older", [1, 2], indirect=True)  # later ones say it themselves
 def test_rows_of_the_table_say_what_they_needed(older: Path, name: str, needs: str) -> None:
     with duckdb.connect(str(older / "world.duckdb")) as connection:
         connection.execute("UPDATE shift_run SET name = ? WHERE name = 'original'", [name])
