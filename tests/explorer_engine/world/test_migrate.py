@@ -75,7 +75,6 @@ def test_version_1_called_contrasts_agreement(older: Path) -> None:
     assert kinds == {"behaviour-0": "contrast", "classifier-job": "classifier"}
 
 
-@pytest.mark.parametrize("older", [1, 2], indirect=True)
 @pytest.mark.parametrize(
     "name, needs",
     [("shift+retrain", "labels"), ("words deleted", "words of the attribute"), ("random", "nothing")],
