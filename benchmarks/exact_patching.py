@@ -29,7 +29,7 @@ def main() -> None:
     for file in sorted((args.world / "pairs").glob("*.jsonl")):
         examples, _ = read_pairs(file, model.tokenizer, args.pairs)
         exact = node_effects(model, dictionaries, examples, method="exact", steps=1)
-        found = {
+        found: dict[Method, NodeEffects] = {
             method: node_effects(model, dictionaries, examples, method=method, steps=steps)
             for method, steps in METHODS
         }

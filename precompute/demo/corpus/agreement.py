@@ -123,9 +123,8 @@ def agreement_pairs(structure: str, n: int, seed: int, part: Part = "found") -> 
     """
     rng = Random(f"{structure}/{part}/{seed}")
     nouns = _half(range(len(w.NOUNS)), part)
-    verbs, inner, prepositions = (
-        _half(words, part) for words in (_verbs(structure), w.RC_VERBS, w.PREPOSITIONS)
-    )
+    verbs, inner = _half(_verbs(structure), part), _half(w.RC_VERBS, part)
+    prepositions = _half(w.PREPOSITIONS, part)
     combinations = [
         (subject, other, verb)
         for subject in nouns for other in nouns for verb in verbs
