@@ -34,6 +34,20 @@ def _toggle(target: str) -> None:
     state.labelling = None if editing(target) else target
 
 
+def _tell(text: str) -> None:
+    """Keep a short message until the page is drawn.
+
+    Shown from a callback of a fragment it would take the place of the app's style sheets, which are the first
+    that a whole run sends.
+    """
+    state.notice = text
+
+
+def _show_told() -> None:
+    if text := state.pop("notice", None):
+        st.toast(text)
+
+
 def _save(target: str, key: str) -> None:
     me, text = header.annotator(), state[key].strip()
     own = world.judgements().labels(me).get(target) if me else None
@@ -41,9 +55,9 @@ def _save(target: str, key: str) -> None:
         try:
             world.judgements().label(me, target, text)
         except InputError as error:
-            st.toast(str(error))
+            _tell(str(error))
             return
-        st.toast(f"Saved: {target} is called “{text}”" if text else f"Your label of {target} is taken back")
+        _tell(f"Saved: {target} is called “{text}”" if text else f"Your label of {target} is taken back")
     state.labelling = None
 
 
@@ -60,11 +74,12 @@ def label_field(target: str, key: str, width: int | Literal["stretch"] = "stretc
 def _undo() -> None:
     me = header.annotator()
     undone = world.judgements().undo(me) if me else None
-    st.toast(f"Undone: your {undone.kind} of {undone.target}" if undone else "Nothing of yours to undo")
+    _tell(f"Undone: your {undone.kind} of {undone.target}" if undone else "Nothing of yours to undo")
 
 
 def undo_button(key: str) -> None:
     """Undo Z: takes back the annotator's newest statement."""
+    _show_told()
     st.button(
         "Undo", shortcut="z", type="tertiary", key=key, on_click=_undo, disabled=header.annotator() is None
     )
@@ -72,6 +87,7 @@ def undo_button(key: str) -> None:
 
 def label_editor(target: str) -> None:
     """“Label” (L) and “Undo” (Z) for a feature ("resid_2/31") or a behaviour; asks for a name first."""
+    _show_told()
     me, opened = header.annotator(), editing(target)
     if opened and me is None:
         header.ask_name("annotator_label", width=240)

@@ -64,7 +64,9 @@ def test_numbers_change_when_a_feature_is_marked(page, app_url, features):
         expect(row_of(page, measure)).to_have_text(re.compile(r"(\d+\.\d){2}±"))
     page.get_by_role("button", name=re.compile("^Undo")).first.click()
     expect(ablated(page)).to_have_count(3)
+    expect(page.get_by_text(re.compile("^Undone: "))).to_be_visible()
     settled(page)
+    expect(page.locator(".row-probe-feature").first).to_have_css("display", "grid")  # still styled
     page.get_by_role("button", name=re.compile("^History")).click()
     expect(page.get_by_text("start", exact=True)).to_be_visible()
     expect(page.get_by_text(re.compile("^[+] "))).to_have_count(4)
