@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from tqdm import tqdm
 
 from explorer_engine.progress import Progress
 
-__all__ = ["bars", "progress", "say"]
+__all__ = ["bars", "counted", "progress", "quiet", "say"]
 
 T = TypeVar("T")
+
+_lines = True
+"""Whether this process writes lines that go forward."""
+
+
+def quiet() -> None:
+    """Write no lines that go forward from now on: this process is one of several that would mix theirs."""
+    global _lines
+    _lines = False
+
+
+@contextmanager
+def counted(title: str, total: int, start: int = 0) -> Iterator[Callable[[], None]]:
+    """A line that goes forward at every call of what it gives; none for fewer than two things."""
+    if total < 2:
+        yield lambda: None
+        return
+    with _bar(title, total, start) as line:
+        yield lambda: (line.update(), None)[1]
 
 
 def progress(items: Iterable[T], title: str, total: int | None = None, start: int = 0) -> Iterator[T]:
@@ -51,6 +71,7 @@ def _bar(title: str, total: int | None, start: int = 0, items: Iterable[Any] | N
         initial=start,
         mininterval=0.3 if sys.stderr.isatty() else 10.0,
         file=sys.stderr,
+        disable=not _lines,
         bar_format="{desc} {percentage:3.0f}% {n_fmt}/{total_fmt}  {elapsed} gone, {remaining} left",
         leave=None,  # a line inside another goes away at its end
     )

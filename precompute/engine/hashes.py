@@ -1,0 +1,61 @@
+"""Hashes of files and folders by content; a file that was hashed and has not changed since is not read again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from precompute.engine.ledger import BOOKKEEPING
+
+__all__ = ["Hashes", "content_hash"]
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file, or over names and contents of all files below a folder in order of name."""
+    return Hashes().of(path)
+
+
+@dataclass
+class Hashes:
+    """Remembers the hash of every file with its size and time of change, in a file of its own if given one."""
+
+    kept: Path | None = None
+    known: dict[str, Sequence[object]] = field(default_factory=dict)
+    """Path → size, time of change, SHA-256."""
+
+    def __post_init__(self) -> None:
+        if self.kept is not None and self.kept.is_file():
+            self.known = json.loads(self.kept.read_text())
+
+    def of(self, path: Path) -> str:
+        """As `content_hash`."""
+        if path.is_file():
+            return self._file(path)
+        digest = hashlib.sha256()
+        for inner in sorted(p for p in path.rglob("*") if p.is_file()):
+            relative = inner.relative_to(path)
+            if relative.parts[0] in BOOKKEEPING:
+                continue
+            digest.update(str(relative).encode())
+            digest.update(bytes.fromhex(self._file(inner)))
+        return digest.hexdigest()
+
+    def save(self) -> None:
+        """Write what is known to its file."""
+        if self.kept is not None:
+            partial = self.kept.with_suffix(".tmp")
+            partial.write_text(json.dumps(self.known))
+            partial.replace(self.kept)
+
+    def _file(self, path: Path) -> str:
+        found, name = path.stat(), str(path.absolute())
+        size, changed, known = self.known.get(name, (None, None, None))
+        if (size, changed) == (found.st_size, found.st_mtime_ns):
+            return str(known)
+        with path.open("rb") as file:
+            value = hashlib.file_digest(file, "sha256").hexdigest()
+        self.known[name] = (found.st_size, found.st_mtime_ns, value)
+        return value
