@@ -24,13 +24,22 @@ PAIRS = "contrast"
 """The kind of circuits that are found on pairs, position by position."""
 
 
-def build_world(folder: Path, rows: Rows | None = None, model: bool = True) -> Path:
-    """A world's folder of `rows` (default: `whole`); `model`: whether the model is in it."""
+def build_world(
+    folder: Path,
+    rows: Rows | None = None,
+    model: bool = True,
+    width: int = WIDTH,
+) -> Path:
+    """A world's folder of `rows` (default: `whole`); `model`: whether the model is in it.
+
+    Model and dictionaries are `width` wide, whatever the rows say.
+    """
     rows = whole() if rows is None else rows
     if model:
-        _model(folder / "model", [row["text"] for row in rows["token"]])
+        _model(folder / "model", [row["text"] for row in rows["token"]], width)
     sites = [row["site"] for row in rows["dictionary"]]
-    save_dictionaries(folder / "dictionaries", {Site.parse(site): _dictionary(site) for site in sites})
+    dictionaries = {Site.parse(site): _dictionary(site, width) for site in sites}
+    save_dictionaries(folder / "dictionaries", dictionaries)
     for table, content in rows.items():
         shards.write(folder / ".shards", table, content)
     publish.publish([folder / ".shards"], folder / "world.duckdb")
@@ -228,11 +237,11 @@ PARTS: dict[str, Callable[[Rows], Rows]] = {
 """What is missing → what takes it out of the rows of a whole world."""
 
 
-def _model(folder: Path, tokens: list[str]) -> None:
+def _model(folder: Path, tokens: list[str], width: int) -> None:
     """A random model of one layer, and a tokenizer that knows these tokens as words."""
     torch.manual_seed(0)
     config = GPTNeoXConfig(
-        vocab_size=len(tokens), hidden_size=WIDTH, num_hidden_layers=1, num_attention_heads=2,
+        vocab_size=len(tokens), hidden_size=width, num_hidden_layers=1, num_attention_heads=2,
         intermediate_size=16, max_position_embeddings=32,
     )  # fmt: skip
     GPTNeoXForCausalLM(config).save_pretrained(folder)
@@ -244,12 +253,12 @@ def _model(folder: Path, tokens: list[str]) -> None:
     )
 
 
-def _dictionary(site: str) -> ReluDictionary:
+def _dictionary(site: str, width: int) -> ReluDictionary:
     generator = torch.Generator().manual_seed(SITES.index(site))
-    rows = torch.nn.functional.normalize(torch.randn(FEATURES, WIDTH, generator=generator), dim=1)
+    rows = torch.nn.functional.normalize(torch.randn(FEATURES, width, generator=generator), dim=1)
     return ReluDictionary(
         encoder=rows.clone(),
         encoder_bias=torch.zeros(FEATURES),
         decoder=rows,
-        decoder_bias=torch.zeros(WIDTH),
+        decoder_bias=torch.zeros(width),
     )
