@@ -8,8 +8,9 @@ from typing import Literal
 
 import streamlit as st
 
-from app import world
+from app import world, worlds
 from app.pages import APP, PAGES
+from app.shared import chooser
 from app.shared.html import Html, esc, still
 from explorer_engine.errors import InputError
 
@@ -65,22 +66,30 @@ def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
     )  # fmt: skip
 
 
-def _world() -> Html:
-    """The open world in one line."""
+def _world() -> None:
+    """The session's world in one line; its title opens the list of worlds where there are several."""
+    known, which = worlds.listed(), None
     try:
-        found = world.opened().store.start.world()
+        which = world.asked()
+        found = world.opened(which).store.start.world()
+        title, name = found.title, found.title
     except InputError:
-        return Html("no world open")
+        found, title, name = None, "no world open", which.name if which else "no world open"
+    if several := len(known) > 1:
+        chooser.chooser(name, which, known)
     dot = Html("<i>·</i>")
-    return Html("<b>{}</b>{}{} layers{}{} dictionaries, {:,} features").format(
-        found.title, dot, found.n_layers, dot, found.n_dictionaries, found.n_features
-    )
+    out = Html("") if several else Html("<b>{}</b>{}").format(title, dot if found else "")
+    if found is not None:
+        out += Html("{} layers{}{} dictionaries, {:,} features").format(
+            found.n_layers, dot, found.n_dictionaries, found.n_features
+        )
+    still(Html('<span class="world">{}</span>').format(out), width="content")
 
 
 def bar() -> None:
     """The header's right end: the world in one line, and the annotator's name."""
     with st.container(key="world", horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        still(Html('<span class="world">{}</span>').format(_world()), width="content")
+        _world()
         name = annotator()
         with st.popover(f"You: {name}" if name else "Your name", type="tertiary"):
             still(

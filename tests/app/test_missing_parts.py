@@ -33,7 +33,7 @@ def open_in(worlds, open_page, markup, monkeypatch) -> Open:
     """`open_in("circuits", "start")`: what Start sends in a world without circuits."""
 
     def run(part: str, page: str, **parameters: object) -> str:
-        monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(worlds(part)))
+        monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(worlds(part)))
         at: AppTest = open_page(page, **parameters)
         assert not at.exception, f"{page} without {part}: {at.exception[0].message}"
         return markup(at)
@@ -43,7 +43,7 @@ def open_in(worlds, open_page, markup, monkeypatch) -> Open:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_every_page_opens(worlds, open_page, markup, monkeypatch, part):
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(worlds(part)))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(worlds(part)))
     tab = None
     for page in PAGES:
         tab = open_page(page, tab)
@@ -129,7 +129,7 @@ def until(tab: AppTest, markup: Callable[[AppTest], str], said: str, runs: int =
 def test_without_a_model_the_stored_numbers_stand_and_the_page_says_why(
     without_model, open_page, markup, monkeypatch
 ):
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(without_model))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(without_model))
     html = until(open_page("shift"), markup, "No live numbers")
     assert numbers_beside(html, "Original probe") == [60.0, 85.0, 20.0]
     assert select(html, contains=str(without_model / "model"))
@@ -138,7 +138,7 @@ def test_without_a_model_the_stored_numbers_stand_and_the_page_says_why(
 def test_without_a_model_a_sentence_is_answered_with_what_is_missing(
     without_model, open_page, markup, monkeypatch
 ):
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(without_model))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(without_model))
     tab = open_page("features", feature="resid_0/3")
     tab.text_input(key="own_sentence").set_value("a word").run()
     until(tab, markup, str(without_model / "model"))
