@@ -39,7 +39,9 @@ def chooser(title: str, here: Listed | None, known: Sequence[Listed]) -> None:
     with st.popover(plain(title), type="tertiary", key="worlds", on_change="rerun") as box:
         if box.open:
             cards = joined(_card(which, which == here) for which in known)
-            clickable(Html('<div class="rows" role="listbox">{}</div>').format(cards), "world_list", _chosen)
+            clickable(
+                Html('<div class="world-cards" role="listbox">{}</div>').format(cards), "world_list", _chosen
+            )
 
 
 def _chosen() -> None:

@@ -68,22 +68,23 @@ def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
 
 def _world() -> None:
     """The session's world in one line; its title opens the list of worlds where there are several."""
-    known, which = worlds.listed(), None
+    known = worlds.listed()
+    several, dot = len(known) > 1, Html("<i>·</i>")
+    which = summary = None
     try:
         which = world.asked()
-        found = world.opened(which).store.start.world()
-        title, name = found.title, found.title
+        summary = world.opened(which).store.start.world()
     except InputError:
-        found, title, name = None, "no world open", which.name if which else "no world open"
-    if several := len(known) > 1:
-        chooser.chooser(name, which, known)
-    dot = Html("<i>·</i>")
-    out = Html("") if several else Html("<b>{}</b>{}").format(title, dot if found else "")
-    if found is not None:
-        out += Html("{} layers{}{} dictionaries, {:,} features").format(
-            found.n_layers, dot, found.n_dictionaries, found.n_features
-        )
-    still(Html('<span class="world">{}</span>').format(out), width="content")
+        title = "no world open"
+    else:
+        title = summary.title
+    if several:
+        chooser.chooser(title, which, known)
+    first = which.name if several and which else f"{summary.n_layers} layers" if summary else ""
+    parts = [] if several else [Html("<b>{}</b>").format(title)]
+    if summary is not None:
+        parts += [esc(first), esc(f"{summary.n_dictionaries} dictionaries, {summary.n_features:,} features")]
+    still(Html('<span class="world">{}</span>').format(dot.join(parts)), width="content")
 
 
 def bar() -> None:
