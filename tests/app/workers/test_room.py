@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from threading import Event
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -42,7 +43,7 @@ def workers():
 
     def make(name: str) -> Worker:
         model = SimpleNamespace(name=name, close=lambda: closed.append(name))
-        return Worker(lambda tell: model, room=room, clock=lambda: float(next(clock)))
+        return Worker(lambda tell: cast(Any, model), room=room, clock=lambda: float(next(clock)))
 
     made = SimpleNamespace(**{name: make(name) for name in "abc"}, closed=closed)
     yield made
