@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def whole() -> Rows:
     made = rows["provenance"][0]
     rows["provenance"] += [
         {**made, "artefact": name, "command": f"make {name}"}
-        for name in ("dashboards", "behaviours", "loss curves", "classifier")
+        for name in ("dictionaries", "dashboards", "behaviours", "loss curves", "classifier")
     ]
     circuit, output = "pairs-0", {"id": "y", "site": "y", "feature": None, "position": None, "effect": 0.0}
     pairs = {
@@ -198,13 +198,36 @@ def _without_any_circuit(rows: Rows) -> Rows:
 
 
 def _without_embed(rows: Rows) -> Rows:
-    _keep(rows, "feature_neighbour", lambda row: row["other_site"] != "embed")
+    return _without_sites("embed")(rows)
+
+
+def _without_sites(*sites: str) -> Callable[[Rows], Rows]:
+    return lambda rows: _taken_out(rows, sites)
+
+
+def _taken_out(rows: Rows, sites: Collection[str]) -> Rows:
+    _keep(rows, "feature_neighbour", lambda row: row["other_site"] not in sites)
     for table in [table for table, content in rows.items() if content and "site" in content[0]]:
-        _keep(rows, table, lambda row: row["site"] != "embed")
+        _keep(rows, table, lambda row: row["site"] not in sites)
     left = {(row["circuit"], row["id"]) for row in rows["circuit_node"]}
     ends = ("source", "target")
     _keep(rows, "circuit_edge", lambda e: all((e["circuit"], e[end]) in left for end in ends))
     return rows
+
+
+def _only_some_layers(rows: Rows) -> Rows:
+    """Of six layers the first has a dictionary, after it."""
+    rows["world"][0]["n_layers"] = 6
+    return _without_sites("embed", "attn_0")(rows)
+
+
+def _all_at_once(*parts: str) -> Callable[[Rows], Rows]:
+    def lacking(rows: Rows) -> Rows:
+        for part in parts:
+            rows = PARTS[part](rows)
+        return rows
+
+    return lacking
 
 
 def _without_planted_truth(rows: Rows) -> Rows:
@@ -223,6 +246,7 @@ PARTS: dict[str, Callable[[Rows], Rows]] = {
     "faithfulness": _without("faithfulness"),
     "classifier": _without_classifier,
     "embed dictionary": _without_embed,
+    "dictionaries of most sites": _only_some_layers,
     "loss curves": _without("training_loss"),
     "contexts of features": _without("feature_context"),
     "similar features": _without("feature_neighbour"),
@@ -233,6 +257,10 @@ PARTS: dict[str, Callable[[Rows], Rows]] = {
     "groups": _without("classifier_group"),
     "quality report": _without("quality"),
     "provenance": _without("provenance"),
+    "several parts": _all_at_once("behaviours", "classifier", "dictionaries of most sites", "ablations"),
+    "all but features": _all_at_once(
+        "behaviours", "circuits", "contexts of features", "similar features", "faithfulness", "quality report"
+    ),
 }
 """What is missing → what takes it out of the rows of a whole world."""
 
