@@ -51,7 +51,8 @@ def map_dictionaries(
 
     For few features of large dictionaries: `encode_some` and `decoder[index]` read their rows from the disk
     (all kinds but TopK). Tensors have the file's number type, on the CPU. In other layouts than our own they
-    are read all the same. Raises InputError as `load_dictionaries` does, but nothing is checked for NaN.
+    are read all the same. Raises InputError for what `load_dictionaries` raises it for, except NaN and Inf:
+    nothing is read to look for them.
     """
     source, files = _find(str(place), list(sites))
     return {site: _read(source, file, site, widths) for site, file in files.items()}
