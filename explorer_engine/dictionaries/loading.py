@@ -51,8 +51,10 @@ def map_dictionaries(
 
     For few features of large dictionaries: `encode_some` and `decoder[index]` read their rows from the disk
     (all kinds but TopK). Tensors have the file's number type, on the CPU. In other layouts than our own they
-    are read all the same. Raises InputError for what `load_dictionaries` raises it for, except NaN and Inf:
-    nothing is read to look for them.
+    are read all the same. NaN and Inf are not looked for, as that would read everything.
+
+    Raises InputError for a missing folder, one without any dictionary for `sites`, a damaged file, missing
+    keys and a width that does not fit; the message names the file.
     """
     source, files = _find(str(place), list(sites))
     return {site: _read(source, file, site, widths) for site, file in files.items()}
@@ -65,7 +67,7 @@ def describe_dictionaries(place: str | Path, sites: Iterable[Site]) -> dict[Site
 
 
 def _read(source: Source, file: Path, site: Site, widths: Callable[[Site], int] | None) -> Dictionary:
-    """One dictionary; InputError where it does not fit its site."""
+    """One dictionary. Raises InputError for one that does not fit its site."""
     dictionary = source.read(file)
     if widths is not None and dictionary.width != widths(site):
         raise _unfit(source.describe(file), file, site, widths(site))
