@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -97,7 +97,7 @@ class _State:
 
     def save(self, file: Path) -> None:
         """In one move."""
-        _write_json(file, asdict(self))
+        _write_json(file, vars(self))
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,9 @@ class _Text:
                 return
         have = ", ".join(f"{state.filled[name]} of {n} {name}" for name, n in options.sizes.items())
         raise InputError(
-            f"text source {options.source!r} is too short: it fills {have} windows of "
-            f"{options.window} tokens: ask for fewer or shorter ones, or give more text"
+            f"text source {options.source!r} is too short: its {state.read} texts, of which each is of "
+            f"one split, fill {have} windows of {options.window} tokens: ask for fewer or shorter ones, or give "
+            "more texts"
         )
 
     def _sorted(self, batch: list[str], seen: Seen, state: _State) -> dict[str, list[str]]:

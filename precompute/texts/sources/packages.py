@@ -61,8 +61,8 @@ def _files(name: str, package: Distribution) -> Iterator[tuple[str, Path]]:
 
 def _description(package: Distribution) -> str:
     """The long text of METADATA, else its one line."""
-    body = package.metadata.get_payload()  # type: ignore[attr-defined]
-    return str(body) if body else str(package.metadata.get("Summary") or "")
+    said = package.metadata.json
+    return str(said.get("description") or said.get("summary") or "")
 
 
 def _text(file: Path) -> str | None:
