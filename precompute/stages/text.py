@@ -159,8 +159,8 @@ class _Text:
         have = ", ".join(f"{state.filled[name]} of {n} {name}" for name, n in options.sizes.items())
         raise InputError(
             f"text source {options.source!r} is too short: its {state.read} texts, of which each is of "
-            f"one split, fill {have} windows of {options.window} tokens: ask for fewer or shorter ones, or give "
-            "more texts"
+            f"one split, fill {have} windows of {options.window} tokens: ask for fewer or shorter ones, or "
+            "give more texts"
         )
 
     def _sorted(self, batch: list[str], seen: Seen, state: _State) -> dict[str, list[str]]:

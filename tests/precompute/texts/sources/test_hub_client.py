@@ -49,7 +49,8 @@ def read(hub, tmp_path):
         environment = {
             "PATH": os.environ["PATH"], "HF_HOME": str(tmp_path), "HF_ENDPOINT": hub.url,
             "HOME": str(tmp_path), "NO_PROXY": "127.0.0.1,localhost", "HF_HUB_DISABLE_XET": "1",
-            "HF_HUB_DISABLE_TELEMETRY": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0", "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "HF_HUB_DISABLE_TELEMETRY": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         }  # fmt: skip
         command = [sys.executable, "-c", CLIENT, source, split, column]
         done = subprocess.run(
