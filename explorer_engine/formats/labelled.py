@@ -44,7 +44,9 @@ def read_labelled(file: str | Path, tokenizer: Any, columns: LabelledColumns | N
     """All texts of a file with two classes, 0 and 1, of the label and of the attribute.
 
     A name that ends in .csv or .parquet says the form; anything else is JSON lines. Other columns are
-    ignored. Raises InputError for a missing file, for one without texts, for a column that is not there (with those
+    ignored.
+
+    Raises InputError for a missing file, for one without texts, for a column that is not there (with those
     that are), for one of other than two values (with their counts), and for a row without one of the three or
     whose text has no tokens.
     """

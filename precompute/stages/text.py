@@ -20,6 +20,7 @@ from precompute.stages._engine import Stage
 from precompute.texts.hashing import Seen, place_of
 from precompute.texts.packing import Packer, first_tokens, separator_of
 from precompute.texts.source import TextSource, open_texts
+from precompute.windows import StoredWindows
 
 __all__ = ["SPLIT", "TextOptions", "stage"]
 
@@ -180,7 +181,7 @@ class _Text:
     def _publish(self, folder: Path, state: _State) -> None:
         """Everything under its own name; the summary last."""
         if (documents := folder / f"documents{PARTIAL}").exists():
-            tokens = np.load(documents, mmap_mode="r")
+            tokens = StoredWindows(documents).tokens
             rows = ({"id": k, "tokens": row.tolist(), "split": SPLIT} for k, row in enumerate(tokens))
             shards.write(folder / "shards", "document", rows)
         for name in ("training", "test"):

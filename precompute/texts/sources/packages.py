@@ -6,7 +6,6 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict
 from importlib.metadata import Distribution, distributions
 from itertools import chain
 from pathlib import Path
@@ -23,7 +22,13 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 def _read(options: TextSource) -> Iterator[str]:
     """File by file in an order by hash, so that packages are mixed. Files are parsed, never run."""
-    salt, shares = str(options.seed), asdict(options.shares)
+    salt, said = str(options.seed), options.shares
+    shares = {
+        "docstrings": said.docstrings,
+        "descriptions": said.descriptions,
+        "licences": said.licences,
+        "code": said.code,
+    }
     for kind, text in _mixed(salt, with_python=shares["docstrings"] + shares["code"] > 0):
         if place_of(text, f"{salt}/{kind}") < shares[kind]:
             yield text
