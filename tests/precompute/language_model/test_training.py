@@ -20,6 +20,15 @@ TINY = LanguageModelOptions(
 FAMILIES = ("gpt-neox", "gpt2", "llama")
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Models so small are slower on several."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture
 def tokens():
     return np.random.default_rng(0).integers(0, 40, (TINY.steps * TINY.batch, TINY.window), dtype=np.int32)

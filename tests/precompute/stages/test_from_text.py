@@ -8,6 +8,7 @@ import os
 from importlib.metadata import distributions
 
 import pytest
+import torch
 
 from explorer_engine.models import load_model
 from precompute.language_model import training
@@ -20,6 +21,15 @@ KILLS = {"tokenizer": (2, 3), "text": (5, 3, 4), "language-model": (9, 4, 4)}
 """Stage → each run dies as it puts this file of it in place: the tokenizer, a state, the rows, the model."""
 DOCSTRINGS = [f"Return the {w} of {n} {w}s, or {n + 1} when the {w} is {n}." for n in range(60) for w in
               ("key", "row", "name", "model", "layer", "index", "window", "token")]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Models so small are slower on several."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer
 
 from explorer_engine.errors import InputError
@@ -15,7 +16,7 @@ from explorer_engine.store import shards
 from precompute.stages import text
 from precompute.stages._engine import content_hash, run_stages
 from precompute.stages.text import TextOptions
-from precompute.stages.tokenizer import save_tokenizer, train_tokenizer
+from precompute.stages.tokenizer import SEPARATOR, save_tokenizer, train_tokenizer
 from precompute.windows import StoredWindows
 
 N = 600
@@ -130,6 +131,14 @@ def test_text_too_short_for_what_is_asked_is_told_with_what_there_is(options, to
     (tmp_path / "texts.jsonl").write_text('{"text": "short"}\n')
     with pytest.raises(InputError, match="0 of 12 documents, 0 of 40 training, 0 of 8 test"):
         make(options, tokenizer, tmp_path / "work")
+
+
+def test_each_window_starts_with_the_token_that_the_tokenizer_puts_first(options, tmp_path):
+    made = train_tokenizer(TEXTS[:50], 300)
+    made.post_processor = TemplateProcessing(single=f"{SEPARATOR} $A", special_tokens=[(SEPARATOR, 0)])
+    save_tokenizer(made, tmp_path / "tokenizer", 32)
+    rows = StoredWindows(make(options, tmp_path / "tokenizer", tmp_path / "work") / "training.npy").tokens
+    assert (rows[:, 0] == 0).all() and (rows == 0).sum() < 4 * len(rows)
 
 
 @pytest.mark.parametrize("change", [{"documents": 0}, {"window": 1}])
