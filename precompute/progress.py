@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from tqdm import tqdm
@@ -15,13 +15,23 @@ __all__ = ["bars", "progress", "say"]
 T = TypeVar("T")
 
 
-def progress(items: Iterable[T], title: str, total: int | None = None, start: int = 0) -> Iterator[T]:
+def progress(
+    items: Iterable[T],
+    title: str,
+    total: int | None = None,
+    start: int = 0,
+    note: Callable[[], str] | None = None,
+) -> Iterator[T]:
     """Go through items while one line says how far it is and how long it will take.
 
     `start` says how many were done before (a resumed run). In a log file, where no line can be rewritten, it
-    reports every ten seconds at most.
+    reports every ten seconds at most. `note` is asked after each item for what the line ends with.
     """
-    yield from _bar(title, total, start, items)
+    line = _bar(title, total, start, items)
+    for item in line:
+        yield item
+        if note is not None:
+            line.set_postfix_str(note(), refresh=False)
 
 
 def bars() -> Progress:
@@ -51,6 +61,6 @@ def _bar(title: str, total: int | None, start: int = 0, items: Iterable[Any] | N
         initial=start,
         mininterval=0.3 if sys.stderr.isatty() else 10.0,
         file=sys.stderr,
-        bar_format="{desc} {percentage:3.0f}% {n_fmt}/{total_fmt}  {elapsed} gone, {remaining} left",
+        bar_format="{desc} {percentage:3.0f}% {n_fmt}/{total_fmt}  {elapsed} gone, {remaining} left{postfix}",
         leave=None,  # a line inside another goes away at its end
     )

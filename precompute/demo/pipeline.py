@@ -13,16 +13,25 @@ from explorer_engine.dictionaries.training import TrainingOptions
 from explorer_engine.errors import InputError
 from explorer_engine.quality import with_bars
 from explorer_engine.shift.options import StudyOptions
-from precompute.demo import abilities, biographies_task, cluster_scores, language_model, pairs
+from precompute.demo import abilities, biographies_task, cluster_scores, pairs
 from precompute.demo.bars import BARS
 from precompute.demo.corpus import stage as corpus_stage
 from precompute.demo.corpus.windows import load_windows
 from precompute.demo.figures import figures_of
 from precompute.demo.planted import PlantedChoice, PlantedRecipe, planted_label
-from precompute.demo.training import LanguageModelRecipe, checkpoint_steps, load_checkpoint
+from precompute.language_model.options import LanguageModelOptions
+from precompute.language_model.training import checkpoint_steps, load_checkpoint
 from precompute.progress import say
 from precompute.source import Source
-from precompute.stages import behaviours, circuits, classifiers, dashboards, dictionaries, loss_curves
+from precompute.stages import (
+    behaviours,
+    circuits,
+    classifiers,
+    dashboards,
+    dictionaries,
+    language_model,
+    loss_curves,
+)
 from precompute.stages._engine import Stage, run_stages
 from precompute.stages.publish import WorldWords, publish_world
 
@@ -34,7 +43,7 @@ class Recipe:
     """Everything that decides the demo world."""
 
     corpus: corpus_stage.CorpusRecipe = field(default_factory=corpus_stage.CorpusRecipe)
-    language_model: LanguageModelRecipe = field(default_factory=LanguageModelRecipe)
+    language_model: LanguageModelOptions = field(default_factory=LanguageModelOptions)
     abilities: abilities.AbilitiesRecipe = field(default_factory=abilities.AbilitiesRecipe)
     dictionaries: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
@@ -80,7 +89,13 @@ def stages_of(recipe: Recipe, work: Path) -> list[Stage]:
     planted = PlantedChoice(r.planted, corpus / "documents.npz")
     return [
         corpus_stage.stage(r.corpus),
-        language_model.stage(r.language_model, corpus),
+        language_model.stage(
+            r.language_model,
+            corpus / "tokenizer",
+            lambda: load_windows(corpus / "training.npz").tokens,
+            lambda: load_windows(corpus / "test.npz").tokens,
+            (corpus / "training.npz", corpus / "test.npz"),
+        ),
         abilities.stage(r.abilities, source_of(work).model_folder, corpus / "test.npz"),
         dictionaries.stage(
             r.dictionaries,
