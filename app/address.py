@@ -2,6 +2,7 @@
 
 The URL owns the state: a page reads its view with `read`, a widget's callback changes it with `update`,
 links to any view are made with `href`. Values equal to their default are left out, so addresses stay short.
+Every address ends with the world that it is of.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.components import v2
 
+from app import session
 from app.shared.scripts import scripts
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
 
 __all__ = [
     "HOME",
+    "WORLD",
     "View",
     "base",
     "forget",
@@ -44,6 +47,8 @@ class View:
 
 HOME = "start"
 """The page at the root."""
+WORLD = "world"
+"""The parameter that says of which world an address is: a key of `worlds.Listed`."""
 V = TypeVar("V", bound=View)
 
 
@@ -107,11 +112,18 @@ def base() -> str:
     return f"/{path}" if path else ""
 
 
-def href(view: View) -> str:
-    """The address of a view on this server: `/circuit?circuit=behaviour-17`; Start is `/`."""
-    parameters = query(view)
+def href(view: View, world: str | None = None) -> str:
+    """The address of a view on this server: `/circuit?circuit=pairs-3&world=demo-a8f6b1d2`; Start is `/`.
+
+    `world` is a key of another world than the one that the session looks at.
+    """
+    parameters = query(view) | _of_world(world or session.world())
     path = f"{base()}/{'' if view.PAGE == HOME else view.PAGE}"
     return path + (f"?{urlencode(parameters)}" if parameters else "")
+
+
+def _of_world(key: str | None) -> dict[str, str]:
+    return {WORLD: key} if key else {}
 
 
 def page_of(path: str) -> str:
@@ -123,7 +135,12 @@ _REPLACE = scripts(__file__, "address.js")
 
 
 def _last(kind: type[V]) -> V | None:
-    return st.session_state.get(f"last:{kind.PAGE}")
+    return _views().get(kind.PAGE)
+
+
+def _views() -> dict[str, Any]:
+    """The last view of each page in this world."""
+    return session.here().setdefault("views", {})
 
 
 def _says_nothing(kind: type[View], parameters: Mapping[str, str]) -> bool:
@@ -132,27 +149,33 @@ def _says_nothing(kind: type[View], parameters: Mapping[str, str]) -> bool:
 
 
 def read(kind: type[V]) -> V:
-    """The view the browser's address asks for; one that says nothing brings back the page's last view."""
+    """The view the browser's address asks for; one that says nothing brings back the page's last view.
+
+    The browser's address is completed then, and where it lacks the world.
+    """
     parameters = st.query_params.to_dict()
     last = _last(kind)
-    if last is not None and dataclasses.fields(kind) and _says_nothing(kind, parameters):
-        data = {"href": href(last), "seen": f"{base()}/{kind.PAGE}?{urlencode(parameters)}"}
-        v2.component("address", js=_REPLACE)(key=f"address-{kind.PAGE}", data=data, height=1)
-        return last
-    view = parse(kind, parameters)
-    st.session_state[f"last:{kind.PAGE}"] = view
+    back = last is not None and dataclasses.fields(kind) and _says_nothing(kind, parameters)
+    view = last if last is not None and back else parse(kind, parameters)
+    incomplete = back or (session.world() is not None and WORLD not in parameters)
+    path = f"{base()}/{'' if kind.PAGE == HOME else kind.PAGE}".rstrip("/")
+    seen = f"{path}?{urlencode(parameters)}" if incomplete else None
+    v2.component("address", js=_REPLACE)(
+        key=f"address-{kind.PAGE}", data={"href": href(view), "seen": seen}, height=1
+    )
+    _views()[kind.PAGE] = view
     return view
 
 
 def forget(kind: type[View]) -> None:
     """Let the page start afresh: its last view turned out to be of something that is not there."""
-    st.session_state.pop(f"last:{kind.PAGE}", None)
+    _views().pop(kind.PAGE, None)
 
 
 def write(view: View) -> None:
     """Put a view into the browser's address, and remember it."""
-    st.session_state[f"last:{view.PAGE}"] = view
-    wanted = query(view)
+    _views()[view.PAGE] = view
+    wanted = query(view) | _of_world(session.world())
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 

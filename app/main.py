@@ -11,10 +11,10 @@ if str(ROOT) not in sys.path:  # streamlit puts app/ there; the packages are one
 
 import streamlit as st  # noqa: E402
 
-from app import settings  # noqa: E402
-from app.address import HOME  # noqa: E402
+from app import session, world  # noqa: E402
+from app.address import HOME, WORLD  # noqa: E402
 from app.pages import PAGES  # noqa: E402
-from app.shared import header, messages  # noqa: E402
+from app.shared import header  # noqa: E402
 from explorer_engine.errors import InputError  # noqa: E402
 
 ICONS = ROOT / "assets" / "icons"
@@ -26,8 +26,9 @@ opened = st.navigation(
     [st.Page(page.script, title=page.title, url_path=page.name, default=page.name == HOME) for page in PAGES],
     position="top",
 )
+session.enter(st.query_params.get(WORLD) or session.world() or world.first().key)
 header.bar()
 try:
     opened.run()
 except InputError as error:  # the world went away or broke while it was open
-    messages.no_world(settings.world_path(), str(error))
+    world.broke(error)

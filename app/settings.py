@@ -1,4 +1,4 @@
-"""What the app was started with: the world's folder, the judgement store's file, the device."""
+"""What the app was started with: the worlds' folders, where judgements are kept, the device."""
 
 from __future__ import annotations
 
@@ -6,34 +6,58 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["ROOT", "device", "judgements_path", "world_path"]
+from explorer_engine.world.manifest import MANIFEST
+
+__all__ = ["ROOT", "device", "judgements_path", "world_paths"]
 
 ROOT = Path(__file__).resolve().parents[1]
 """The project's folder: defaults are relative to it, whatever the working directory."""
 
 
+def _arguments(name: str) -> list[str]:
+    """`streamlit run app/main.py -- --world DIR --world=DIR`: all that is given under a name."""
+    words, found = sys.argv[1:], []
+    for i, word in enumerate(words):
+        if word == name and i + 1 < len(words):
+            found.append(words[i + 1])
+        elif word.startswith(f"{name}="):
+            found.append(word.partition("=")[2])
+    return found
+
+
 def _argument(name: str) -> str | None:
-    """`streamlit run app/main.py -- --world DIR` and `--world=DIR`."""
-    for i, word in enumerate(sys.argv[1:], 1):
-        if word == name and i + 1 < len(sys.argv):
-            return sys.argv[i + 1]
-        if word.startswith(name + "="):
-            return word.partition("=")[2]
-    return None
+    """The first that is given under a name."""
+    return next(iter(_arguments(name)), None)
 
 
-def world_path() -> Path:
-    """The world's folder: `--world`, else CIRCUIT_EXPLORER_WORLD, else assets/demo."""
-    return Path(_argument("--world") or os.environ.get("CIRCUIT_EXPLORER_WORLD") or ROOT / "assets" / "demo")
+def world_paths() -> tuple[Path, ...]:
+    """The worlds' folders: every `--world`, else those in CIRCUIT_EXPLORER_WORLDS, else assets/demo.
+
+    A folder that is no world but holds some stands for all of them, by name. None comes twice.
+    """
+    listed = (path for path in os.environ.get("CIRCUIT_EXPLORER_WORLDS", "").split(os.pathsep) if path)
+    given = _arguments("--world") or list(listed) or [str(ROOT / "assets" / "demo")]
+    found = {world.resolve(): world for path in given for world in _worlds_in(Path(path))}
+    return tuple(found.values())
+
+
+def _worlds_in(folder: Path) -> list[Path]:
+    if (folder / MANIFEST).exists() or not folder.is_dir():
+        return [folder]
+    inside = sorted(file.parent for file in folder.glob(f"*/{MANIFEST}"))
+    return [world for world in inside if not world.name.startswith(".")] or [folder]
 
 
 def judgements_path(world_key: str) -> Path:
-    """The judgement store: `--judgements`, else CIRCUIT_EXPLORER_JUDGEMENTS, else data/judgements-KEY.duckdb.
+    """The judgement store: `--judgements`, else CIRCUIT_EXPLORER_JUDGEMENTS, else in data/.
 
-    A file for each set of dictionaries: a label of one world's resid_2/31 must never name another's.
+    A folder holds a file for each set of dictionaries, judgements-KEY.duckdb: a label of one world's
+    resid_2/31 must never name another's. What is no folder is the file itself.
     """
-    given = _argument("--judgements") or os.environ.get("CIRCUIT_EXPLORER_JUDGEMENTS")
-    return Path(given or ROOT / "data" / f"judgements-{world_key}.duckdb")
+    given = Path(_argument("--judgements") or os.environ.get("CIRCUIT_EXPLORER_JUDGEMENTS") or ROOT / "data")
+    if given.suffix == ".duckdb" and not given.is_dir():
+        return given
+    return given / f"judgements-{world_key}.duckdb"
 
 
 def device() -> str:

@@ -1,45 +1,37 @@
-"""The open world of this server: shared by all sessions, opened once and again when another is published."""
+"""The world that a session looks at: opened once for all sessions, and again when another is published."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import settings
+from app import session, settings, worlds
+from app.newest import Newest
 from app.shared import messages
+from app.worlds import Listed
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.judgements import JudgementStore
-from explorer_engine.world.manifest import MANIFEST
 from explorer_engine.world.world import open_world
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from explorer_engine.world.world import World
 
-__all__ = ["Version", "current", "judgements", "opened", "store", "version"]
+__all__ = ["Version", "asked", "broke", "current", "first", "judgements", "opened", "store", "version"]
 
-Version = tuple[int, ...]
+Version = tuple[str | int, ...]
 
-
-def _manifest(path: Path) -> Version:
-    """Which manifest lies in a world's folder; empty where there is none, which opening the world says."""
-    try:
-        found = (path / MANIFEST).stat()
-    except OSError:
-        return ()
-    return found.st_ino, found.st_mtime_ns, found.st_size
+_MOST_OPEN = 16
+"""Worlds whose stores are open at once."""
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _open(path: Path, manifest: Version) -> World:
-    """Checked against its manifest once; failures are not cached, so the next run looks again.
-
-    With another manifest it is another world, and the old one is forgotten: dropped, not closed, because
-    other sessions' queries may still be running on it.
-    """
-    return open_world(path)
+@st.cache_resource(show_spinner=False)
+def _open() -> Newest[World]:
+    """Old ones are dropped, not closed, because other sessions' queries may still be running on them."""
+    return Newest(_MOST_OPEN)
 
 
 @st.cache_resource(show_spinner=False)
@@ -47,19 +39,49 @@ def _judgements(path: Path) -> JudgementStore:
     return JudgementStore(path)
 
 
-def opened() -> World:
-    """The open world. Raises InputError where it cannot be opened."""
-    path = settings.world_path()
-    return _open(path, _manifest(path))
+def first() -> Listed:
+    """The world of an address that names none: the first that can be opened, else the first."""
+    known = worlds.listed()
+    for world in known:
+        try:
+            opened(world)
+        except InputError:
+            continue
+        return world
+    return known[0]
+
+
+def opened(which: Listed) -> World:
+    """A world of the list. Raises InputError where it cannot be opened.
+
+    Failures are not remembered: the next run looks again.
+    """
+    return _open().get(which.path, worlds.manifest_version(which.path), lambda: open_world(which.path))
+
+
+def asked() -> Listed:
+    """The world that the session looks at. Raises InputError where it is not open here."""
+    key = session.world()
+    return first() if key is None else worlds.find(key)
 
 
 def current() -> World:
-    """The open world; where it cannot be opened the page says why and the run ends."""
+    """The world that the session looks at; where it cannot be opened the page says why and the run ends."""
     try:
-        return opened()
+        return opened(asked())
     except InputError as error:
-        messages.no_world(settings.world_path(), str(error))
+        broke(error)
         st.stop()
+
+
+def broke(error: InputError) -> None:
+    """Say what is wrong with the world that the session looks at: it is not of the list, or broken."""
+    try:
+        which = asked()
+    except InputError as unknown:
+        messages.other_world(str(unknown), worlds.listed())
+    else:
+        messages.no_world(which, str(error), worlds.listed())
 
 
 def store() -> ArtefactStore:
@@ -68,15 +90,27 @@ def store() -> ArtefactStore:
 
 
 def version() -> Version:
-    """Changes when anything of the world is published anew, be it the store or another file of it."""
+    """Says which world, and changes when anything of it is published anew: part of every cache key."""
     found = current()
-    return *_manifest(found.path), *found.store.version
+    return str(found.path), *worlds.manifest_version(found.path), *found.store.version
 
 
 def judgements() -> JudgementStore:
     """The judgement store; ends the run with a message where its file cannot be opened."""
+    key = current().key
     try:
-        return _judgements(settings.judgements_path(current().key))
+        return _judgements(_apart(key))
     except InputError as error:
         messages.message("The judgement store cannot be opened", str(error))
         st.stop()
+
+
+def _apart(key: str) -> Path:
+    """The file of a set of dictionaries. Raises InputError where one file is meant to serve several."""
+    path, sets = settings.judgements_path(key), {key, *(world.dictionaries for world in worlds.listed())}
+    if any(other and other != key and settings.judgements_path(other) == path for other in sets):
+        raise InputError(
+            f"{path}: one file for the judgements of several sets of dictionaries: give a folder, with "
+            "--judgements or CIRCUIT_EXPLORER_JUDGEMENTS"
+        )
+    return path

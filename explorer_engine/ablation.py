@@ -19,11 +19,11 @@ def set_features(dictionary: Dictionary, x: Tensor, index: Tensor, to: Tensor | 
     """The value with the features `index` [n] at `to` [n], or at 0: x' = x + Σ_j (to_j − f_j) W_dec[j].
 
     [...,d] → [...,d]. The same as decoding f with those entries replaced and adding the error of the
-    untouched reconstruction back (the paper, §4), but only those encoder rows are needed.
+    untouched reconstruction back (the paper, §4), but only those rows are needed.
     """
     f = dictionary.encode_some(x, index)
     change = -f if to is None else to - f
-    return x + change @ dictionary.decoder[index]
+    return x + change @ dictionary.decoder[index].to(x)
 
 
 def feature_edits(
@@ -59,9 +59,9 @@ def _edit(
     dictionary: Dictionary, index: list[int], values: list[float] | None, without_error: bool
 ) -> Callable[[Tensor], Tensor]:
     changed = torch.tensor(index, dtype=torch.long, device=dictionary.device)
-    to = None if values is None else torch.tensor(values, dtype=dictionary.dtype, device=dictionary.device)
 
     def edit(x: Tensor) -> Tensor:
+        to = None if values is None else torch.tensor(values, dtype=x.dtype, device=x.device)
         if not without_error:
             return set_features(dictionary, x, changed, to)
         f = dictionary.encode(x).clone()

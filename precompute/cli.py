@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from explorer_engine.errors import InputError
-from precompute import circuit, faithfulness, report
-from precompute.demo import command as demo
+from precompute.commands import circuit, faithfulness, init, report, run, status, validate
 
 __all__ = ["main"]
 
-COMMANDS = (circuit, faithfulness, demo, report)
+COMMANDS = (init, run, status, validate, report, circuit, faithfulness)
 
 
 class _Parser(argparse.ArgumentParser):

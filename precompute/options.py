@@ -6,7 +6,7 @@ import argparse
 import ast
 import inspect
 import textwrap
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from itertools import pairwise
 from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -32,18 +32,26 @@ def options_from(args: argparse.Namespace, options: type[T]) -> T:
 
 
 def docs_of(options: type) -> dict[str, str]:
-    """The docstring under each field of a class, on one line; empty where there is none."""
+    """The docstring under each field of a class and its bases, on one line; empty where there is none."""
+    found = {field.name: "" for field in fields(options)}
+    for kind in reversed(options.__mro__):
+        if is_dataclass(kind):
+            found |= _own_docs(kind)
+    return found
+
+
+def _own_docs(options: type) -> dict[str, str]:
+    """The docstrings under the fields that a class itself declares."""
     (body,) = (
         node.body for node in ast.parse(textwrap.dedent(inspect.getsource(options))).body
         if isinstance(node, ast.ClassDef)
     )  # fmt: skip
-    found = {field.name: "" for field in fields(options)}
-    for here, below in pairwise(body):
-        if not (isinstance(here, ast.AnnAssign) and isinstance(here.target, ast.Name)):
-            continue
-        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
-            found[here.target.id] = " ".join(str(below.value.value).split())
-    return found
+    return {
+        here.target.id: " ".join(str(below.value.value).split())
+        for here, below in pairwise(body)
+        if isinstance(here, ast.AnnAssign) and isinstance(here.target, ast.Name)
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+    }
 
 
 def _kind(hint: Any) -> dict[str, Any]:

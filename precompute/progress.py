@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from explorer_engine.progress import Progress
 
-__all__ = ["bars", "counted", "progress", "quiet", "say"]
+__all__ = ["bars", "counted", "duration", "progress", "quiet", "say"]
 
 T = TypeVar("T")
 
@@ -35,13 +35,23 @@ def counted(title: str, total: int, start: int = 0) -> Iterator[Callable[[], Non
         yield lambda: (line.update(), None)[1]
 
 
-def progress(items: Iterable[T], title: str, total: int | None = None, start: int = 0) -> Iterator[T]:
+def progress(
+    items: Iterable[T],
+    title: str,
+    total: int | None = None,
+    start: int = 0,
+    note: Callable[[], str] | None = None,
+) -> Iterator[T]:
     """Go through items while one line says how far it is and how long it will take.
 
     `start` says how many were done before (a resumed run). In a log file, where no line can be rewritten, it
-    reports every ten seconds at most.
+    reports every ten seconds at most. `note` is asked after each item for what the line ends with.
     """
-    yield from _bar(title, total, start, items)
+    line = _bar(title, total, start, items)
+    for item in line:
+        yield item
+        if note is not None:
+            line.set_postfix_str(note(), refresh=False)
 
 
 def bars() -> Progress:
@@ -55,6 +65,13 @@ def bars() -> Progress:
             bar.pop(what).close()
 
     return tell
+
+
+def duration(seconds: float) -> str:
+    """3 s, 12 min, 2.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def say(text: str = "") -> None:
@@ -72,6 +89,6 @@ def _bar(title: str, total: int | None, start: int = 0, items: Iterable[Any] | N
         mininterval=0.3 if sys.stderr.isatty() else 10.0,
         file=sys.stderr,
         disable=not _lines,
-        bar_format="{desc} {percentage:3.0f}% {n_fmt}/{total_fmt}  {elapsed} gone, {remaining} left",
+        bar_format="{desc} {percentage:3.0f}% {n_fmt}/{total_fmt}  {elapsed} gone, {remaining} left{postfix}",
         leave=None,  # a line inside another goes away at its end
     )

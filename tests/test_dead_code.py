@@ -47,7 +47,7 @@ KEPT = {
         "DictionaryQuality.ce_recovered_mean",
         "Opinion.complexity",
     ),
-    "a layout of dictionaries makes itself known by being made": ("SOURCE",),
+    "a layout of dictionaries, a kind of text source makes itself known by being made": ("SOURCE", "KIND"),
 }
 """Why a name stays that the product does not use → such names."""
 

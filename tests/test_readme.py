@@ -7,7 +7,7 @@ import io
 import re
 from pathlib import Path
 
-from precompute.report import world_report
+from precompute.commands.report import world_report
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,22 @@ PAIRS = "contrast"
 """The kind of circuits that are found on pairs, position by position."""
 
 
-def build_world(folder: Path, rows: Rows | None = None, model: bool = True) -> Path:
-    """A world's folder of `rows` (default: `whole`); `model`: whether the model is in it."""
+def build_world(
+    folder: Path,
+    rows: Rows | None = None,
+    model: bool = True,
+    width: int = WIDTH,
+) -> Path:
+    """A world's folder of `rows` (default: `whole`); `model`: whether the model is in it.
+
+    Model and dictionaries are `width` wide, whatever the rows say.
+    """
     rows = whole() if rows is None else rows
     if model:
-        _model(folder / "model", [row["text"] for row in rows["token"]])
+        _model(folder / "model", [row["text"] for row in rows["token"]], width)
     sites = [row["site"] for row in rows["dictionary"]]
-    save_dictionaries(folder / "dictionaries", {Site.parse(site): _dictionary(site) for site in sites})
+    dictionaries = {Site.parse(site): _dictionary(site, width) for site in sites}
+    save_dictionaries(folder / "dictionaries", dictionaries)
     for table, content in rows.items():
         shards.write(folder / ".shards", table, content)
     publish.publish([folder / ".shards"], folder / "world.duckdb")
@@ -44,7 +53,7 @@ def whole() -> Rows:
     made = rows["provenance"][0]
     rows["provenance"] += [
         {**made, "artefact": name, "command": f"make {name}"}
-        for name in ("dashboards", "behaviours", "loss curves", "classifier")
+        for name in ("dictionaries", "dashboards", "behaviours", "loss curves", "classifier")
     ]
     circuit, output = "pairs-0", {"id": "y", "site": "y", "feature": None, "position": None, "effect": 0.0}
     pairs = {
@@ -189,13 +198,36 @@ def _without_any_circuit(rows: Rows) -> Rows:
 
 
 def _without_embed(rows: Rows) -> Rows:
-    _keep(rows, "feature_neighbour", lambda row: row["other_site"] != "embed")
+    return _without_sites("embed")(rows)
+
+
+def _without_sites(*sites: str) -> Callable[[Rows], Rows]:
+    return lambda rows: _taken_out(rows, sites)
+
+
+def _taken_out(rows: Rows, sites: Collection[str]) -> Rows:
+    _keep(rows, "feature_neighbour", lambda row: row["other_site"] not in sites)
     for table in [table for table, content in rows.items() if content and "site" in content[0]]:
-        _keep(rows, table, lambda row: row["site"] != "embed")
+        _keep(rows, table, lambda row: row["site"] not in sites)
     left = {(row["circuit"], row["id"]) for row in rows["circuit_node"]}
     ends = ("source", "target")
     _keep(rows, "circuit_edge", lambda e: all((e["circuit"], e[end]) in left for end in ends))
     return rows
+
+
+def _only_some_layers(rows: Rows) -> Rows:
+    """Of six layers the first has a dictionary, after it."""
+    rows["world"][0]["n_layers"] = 6
+    return _without_sites("embed", "attn_0")(rows)
+
+
+def _all_at_once(*parts: str) -> Callable[[Rows], Rows]:
+    def lacking(rows: Rows) -> Rows:
+        for part in parts:
+            rows = PARTS[part](rows)
+        return rows
+
+    return lacking
 
 
 def _without_planted_truth(rows: Rows) -> Rows:
@@ -214,6 +246,7 @@ PARTS: dict[str, Callable[[Rows], Rows]] = {
     "faithfulness": _without("faithfulness"),
     "classifier": _without_classifier,
     "embed dictionary": _without_embed,
+    "dictionaries of most sites": _only_some_layers,
     "loss curves": _without("training_loss"),
     "contexts of features": _without("feature_context"),
     "similar features": _without("feature_neighbour"),
@@ -224,15 +257,19 @@ PARTS: dict[str, Callable[[Rows], Rows]] = {
     "groups": _without("classifier_group"),
     "quality report": _without("quality"),
     "provenance": _without("provenance"),
+    "several parts": _all_at_once("behaviours", "classifier", "dictionaries of most sites", "ablations"),
+    "all but features": _all_at_once(
+        "behaviours", "circuits", "contexts of features", "similar features", "faithfulness", "quality report"
+    ),
 }
 """What is missing → what takes it out of the rows of a whole world."""
 
 
-def _model(folder: Path, tokens: list[str]) -> None:
+def _model(folder: Path, tokens: list[str], width: int) -> None:
     """A random model of one layer, and a tokenizer that knows these tokens as words."""
     torch.manual_seed(0)
     config = GPTNeoXConfig(
-        vocab_size=len(tokens), hidden_size=WIDTH, num_hidden_layers=1, num_attention_heads=2,
+        vocab_size=len(tokens), hidden_size=width, num_hidden_layers=1, num_attention_heads=2,
         intermediate_size=16, max_position_embeddings=32,
     )  # fmt: skip
     GPTNeoXForCausalLM(config).save_pretrained(folder)
@@ -244,12 +281,12 @@ def _model(folder: Path, tokens: list[str]) -> None:
     )
 
 
-def _dictionary(site: str) -> ReluDictionary:
+def _dictionary(site: str, width: int) -> ReluDictionary:
     generator = torch.Generator().manual_seed(SITES.index(site))
-    rows = torch.nn.functional.normalize(torch.randn(FEATURES, WIDTH, generator=generator), dim=1)
+    rows = torch.nn.functional.normalize(torch.randn(FEATURES, width, generator=generator), dim=1)
     return ReluDictionary(
         encoder=rows.clone(),
         encoder_bias=torch.zeros(FEATURES),
         decoder=rows,
-        decoder_bias=torch.zeros(WIDTH),
+        decoder_bias=torch.zeros(width),
     )

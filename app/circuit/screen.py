@@ -96,14 +96,14 @@ def screen(view: CircuitView) -> Screen | None:
     circuit = view.circuit
     assert circuit is not None
     labels = names.feature_labels()
-    graph, resolved, node_steps, edge_steps, node, edge = _graph(store.version, circuit, view.summed)
+    graph, resolved, node_steps, edge_steps, node, edge = _graph(world.version(), circuit, view.summed)
     if view.node is not None and view.node not in (*graph.circuit.by_id, OUTPUT):
         view = address.update(CircuitView, node=_other_form(graph, view.node))
     node = node if view.nodes is None else nearest(node_steps, view.nodes)
     edge = edge if view.edges is None else nearest(edge_steps, view.edges)
     here = {str(n.ref) for n in graph.circuit.nodes}
     known = tuple(sorted((k, v) for k, v in labels.items() if k in here))
-    part, drawing = _drawing(store.version, circuit, view.summed, node, edge, view.errors, known)
+    part, drawing = _drawing(world.version(), circuit, view.summed, node, edge, view.errors, known)
     measured = store.circuits.faithfulness(circuit)
     sweeps = tuple(sweep for sweep in measured if sweep.unit == "features")
     sweep = _asked(sweeps, view)
@@ -152,7 +152,7 @@ _Opened = tuple[CircuitGraph, bool, tuple[float, ...], tuple[float, ...], float,
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _graph(version: tuple[int, int, int], circuit: str, add_up: bool) -> _Opened:
+def _graph(version: world.Version, circuit: str, add_up: bool) -> _Opened:
     """The graph, whether it has positions, the sliders' steps and where they start."""
     graph = world.store().circuits.graph(circuit)
     resolved = graph.circuit.aggregation == "none"
@@ -169,7 +169,7 @@ def _graph(version: tuple[int, int, int], circuit: str, add_up: bool) -> _Opened
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _drawing(
-    version: tuple[int, int, int],
+    version: world.Version,
     circuit: str,
     add_up: bool,
     node: float,

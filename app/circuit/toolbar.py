@@ -12,7 +12,7 @@ from app.circuit.screen import METRICS, Screen
 from app.circuit.view import CircuitView
 from app.shared.clickable import clickable
 from app.shared.html import Html, esc, joined, still
-from app.shared.text import head, num
+from app.shared.text import head, num, plain
 from explorer_engine.store.values import CircuitSummary
 
 __all__ = ["bar", "legend"]
@@ -42,7 +42,7 @@ def bar(shown: Screen) -> None:
 
 def _choose(summary: CircuitSummary) -> None:
     """The circuit's title opens the list of all circuits, with search."""
-    title = _plain(names.behaviour_labels().get(summary.behaviour or -1) or summary.title)
+    title = plain(names.behaviour_labels().get(summary.behaviour or -1) or summary.title)
     with st.popover(title, type="tertiary", key="choose", on_change="rerun", width="stretch") as box:
         if box.open:
             text = st.text_input(
@@ -53,11 +53,6 @@ def _choose(summary: CircuitSummary) -> None:
             with st.container(key="choose_list"):
                 clickable(_list(page.rows, page.total, summary.id), "choose_rows", _chosen)
     still(Html('<div class="meta">{}</div>').format(_what(summary)))
-
-
-def _plain(title: str) -> str:
-    """A title as a button's text: Streamlit would read Markdown in it."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|~:$<>" else c for c in title) or "untitled"
 
 
 def _what(summary: CircuitSummary) -> Html:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app import session
 from app.shared.html import Html, still
 from app.shared.strips import peak_text
 from app.shared.text import head
@@ -35,8 +36,8 @@ def own_sentence(ref: FeatureRef, peak: float) -> None:
         )  # fmt: skip
         if text.strip():
             job = SentenceQuestion(ref, text)
-            future = engine.worker().ask(job, instead_of=st.session_state.get("sentence"))
-            st.session_state.sentence = job
+            future = engine.worker().ask(job, instead_of=session.here().get("sentence"))
+            session.here()["sentence"] = job
             st.fragment(_answer, run_every=0.5 if not future.done() else None)(future, peak)
 
 

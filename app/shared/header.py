@@ -8,8 +8,9 @@ from typing import Literal
 
 import streamlit as st
 
-from app import world
+from app import world, worlds
 from app.pages import APP, PAGES
+from app.shared import chooser
 from app.shared.html import Html, esc, still
 from explorer_engine.errors import InputError
 
@@ -65,22 +66,31 @@ def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
     )  # fmt: skip
 
 
-def _world() -> Html:
-    """The open world in one line."""
+def _world() -> None:
+    """The session's world in one line; its title opens the list of worlds where there are several."""
+    known = worlds.listed()
+    several, dot = len(known) > 1, Html("<i>·</i>")
+    which = summary = None
     try:
-        found = world.opened().store.start.world()
+        which = world.asked()
+        summary = world.opened(which).store.start.world()
     except InputError:
-        return Html("no world open")
-    dot = Html("<i>·</i>")
-    return Html("<b>{}</b>{}{} layers{}{} dictionaries, {:,} features").format(
-        found.title, dot, found.n_layers, dot, found.n_dictionaries, found.n_features
-    )
+        title = "no world open"
+    else:
+        title = summary.title
+    if several:
+        chooser.chooser(title, which, known)
+    first = which.name if several and which else f"{summary.n_layers} layers" if summary else ""
+    parts = [] if several else [Html("<b>{}</b>").format(title)]
+    if summary is not None:
+        parts += [esc(first), esc(f"{summary.n_dictionaries} dictionaries, {summary.n_features:,} features")]
+    still(Html('<span class="world">{}</span>').format(dot.join(parts)), width="content")
 
 
 def bar() -> None:
     """The header's right end: the world in one line, and the annotator's name."""
     with st.container(key="world", horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        still(Html('<span class="world">{}</span>').format(_world()), width="content")
+        _world()
         name = annotator()
         with st.popover(f"You: {name}" if name else "Your name", type="tertiary"):
             still(

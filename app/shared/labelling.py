@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from app import names, world
+from app import names, session, world
 from app.shared import header
 from explorer_engine.errors import InputError
 from explorer_engine.store.judgements import LONGEST_TEXT
@@ -19,7 +19,7 @@ state = st.session_state
 
 def editing(target: str) -> bool:
     """Whether this target's label is being written."""
-    return state.get("labelling") == target
+    return session.here().get("labelling") == target
 
 
 def start(target: str) -> None:
@@ -31,7 +31,7 @@ def start(target: str) -> None:
 
 
 def _toggle(target: str) -> None:
-    state.labelling = None if editing(target) else target
+    session.here()["labelling"] = None if editing(target) else target
 
 
 def _tell(text: str) -> None:
@@ -58,7 +58,7 @@ def _save(target: str, key: str) -> None:
             _tell(str(error))
             return
         _tell(f"Saved: {target} is called “{text}”" if text else f"Your label of {target} is taken back")
-    state.labelling = None
+    session.here()["labelling"] = None
 
 
 def label_field(target: str, key: str, width: int | Literal["stretch"] = "stretch") -> None:

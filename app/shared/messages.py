@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -11,11 +11,12 @@ from app.shared.clickable import clickable
 from app.shared.html import Html, joined
 from app.shared.text import head, link
 from app.start.view import StartView
+from app.worlds import Listed
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.world.world import recorded_commands
 
-__all__ = ["command", "message", "no_world", "unknown", "unreadable", "without"]
+__all__ = ["command", "message", "no_world", "other_world", "unknown", "unreadable", "without"]
 
 
 def command(text: str) -> Html:
@@ -26,16 +27,17 @@ def command(text: str) -> Html:
     ).format(text, text)
 
 
-def no_world(path: Path, why: str) -> None:
+def no_world(which: Listed, why: str, known: Sequence[Listed]) -> None:
     """No world, or a damaged one: what was looked for, what is wrong, and what can be done."""
-    commands = recorded_commands(path)
-    found = path.is_dir() and any(path.iterdir())
+    commands = recorded_commands(which.path)
+    found = which.path.is_dir() and any(which.path.iterdir())
     title = "This world cannot be opened" if found else "No world found"
     with st.container(key="empty"):
         clickable(
             Html('<div class="title">{}</div><p class="lead">{}</p>').format(title, why)
             + (head("How its parts were made", "by what its store records") if commands else "")
             + joined(Html("<p>{} {}</p>").format(part, command(text)) for part, text in commands.items())
+            + _others([world for world in known if world != which])
             + head("Open another", "")
             + command("streamlit run app/main.py -- --world DIR")
             + Html(
@@ -46,6 +48,26 @@ def no_world(path: Path, why: str) -> None:
             "no-world",
         )
         st.button("Look again", key="look_again", type="primary")
+
+
+def other_world(why: str, known: Sequence[Listed]) -> None:
+    """The address is of a world that is not open here: which are, and how that one is opened."""
+    with st.container(key="empty"):
+        clickable(
+            Html('<div class="title">This world is not open here</div><p class="lead">{}</p>').format(why)
+            + _others(known)
+            + head("Open it", "")
+            + command("streamlit run app/main.py -- --world DIR --world DIR"),
+            "other-world",
+        )
+
+
+def _others(known: Sequence[Listed]) -> Html:
+    """Links to worlds."""
+    links = joined(
+        Html("<p>{}</p>").format(link(world.name, address.href(StartView(), world.key))) for world in known
+    )
+    return head("Open here") + links if known else Html("")
 
 
 def without(store: ArtefactStore, what: str, artefact: str) -> str:

@@ -6,7 +6,7 @@ import math
 
 from app.shared.html import Html, esc
 
-__all__ = ["head", "link", "meta", "name_of", "nats", "num", "opens", "pp"]
+__all__ = ["head", "link", "meta", "name_of", "nats", "num", "opens", "plain", "pp"]
 
 
 def num(value: float | None, sign: bool = False) -> str:
@@ -57,6 +57,11 @@ def link(text: str, href: str, cls: str = "link", title: str = "") -> Html:
 def opens(href: str) -> Html:
     """Attributes that make a row of `clickable` open a view, by click and by Enter."""
     return Html('role="link" tabindex="0" data-act="go" data-value="{}"').format(href)
+
+
+def plain(text: str) -> str:
+    """A text as a widget's label: Streamlit would read Markdown in it."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|~:$<>" else c for c in text) or "untitled"
 
 
 def name_of(label: str | None, fallback: str = "unlabelled") -> Html:

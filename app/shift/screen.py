@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app import names, world
+from app import names, session, world
 from app.shared import header, judging
 from app.shift.policies import JUDGED, POLICIES
 from app.shift.view import ShiftView
@@ -33,8 +33,6 @@ __all__ = ["Screen", "Step", "loaded", "screen"]
 
 _PATIENCE = 0.7
 """Seconds a run waits for the worker before it shows the page without the new numbers."""
-
-state = st.session_state
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ class Screen:
 
 def screen(view: ShiftView) -> Screen | None:
     """What the address asks for; None in a world without classifiers. InputError: an unknown task."""
-    version = world.store().version
+    version = world.version()
     titles = _titles(version)
     if not titles:
         return None
@@ -126,7 +124,7 @@ def screen(view: ShiftView) -> Screen | None:
         view, titles, policies, classifier, features, runs, names.feature_labels(), judging.mine(scope),
         world.judgements().votes(scope), ablated, question, before, after, answer,
         pending if answer is None and failure is None else None, flips, flips_failure,
-        flips_pending, failure, tuple(state.get("shift_steps", ())),
+        flips_pending, failure, tuple(session.here().get("shift_steps", ())),
     )  # fmt: skip
 
 
@@ -144,17 +142,14 @@ def _ablated(policy: str, scope: str, features: tuple[ClassifierFeature, ...]) -
     return judged & frozenset(str(f.ref) for f in features)
 
 
-Version = tuple[int, int, int]
-
-
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _titles(version: Version) -> dict[str, str]:
+def _titles(version: world.Version) -> dict[str, str]:
     return {found.task.name: found.task.title for found in world.store().classifiers.all()}
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _stored(
-    version: Version, task: str
+    version: world.Version, task: str
 ) -> tuple[StoredClassifier, tuple[ClassifierFeature, ...], tuple[ShiftRun, ...]]:
     store = world.store().classifiers
     return store.get(task), store.features(task), store.runs(task)
@@ -184,8 +179,8 @@ def loaded(task: str) -> bool:
 
 def _ask(question: Question) -> tuple[Future[Answer], Answer | None, str | None]:
     """Ask the worker; a loaded one is given a moment, so that most answers come with the page itself."""
-    pending = engine.worker().ask(question, instead_of=state.get("shift_question"))
-    state.shift_question = question
+    pending = engine.worker().ask(question, instead_of=session.here().get("shift_question"))
+    session.here()["shift_question"] = question
     answer, failure = outcome(pending, _PATIENCE if loaded(question.task) else 0.0)
     return pending, answer, failure
 
@@ -197,8 +192,8 @@ def _flips(
     if answer is None or not answer.n_right + answer.n_wrong:
         return (), None, None
     wanted = Flips(answer.question, answer.report)
-    pending = engine.worker().ask(wanted, instead_of=state.get("shift_flips"))
-    state.shift_flips = wanted
+    pending = engine.worker().ask(wanted, instead_of=session.here().get("shift_flips"))
+    session.here()["shift_flips"] = wanted
     found, failure = outcome(pending, 0.1)
     if found is None:
         return None, None if failure else pending, failure
@@ -208,7 +203,7 @@ def _flips(
 
 
 def _remember(question: Question, after: Accuracies) -> None:
-    steps: list[Step] = state.setdefault("shift_steps", [])
+    steps: list[Step] = session.here().setdefault("shift_steps", [])
     if not steps or steps[-1].question != question:
         steps.append(Step(question, after))
         del steps[:-50]

@@ -1,4 +1,4 @@
-"""The server's worker for the open world: one model for SHIFT, sentences and circuits alike."""
+"""The server's workers, one for each world: its one model serves SHIFT, sentences and circuits alike."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import settings, world
+from app.newest import Newest
+from app.workers.room import Room
 from app.workers.worker import Worker
 
 if TYPE_CHECKING:
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from explorer_engine.world.world import World
 
 __all__ = ["worker"]
+
+_MOST_LOADED = 2
+"""Models in memory at once: those of the worlds used last. A third world's takes the place of one of them."""
+_MOST_WORKERS = 16
+"""Worlds whose answers are remembered."""
 
 
 def _load(opened: World, device: str, tell: Callable[[str], None]) -> LoadedWorld:
@@ -28,11 +35,21 @@ def _close(old: Worker) -> None:
     old.close()
 
 
-@st.cache_resource(show_spinner=False, max_entries=1, on_release=_close)
-def _worker(path: str, version: world.Version, device: str) -> Worker:
-    return Worker(partial(_load, world.current(), device))
+@st.cache_resource(show_spinner=False)
+def _room() -> Room:
+    return Room(_MOST_LOADED)
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda kept: kept.clear())
+def _workers() -> Newest[Worker]:
+    return Newest(_MOST_WORKERS, _close)
 
 
 def worker() -> Worker:
-    """The worker; for a newly published world it is a new one, and the old one ends."""
-    return _worker(str(world.current().path), world.version(), settings.device())
+    """The worker of the session's world; one published anew gets a new worker, and the old one ends."""
+    found, device = world.current(), settings.device()
+
+    def make() -> Worker:
+        return Worker(partial(_load, found, device), room=_room())
+
+    return _workers().get(found.path, (world.version(), device), make)

@@ -1,4 +1,4 @@
-"""The worker: one thread that holds the open world's model and does what pages ask of it, one job at a time.
+"""The worker: one thread that holds a world's model and does what pages ask of it, one job at a time.
 
 Everything that runs the model queues here instead of fighting over the cores and the memory; pages never
 wait longer than they want to. What needs torch is imported in the thread, so opening a page costs nothing.
@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from app.workers.room import Room
 from explorer_engine.errors import InputError
 from explorer_engine.progress import Progress
 
@@ -73,11 +74,14 @@ class Worker:
         kept: int = 512,
         retry: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
+        room: Room | None = None,
     ) -> None:
         """`load` is called in the thread with what it tells its stages to; it is tried again if it fails.
 
-        `kept`: answers remembered; `retry`: seconds until a job that failed is tried again.
+        `kept`: answers remembered; `retry`: seconds until a job that failed is tried again; `room`: what the
+        model is kept in, shared with other workers.
         """
+        self._room, self._used = room, 0.0
         self._load, self._kept, self._retry, self._clock = load, kept, retry, clock
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="model")
         self._lock = threading.Lock()
@@ -102,8 +106,13 @@ class Worker:
         return 0.0 if begun is None else self._clock() - begun
 
     @property
+    def used(self) -> float:
+        """When the worker last ran, by its clock; now, while it does."""
+        return self._used if self._begun is None else self._clock()
+
+    @property
     def loaded(self) -> LoadedWorld | None:
-        """The world in memory: to look at what is there; None before the first job needed it."""
+        """The world in memory: to look at what is there; None while no job needs it."""
         return self._loaded
 
     def ask(self, job: Job[T], instead_of: Job[Any] | None = None) -> Future[T]:
@@ -130,6 +139,11 @@ class Worker:
         """The answer of a job that is not remembered: for files."""
         return self._pool.submit(self._run, job, _Asked())
 
+    def unload(self) -> Future[None]:
+        """Let go of the model after what is being done; the next job loads it again, answers are kept."""
+        with self._lock:
+            return self._released or self._pool.submit(self._release)
+
     def close(self) -> Future[None]:
         """End the worker after what it is doing: for a world that is replaced.
 
@@ -137,6 +151,8 @@ class Worker:
         """
         with self._lock:
             if self._released is None:
+                if self._room is not None:
+                    self._room.leave(self)
                 for asked in self._asked.values():
                     asked.dropped.set()
                 self._released = self._pool.submit(self._release)
@@ -168,6 +184,9 @@ class Worker:
             if asked.dropped.is_set():
                 raise Dropped
             if self._loaded is None:
+                if self._room is not None:
+                    self._tell("waiting for another world to finish")
+                    self._room.enter(self)
                 self._tell("loading the engine")
                 self._loaded = self._load(self._tell)
             return job.run(self._loaded, Turn(self._tell, self._progress, asked.dropped.is_set))
@@ -179,6 +198,7 @@ class Worker:
                 _log.exception("the worker failed at %r", job)
             raise
         finally:
+            self._used = self._clock()
             self._begun, self._share = None, None
 
     def _release(self) -> None:

@@ -18,6 +18,7 @@ class BehaviourOptions:
     min_context: int = 8
     """Tokens that must stand before a prediction."""
     clusters: int = 20
+    """Behaviours that each clustering is cut into."""
     context: int = 64
     """Tokens before the answer that effects are computed on."""
     circuit_contexts: int = 16
@@ -29,11 +30,13 @@ class BehaviourOptions:
     circuit_nodes: int = 150
     """Nodes that it has at most, whether it reaches that or not."""
     edge_threshold: float = 0.005
+    """Edges with |weight| above it are in a behaviour's circuit."""
     swept: tuple[int, ...] = (1, 2, 5, 10, 20, 30, 50, 75, 100, 150)
     """Sizes at which a behaviour's circuit is tested."""
     activations_at: int = 1
     """The second clustering takes activations at so many positions before the answer."""
     seed: int = 0
+    """Of the clustering."""
 
     def __post_init__(self) -> None:
         check_at_least(self, 0, "max_loss", "min_context", "faithfulness", "edge_threshold")

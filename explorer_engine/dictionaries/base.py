@@ -20,6 +20,9 @@ __all__ = ["Dictionaries", "Dictionary"]
 class Dictionary(ABC):
     """One dictionary: plain tensors and a few pure functions, no parameters, no autograd state of its own.
 
+    Encoding and decoding are done in the number type of what they are given, on its device; a dictionary that
+    is mapped from a file (`map_dictionaries`) has the file's type, and only what is used of it is read.
+
     Notation of the paper: x̂ = f·W_dec + b_dec, error ε = x − x̂. Decoding is affine in every kind, with f in
     the site's own units. Feature j follows a pre-activation u_j: where the set of active features does not
     change, ∂f_j/∂x = slope_j · ∂u_j/∂x. Here ∂u_j/∂x = encoder[j] whatever x is; a kind whose input is
@@ -83,7 +86,7 @@ class Dictionary(ABC):
 
     def decode(self, f: Tensor) -> Tensor:
         """The reconstruction x̂ = f·W_dec + b_dec: [...,F] → [...,d]."""
-        return f @ self.decoder + self.decoder_bias
+        return f @ self.decoder.to(f) + self.decoder_bias.to(f)
 
     def pull_back(self, x: Tensor, token: Tensor, feature: Tensor, strength: Tensor) -> Tensor:
         """[T,d]: at each token of `x` [T,d] the sum of strength · ∂u_feature/∂x over its entries.

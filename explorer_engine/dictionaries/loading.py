@@ -13,7 +13,7 @@ from explorer_engine.dictionaries.source import Description, Source, sources
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 
-__all__ = ["describe_dictionaries", "load_dictionaries"]
+__all__ = ["describe_dictionaries", "load_dictionaries", "map_dictionaries"]
 
 
 def load_dictionaries(
@@ -38,18 +38,40 @@ def load_dictionaries(
     source, files = _find(str(place), list(sites))
     loaded: dict[Site, Dictionary] = {}
     for site, file in files.items():
-        dictionary = source.read(file)
-        if widths is not None and dictionary.width != widths(site):
-            raise _unfit(source.describe(file), file, site, widths(site))
+        dictionary = _read(source, file, site, widths)
         _check_finite(dictionary, file)
         loaded[site] = dictionary.to(where, kind)
     return loaded
+
+
+def map_dictionaries(
+    place: str | Path, sites: Iterable[Site], widths: Callable[[Site], int] | None = None
+) -> dict[Site, Dictionary]:
+    """The dictionaries found at `place` for `sites`, their tensors mapped from the files and not yet read.
+
+    For few features of large dictionaries: `encode_some` and `decoder[index]` read their rows from the disk
+    (all kinds but TopK). Tensors have the file's number type, on the CPU. In other layouts than our own they
+    are read all the same. NaN and Inf are not looked for, as that would read everything.
+
+    Raises InputError for a missing folder, one without any dictionary for `sites`, a damaged file, missing
+    keys and a width that does not fit; the message names the file.
+    """
+    source, files = _find(str(place), list(sites))
+    return {site: _read(source, file, site, widths) for site, file in files.items()}
 
 
 def describe_dictionaries(place: str | Path, sites: Iterable[Site]) -> dict[Site, Description]:
     """What lies at `place` for `sites`, without loading it; raises InputError as `load_dictionaries` does."""
     source, files = _find(str(place), list(sites))
     return {site: source.describe(file) for site, file in files.items()}
+
+
+def _read(source: Source, file: Path, site: Site, widths: Callable[[Site], int] | None) -> Dictionary:
+    """One dictionary. Raises InputError for one that does not fit its site."""
+    dictionary = source.read(file)
+    if widths is not None and dictionary.width != widths(site):
+        raise _unfit(source.describe(file), file, site, widths(site))
+    return dictionary
 
 
 def _find(place: str, sites: Sequence[Site]) -> tuple[Source, dict[Site, Path]]:

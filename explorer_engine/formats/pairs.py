@@ -29,9 +29,10 @@ Pair = tuple[list[int], int, list[int], int]
 def read_pairs(file: str | Path, tokenizer: Any, limit: int | None = None) -> tuple[Examples, Dropped]:
     """The first `limit` usable pairs of a JSON-lines file; what was dropped, and why.
 
-    Each line: {"clean_prefix", "patch_prefix", "clean_answer", "patch_answer"}; other keys are ignored. A
-    pair is dropped when its prefixes differ in number of tokens, an answer is not one token or would
-    be merged into the prefix, or something is empty. Pairs of different length are padded on the left.
+    Each line: {"clean_prefix", "patch_prefix", "clean_answer", "patch_answer"}; other keys are ignored, such
+    as the `case` of the published agreement pairs. A pair is dropped when its prefixes differ in number of
+    tokens, an answer is not one token or would be merged into the prefix, or something is empty. Pairs of
+    different length are padded on the left.
 
     Raises InputError for a missing or malformed file (naming the line) and when no pair is left.
     """

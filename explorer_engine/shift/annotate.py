@@ -50,8 +50,9 @@ def pooled_features(
         mask = torch.ones_like(tokens, dtype=torch.bool)
         values = model.activations(tokens, mask, by_site)  # type: ignore[arg-type]
         for site, columns in by_site.items():
-            index = torch.tensor([refs[column].index for column in columns], device=model.device)
-            mean = dictionaries[site].encode_some(values[site], index).mean(1)
+            dictionary = dictionaries[site]
+            index = torch.tensor([refs[column].index for column in columns], device=dictionary.device)
+            mean = dictionary.encode_some(values[site], index).mean(1)
             out[rows[:, None], torch.tensor(columns)] = mean.cpu()
     return out
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -13,7 +13,7 @@ from explorer_engine.store.building import built
 from explorer_engine.store.schema import ORDER, columns
 from explorer_engine.store.shards import tables_in
 
-__all__ = ["publish"]
+__all__ = ["misfits", "publish"]
 
 
 def publish(shards: Iterable[str | Path], target: str | Path) -> dict[str, int]:
@@ -41,6 +41,20 @@ def publish(shards: Iterable[str | Path], target: str | Path) -> dict[str, int]:
     with duckdb.connect(":memory:") as connection, built(target, connection, fill) as new:
         new.replace(target)
     return counts
+
+
+def misfits(folder: str | Path) -> Iterator[str]:
+    """What is wrong with each shard of a folder that could not be published.
+
+    Raises InputError for a folder of a table that does not exist.
+    """
+    with duckdb.connect(":memory:") as connection:
+        for table, paths in tables_in([folder]).items():
+            for path in paths:
+                try:
+                    _check_columns(connection, table, [path])
+                except InputError as problem:
+                    yield str(problem)
 
 
 def _check_columns(connection: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Path]) -> None:

@@ -13,7 +13,7 @@ import duckdb
 from explorer_engine.errors import InputError
 from explorer_engine.store.schema import Column, columns
 
-__all__ = ["read", "tables_in", "write"]
+__all__ = ["read", "tables_in", "values", "write"]
 
 _BATCH = 20_000
 
@@ -57,19 +57,32 @@ def read(directory: str | Path, table: str, name: str = "*") -> list[dict[str, A
     All of them, or the one called `name`. JSON columns are given back as values. Raises InputError when
     there is no shard of the table.
     """
-    paths = sorted((Path(directory) / table).glob(f"{name}.parquet"))
-    if not paths:
-        raise InputError(f"{directory}: no shard of the table {table} there; run the stage that writes it")
+    paths = _paths(directory, table, name)
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        connection.execute(
-            "SELECT * FROM read_parquet($paths, union_by_name = true)", {"paths": [str(p) for p in paths]}
-        )
+        connection.execute("SELECT * FROM read_parquet($paths, union_by_name = true)", {"paths": paths})
         names = [column[0] for column in connection.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in connection.fetchall()]
     coded = [name for name, column in columns()[table].items() if column.type == "JSON"]
     for row in rows:
         row |= {name: json.loads(row[name]) for name in coded if row.get(name) is not None}
     return rows
+
+
+def values(directory: str | Path, table: str, column: str) -> set[Any]:
+    """The values that a column of one table's shards has; raises InputError as `read`."""
+    paths = _paths(directory, table)
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        found = connection.execute(
+            f"SELECT DISTINCT {column} FROM read_parquet($paths, union_by_name = true)", {"paths": paths}
+        )
+        return {value for (value,) in found.fetchall()}
+
+
+def _paths(directory: str | Path, table: str, name: str = "*") -> list[str]:
+    paths = sorted((Path(directory) / table).glob(f"{name}.parquet"))
+    if not paths:
+        raise InputError(f"{directory}: no shard of the table {table} there; run the stage that writes it")
+    return [str(path) for path in paths]
 
 
 def tables_in(directories: Iterable[str | Path]) -> dict[str, list[Path]]:

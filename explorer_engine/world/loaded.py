@@ -7,7 +7,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from explorer_engine.dictionaries.base import Dictionaries, Dictionary
-from explorer_engine.dictionaries.loading import load_dictionaries
+from explorer_engine.dictionaries.loading import map_dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel, load_model
 from explorer_engine.sites import FeatureRef, Site
@@ -26,7 +26,8 @@ Tell = Callable[[str], None]
 class LoadedWorld:
     """What runs the model of one world: sessions of its classifiers, sentences, circuits.
 
-    Nothing is loaded before it is asked for; the model is loaded once, and each dictionary once. Calls from
+    Nothing is loaded before it is asked for; the model is loaded once. Dictionaries are mapped from their
+    files, each once: of large ones only the rows of the features that are asked about are read. Calls from
     several threads wait for each other while something loads. After `close` every call is a RuntimeError.
     """
 
@@ -64,6 +65,7 @@ class LoadedWorld:
     def dictionaries(self, sites: Iterable[Site] | None = None) -> Dictionaries:
         """The dictionaries at `sites`, None = at every site that has one, in the model's order of sites.
 
+        They are mapped (`map_dictionaries`); what uses whole ones again and again should take `.to(dtype=…)`.
         Raises InputError for a site without a dictionary, for a damaged one, and for one of another model.
         """
         with self._lock:
@@ -73,10 +75,8 @@ class LoadedWorld:
             if without := [site for site in wanted if site not in known]:
                 raise InputError(f"{without[0]}: this world has no dictionary there")
             if missing := [site for site in wanted if site not in self._dictionaries]:
-                self._tell("loading the dictionaries")
-                self._dictionaries |= load_dictionaries(
-                    self.world.dictionaries, missing, self.device, self.dtype, model.width
-                )
+                self._tell("opening the dictionaries")
+                self._dictionaries |= map_dictionaries(self.world.dictionaries, missing, model.width)
             if lost := [site for site in wanted if site not in self._dictionaries]:
                 raise InputError(f"{self.world.dictionaries}: the dictionary at {lost[0]} is missing")
             return {site: self._dictionaries[site] for site in wanted}

@@ -19,8 +19,6 @@ BEFORE = "before"
 """In an entry: what the file was before the change that was under way when the process was killed."""
 _FORMAT = "circuit-explorer/world"
 _OLDEST, _CURRENT = 1, 2
-_HASHED = 256 << 20
-"""Bytes that are hashed when a world opens, about a quarter of a second; of more only sizes are compared."""
 
 Entry = Mapping[str, Any]
 """size in bytes, sha256, and perhaps `before`: an entry of the same kind."""
@@ -101,12 +99,15 @@ class Manifest:
 
 
 def files_of(folder: Path, known: Collection[str] = ()) -> dict[str, Entry]:
-    """The files under a folder by name, without hidden ones, a manifest and those known already."""
-    names = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*"))}
+    """The files under a folder by name, without a manifest, those `known` and all that is hidden."""
+    names = {file.relative_to(folder): file for file in sorted(folder.rglob("*"))}
     return {
-        name: entry_of(file)
+        name.as_posix(): entry_of(file)
         for name, file in names.items()
-        if file.is_file() and file.name != MANIFEST and not file.name.startswith(".") and name not in known
+        if file.is_file()
+        and file.name != MANIFEST
+        and not any(part.startswith(".") for part in name.parts)
+        and name.as_posix() not in known
     }
 
 
@@ -115,15 +116,19 @@ def entry_of(file: Path) -> Entry:
     return {"size": file.stat().st_size, "sha256": _sha256(file)}
 
 
-def check(manifest: Manifest, root: Path, whole: bool = False) -> None:
-    """Raise InputError naming the first file that is missing or differs from the manifest.
+def check(manifest: Manifest, root: Path) -> None:
+    """Raise InputError naming the first file that is missing or of another size than the manifest says."""
+    for file, entry in manifest.entries(root):
+        _check_file(file, entry, whole=False)
 
-    Sizes are always compared; contents where `whole`, or where all files together are small.
-    """
-    entries = list(manifest.entries(root))
-    whole = whole or sum(entry["size"] for _, entry in entries) <= _HASHED
-    for file, entry in entries:
-        _check_file(file, entry, whole)
+
+def damages(manifest: Manifest, root: Path) -> Iterator[str]:
+    """What is wrong with each file that is missing or whose content differs; reads all of them."""
+    for file, entry in manifest.entries(root):
+        try:
+            _check_file(file, entry, whole=True)
+        except InputError as problem:
+            yield str(problem)
 
 
 def _of_json(content: Mapping[str, Any]) -> Manifest:

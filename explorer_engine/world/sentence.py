@@ -33,7 +33,8 @@ class Sentence:
 def read_sentence(model: LanguageModel, dictionary: Dictionary, ref: FeatureRef, text: str) -> Sentence:
     """The activation of the feature `ref` of `dictionary` on every token of `text`.
 
-    Raises InputError for an empty text and for what is no feature of the dictionary.
+    Raises InputError for an empty text, for what is no feature of the dictionary, and for one whose weights
+    are NaN or Inf.
     """
     if not isinstance(ref.index, int) or ref.index >= dictionary.n_features:
         raise InputError(
@@ -45,6 +46,8 @@ def read_sentence(model: LanguageModel, dictionary: Dictionary, ref: FeatureRef,
     tokens = torch.tensor([ids])
     mask = torch.ones_like(tokens, dtype=torch.bool)
     value = model.activations(tokens, mask, [ref.site])[ref.site]  # type: ignore[arg-type]
-    index = torch.tensor([ref.index], device=value.device)
-    active = dictionary.encode_some(value, index)[0, :, 0].tolist()
-    return Sentence(tuple(model.tokenizer.decode([i]) for i in ids), tuple(active))
+    index = torch.tensor([ref.index], device=dictionary.device)
+    active = dictionary.encode_some(value, index)[0, :, 0]
+    if not bool(torch.isfinite(active).all()):
+        raise InputError(f"{ref} has NaN or Inf in its weights: write the dictionary again")
+    return Sentence(tuple(model.tokenizer.decode([i]) for i in ids), tuple(active.tolist()))

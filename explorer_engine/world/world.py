@@ -8,9 +8,18 @@ from pathlib import Path
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.migrate import is_older, migrated
-from explorer_engine.world.manifest import BEFORE, STORE, Manifest, Part, check, entry_of, files_of
+from explorer_engine.world.manifest import (
+    BEFORE,
+    STORE,
+    Manifest,
+    Part,
+    check,
+    damages,
+    entry_of,
+    files_of,
+)
 
-__all__ = ["World", "open_world", "recorded_commands", "verify_world", "write_manifest"]
+__all__ = ["World", "dictionaries_key", "open_world", "recorded_commands", "verify_world", "write_manifest"]
 
 
 @dataclass(frozen=True)
@@ -28,13 +37,13 @@ class World:
 
 
 def open_world(path: str | Path) -> World:
-    """Check every file of a world against its manifest and open its store.
+    """Check that a world has every file of its manifest, of the size said there, and open its store.
 
     The folder holds world.duckdb and manifest.json, which says where model and dictionaries lie, in this
-    folder or elsewhere, and the size and SHA-256 of every file. Contents are compared where all files
-    together are small; `verify_world` always compares them. A store that older code wrote is brought to this
+    folder or elsewhere, and the size and SHA-256 of every file. No file is read for that, however many and
+    large they are: `verify_world` compares their contents. A store that older code wrote is brought to this
     version first: a new file beside it takes its place. Raises InputError naming the file that is missing or
-    damaged, or the versions when the store cannot be read or its folder not be written.
+    of another size, or the versions when the store cannot be read or its folder not be written.
     """
     root = Path(path)
     manifest = _checked(root)
@@ -43,18 +52,35 @@ def open_world(path: str | Path) -> World:
     return World(
         root,
         ArtefactStore(root / STORE),
-        manifest.dictionaries.fingerprint[:8],
+        _key(manifest),
         root / manifest.model.place,
         root / manifest.dictionaries.place,
     )
 
 
-def verify_world(path: str | Path) -> None:
+def dictionaries_key(path: str | Path) -> str:
+    """The `World.key` of a world's folder, read from its manifest alone; raises InputError as that does."""
+    return _key(Manifest.read(Path(path)))
+
+
+def verify_world(path: str | Path) -> list[str]:
     """Compare the content of every file of a world with its manifest, however large.
 
-    Raises InputError naming the first file that is missing or damaged.
+    Says of each file that is missing or damaged what is wrong with it. Raises InputError where there is no
+    manifest, or one that cannot be read.
     """
-    _checked(Path(path), whole=True)
+    root = Path(path)
+    if not root.is_dir():
+        raise InputError(f"{root}: no world there; name the folder of one")
+    manifest = Manifest.read(root)
+    found = list(damages(manifest, root))
+    store = root / STORE
+    if store.is_file() and not is_older(store):
+        try:
+            ArtefactStore(store)
+        except InputError as problem:
+            found.append(str(problem))
+    return found
 
 
 def recorded_commands(path: str | Path) -> dict[str, str]:
@@ -82,11 +108,15 @@ def write_manifest(
     return Manifest(parts[0], parts[1], files_of(root, inside)).write(root)
 
 
-def _checked(root: Path, whole: bool = False) -> Manifest:
+def _key(manifest: Manifest) -> str:
+    return manifest.dictionaries.fingerprint[:8]
+
+
+def _checked(root: Path) -> Manifest:
     if not root.is_dir():
         raise InputError(f"{root}: no world there; name the folder of one")
     manifest = Manifest.read(root)
-    check(manifest, root, whole)
+    check(manifest, root)
     return manifest
 
 

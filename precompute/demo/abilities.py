@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 
 from precompute.demo.corpus.agreement import STRUCTURES, Part, agreement_pairs
 from precompute.demo.corpus.windows import Windows, load_windows, make_windows
-from precompute.stages._engine import Stage
+from precompute.engine.stage import Stage
 from precompute.stages.loss_curves import token_losses
 
 __all__ = ["FILE", "Abilities", "AbilitiesRecipe", "agreement_accuracy", "measure_abilities", "stage"]

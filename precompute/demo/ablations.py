@@ -15,7 +15,7 @@ from explorer_engine.shift.report import accuracies_of
 from explorer_engine.shift.values import ABLATIONS
 from explorer_engine.sites import FeatureRef
 from precompute.demo import biographies_task
-from precompute.demo.pipeline import Recipe, source_of
+from precompute.demo.recipe import DemoRecipe
 from precompute.progress import say
 from precompute.stages.classifiers import Classifiers
 
@@ -32,13 +32,14 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=default, help="what `make demo` left (%(default)s)")
     work = parser.parse_args().work
     torch.set_num_threads(1)
-    recipe = replace(Recipe().biographies, seed=SEED, draws=1, test=TEST)
+    demo = DemoRecipe()
+    recipe = replace(demo.biographies, seed=SEED, draws=1, test=TEST)
     with tempfile.TemporaryDirectory() as folder:
         texts = biographies_task.stage(recipe)
-        for unit in texts.units():
+        for unit in (unit for wave in texts.units() for unit in wave):
             texts.run(unit, Path(folder))
         tasks = {t.task.name: t for t in biographies_task.labelled_tasks(recipe, Path(folder))}
-        job = Classifiers(Recipe().classifiers, source_of(work), tasks, work / "dashboards" / "shards")
+        job = Classifiers(demo.classifiers, demo.source(work), tasks, work / "dashboards" / "shards")
         for name in tasks:
             studied = job.study_draw(name)
             given = studied.given

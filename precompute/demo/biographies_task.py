@@ -20,7 +20,7 @@ from precompute.demo.corpus.bios_task import (
     without_gender_words,
 )
 from precompute.demo.corpus.professions import GENDERS, PROFESSIONS
-from precompute.stages._engine import Stage
+from precompute.engine.stage import Stage
 from precompute.stages.classifiers import LabelledTask
 
 __all__ = ["BiographiesRecipe", "labelled_tasks", "stage"]
@@ -56,7 +56,7 @@ def stage(recipe: BiographiesRecipe) -> Stage:
                 _write_draw(recipe, names[unit], draw, _draw(folder, unit, draw))
 
     names = {"-".join(professions): professions for professions in recipe.tasks}
-    return Stage("biographies", 3, recipe, (), run, lambda: ["generic", *names])
+    return Stage("biographies", 3, recipe, (), run, lambda: [["generic", *names]])
 
 
 def labelled_tasks(recipe: BiographiesRecipe, folder: Path) -> list[LabelledTask]:

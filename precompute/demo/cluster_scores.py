@@ -14,9 +14,9 @@ from explorer_engine.behaviours.represent import feature_activations, linear_eff
 from explorer_engine.behaviours.score import scores, token_clusters
 from explorer_engine.behaviours.values import Scores
 from precompute.demo.planted import PlantedChoice
+from precompute.engine.stage import Stage
 from precompute.progress import bars
 from precompute.source import Source
-from precompute.stages._engine import Stage
 
 __all__ = ["SAMPLES", "read_scores", "stage"]
 
@@ -32,7 +32,7 @@ def stage(options: BehaviourOptions, source: Source, planted: PlantedChoice) -> 
     """SAMPLE.json with the scores of clusters by effects, by activations, and by tokens alone."""
     job = _ClusterScores(options, source, planted)
     decides = {**asdict(options), **asdict(planted.recipe)}
-    return Stage("cluster-scores", 1, decides, source.places, job.run, lambda: list(SAMPLES))
+    return Stage("cluster-scores", 1, decides, source.places, job.run, lambda: [list(SAMPLES)])
 
 
 def read_scores(folder: Path, sample: str) -> Mapping[str, Scores]:

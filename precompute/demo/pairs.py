@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from precompute.demo.corpus.agreement import PARTS, STRUCTURES, AgreementPair, Part, agreement_pairs
-from precompute.stages._engine import Stage
+from precompute.engine.stage import Stage
 from precompute.stages.circuits import PairsFile
 
 __all__ = ["TESTS", "PairsRecipe", "pairs_files", "stage"]
@@ -41,7 +41,7 @@ def stage(recipe: PairsRecipe) -> Stage:
         for part in PARTS:
             _write(agreement_pairs(unit, recipe.pairs, recipe.seed, part), _file(folder, unit, part))
 
-    return Stage("pairs", 2, recipe, (), run, lambda: STRUCTURES)
+    return Stage("pairs", 2, recipe, (), run, lambda: [STRUCTURES])
 
 
 def pairs_files(folder: Path) -> list[PairsFile]:

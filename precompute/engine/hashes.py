@@ -1,4 +1,4 @@
-"""Hashes of files and folders by content; a file that was hashed and has not changed since is not read again."""
+"""Hashes of files and folders by content; a file that has not changed since is not read again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def content_hash(path: Path) -> str:
 
 @dataclass
 class Hashes:
-    """Remembers the hash of every file with its size and time of change, in a file of its own if given one."""
+    """Hash, size and time of change of every file that was hashed, kept in a file of its own if given one."""
 
     kept: Path | None = None
     known: dict[str, Sequence[object]] = field(default_factory=dict)

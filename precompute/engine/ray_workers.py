@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from explorer_engine.errors import InputError
 from precompute.engine.ledger import Spent
@@ -33,23 +35,26 @@ class RayWorkers:
         except ImportError:
             raise InputError("--engine ray: pip install -r requirements-cluster.txt first") from None
         self._ray, self.count = ray, count
-        local = {"num_cpus": count, "include_dashboard": False} if address is None else {"address": address}
         try:
             ray.init(
-                **local, runtime_env={"env_vars": {"PYTHONPATH": str(ROOT)}}, log_to_driver=False,
-                logging_level="error",
-            )  # fmt: skip
+                address,
+                num_cpus=count if address is None else None,
+                include_dashboard=False if address is None else None,
+                runtime_env={"env_vars": {"PYTHONPATH": str(ROOT)}},
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
         except (ConnectionError, ValueError, RuntimeError) as problem:
             reason = " ".join(str(problem).split())
             raise InputError(f"--address {address}: no Ray cluster answers ({reason}): start one") from None
         gpus = 1 if ray.cluster_resources().get("GPU", 0) >= count else 0
         actor = ray.remote(num_cpus=1, num_gpus=gpus, max_restarts=-1, max_task_retries=ATTEMPTS - 1)(_Worker)
-        self._actors = [actor.remote(make, os.getcwd()) for _ in range(count)]
+        self._actors = [actor.remote(make, Path.cwd()) for _ in range(count)]
 
     def run(self, stage: str, folder: Path, units: Sequence[str]) -> Iterator[tuple[str, Spent]]:
         """As Workers.run."""
         ray, idle, waiting = self._ray, list(self._actors), list(units)
-        running: dict[object, tuple[object, str]] = {}
+        running: dict[Any, tuple[Any, str]] = {}
         while waiting or running:
             while waiting and idle:
                 actor, unit = idle.pop(), waiting.pop(0)
@@ -73,7 +78,7 @@ class RayWorkers:
 class _Worker:
     """An actor: the stages, made once."""
 
-    def __init__(self, make: MakeStages, folder: str) -> None:
+    def __init__(self, make: MakeStages, folder: Path) -> None:
         import torch
 
         os.chdir(folder)

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from explorer_engine.errors import InputError
 from precompute.engine.ledger import Spent
@@ -99,15 +99,14 @@ class Processes:
 
     def close(self) -> None:
         """End the processes, what they are at included."""
-        processes = list((self._pool._processes or {}).values())
-        for process in processes:
+        for process in list((self._pool._processes or {}).values()):
             process.terminate()
         self._pool.shutdown(cancel_futures=True)
 
     def _open(self) -> ProcessPoolExecutor:
         context = get_context("spawn")
         started = context.Value("i", 0)
-        return ProcessPoolExecutor(self.count, context, _begin, (self._make, started, os.getcwd()))
+        return ProcessPoolExecutor(self.count, context, _begin, (self._make, started, Path.cwd()))
 
 
 def died(stage: str, units: Sequence[str]) -> str:
@@ -122,12 +121,12 @@ _stages: Sequence[Stage] = ()
 """Of a worker process."""
 
 
-def _begin(make: MakeStages, started: object, folder: str) -> None:
+def _begin(make: MakeStages, started: Any, folder: Path) -> None:
     """Set a worker process up: its GPU, one thread, an end when the process that started it ends."""
     global _stages
-    with started.get_lock():  # type: ignore[attr-defined]
-        number: int = started.value  # type: ignore[attr-defined]
-        started.value += 1  # type: ignore[attr-defined]
+    with started.get_lock():
+        number: int = started.value
+        started.value += 1
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.chdir(folder)
     quiet()

@@ -20,10 +20,11 @@ from explorer_engine.behaviours.rows import to_rows
 from explorer_engine.behaviours.score import agreement
 from explorer_engine.behaviours.values import Clustering
 from explorer_engine.circuits import rows as circuit_rows
+from explorer_engine.errors import InputError
 from explorer_engine.store import shards
+from precompute.engine.stage import Stage, Waves
 from precompute.progress import bars
 from precompute.source import Source
-from precompute.stages._engine import Stage
 
 __all__ = ["Choose", "stage"]
 
@@ -69,11 +70,13 @@ class _Behaviours:
     choose: Choose | None
     name: Name | None
 
-    def units(self) -> list[str]:
-        parts = [f"circuit-{cluster}" for cluster in range(self.options.clusters)]
-        parts = ["clusters", *parts, "rows"]
-        inner = (f"{clustering}_{part}" for clustering in CLUSTERINGS for part in parts)
-        return ["predictions", *inner]
+    def units(self) -> Waves:
+        circuits = [f"circuit-{cluster}" for cluster in range(self.options.clusters)]
+        inner = [
+            [f"{clustering}_{part}" for clustering in CLUSTERINGS for part in parts]
+            for parts in (["clusters"], circuits, ["rows"])
+        ]
+        return [["predictions"], *inner]
 
     def run(self, unit: str, folder: Path) -> None:
         if unit == "predictions":
@@ -88,7 +91,7 @@ class _Behaviours:
             self._circuit(clustering, int(part.removeprefix("circuit-")), folder)
 
     def _predictions(self, folder: Path) -> None:
-        """predictions.npz: those that are clustered."""
+        """predictions.npz: those that are clustered. Raises InputError for fewer than there are clusters."""
         found = confident_predictions(
             self.source.model,
             self.source.documents,
@@ -97,6 +100,12 @@ class _Behaviours:
             progress=bars(),
         )
         chosen, truth = (found, None) if self.choose is None else self.choose(found)
+        if len(chosen) < self.options.clusters:
+            raise InputError(
+                f"behaviours: {len(chosen)} predictions are right with a loss below {self.options.max_loss} nats, "
+                f"fewer than the {self.options.clusters} clusters: raise max_loss, ask for fewer clusters, or "
+                "give more documents"
+            )
         known = {} if truth is None else {"truth": np.array(truth)}
         _save(folder / "predictions.npz", **vars(chosen), **known)
 

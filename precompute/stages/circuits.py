@@ -16,9 +16,9 @@ from explorer_engine.circuits.sweeps import measured_sweeps
 from explorer_engine.data import Examples
 from explorer_engine.formats.pairs import read_pairs
 from explorer_engine.store import shards
+from precompute.engine.stage import Stage
 from precompute.progress import bars
 from precompute.source import Source
-from precompute.stages._engine import Stage
 
 __all__ = ["ContrastOptions", "PairsFile", "stage"]
 
@@ -31,7 +31,9 @@ class ContrastOptions:
     """Found on so many pairs, tested on as many of each file of other pairs; where a circuit has none, on
     those that follow in its own file, which is halved when it has fewer than both."""
     circuit: CircuitOptions = field(default_factory=lambda: CircuitOptions(n_nodes=150, edge_threshold=0.002))
+    """How each circuit is found."""
     sweep: SweepOptions = field(default_factory=SweepOptions)
+    """How its faithfulness is measured."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def stage(options: ContrastOptions, source: Source, files: Sequence[PairsFile]) 
     titles = {file.id: [file.title, *file.tests] for file in files}
     inputs = (*source.places[:2], *(path for file in files for path in (file.path, *file.tests.values())))
     decides = {**asdict(options), "circuits": titles}
-    return Stage("circuits", 3, decides, inputs, job.run, lambda: list(job.files))
+    return Stage("circuits", 3, decides, inputs, job.run, lambda: [list(job.files)])
 
 
 @dataclass(frozen=True)

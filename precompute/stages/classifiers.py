@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 
 from explorer_engine.dashboards.rows import contexts_from_rows
-from explorer_engine.formats.labelled import read_labelled
+from explorer_engine.errors import InputError
+from explorer_engine.formats.labelled import LabelledColumns, read_labelled, read_numbered
+from explorer_engine.formats.tables import ENDINGS
 from explorer_engine.shift.circuit import classifier_circuit
 from explorer_engine.shift.options import StudyOptions
 from explorer_engine.shift.readers import Contexts, TaskWords
@@ -20,9 +22,9 @@ from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.texts import TaskTexts, TextSet
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store import shards
+from precompute.engine.stage import Stage
 from precompute.progress import bars
 from precompute.source import Source
-from precompute.stages._engine import Stage
 
 __all__ = ["Classifiers", "LabelledTask", "stage"]
 
@@ -37,14 +39,17 @@ class LabelledTask:
     task: ClassifierTask
     draws: tuple[Path, ...]
     """Folders with ambiguous.jsonl, balanced.jsonl, test.jsonl and, where words tell the attribute, the same
-    texts without them: words-deleted-ambiguous.jsonl, words-deleted-test.jsonl. Of several the first is shown
-    and the table's figures are means over all."""
+    texts without them: words-deleted-ambiguous.jsonl, words-deleted-test.jsonl; .csv and .parquet will do. Of
+    several the first is shown and the table's figures are means over all."""
     generic: Path | None = None
-    """Texts of many labels that the ground-truth annotator judges by; None: no feature is judged."""
+    """Texts of many labels that the ground-truth annotator judges by, in the form that `read_numbered` reads;
+    None: no feature is judged."""
     keywords: tuple[str, ...] = ()
     """Words of the label, for the concept bottleneck."""
     words: TaskWords | None = None
     """What automatic readers of contexts know; None: there are no readers."""
+    columns: LabelledColumns = field(default_factory=LabelledColumns)
+    """Of the files in `draws`."""
 
 
 def stage(
@@ -59,7 +64,7 @@ def stage(
     texts = {path: None for t in tasks for path in (*t.draws, t.generic) if path is not None}
     inputs = (*source.places, *texts, *([] if dashboards is None else [dashboards]))
     decides = {**asdict(options), "tasks": said}
-    return Stage("classifiers", 5, decides, inputs, job.run, lambda: list(job.tasks))
+    return Stage("classifiers", 5, decides, inputs, job.run, lambda: [list(job.tasks)])
 
 
 def _said(given: LabelledTask) -> dict[str, object]:
@@ -70,7 +75,8 @@ def _said(given: LabelledTask) -> dict[str, object]:
         "labels": {label: sorted(found) for label, found in words.labels.items()},
         "names": sorted(words.names),
     }  # fmt: skip
-    return {**asdict(given.task), "site": str(given.task.site), "keywords": given.keywords, "words": known}
+    return {**asdict(given.task), "site": str(given.task.site), "keywords": given.keywords,
+            "words": known, "columns": asdict(given.columns)}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ class Classifiers:
             source.model,
             source.dictionaries,
             given.task,
-            self._draw(given.draws[0]),
+            self._draw(given.draws[0], given.columns),
             self.options,
             None if given.generic is None else self._generic(given.generic),
             self._reading(given.words),
@@ -106,7 +112,7 @@ class Classifiers:
             source.model,
             source.dictionaries,
             given.task,
-            [self._draw(folder) for folder in given.draws],
+            [self._draw(folder, given.columns) for folder in given.draws],
             self.options,
             generic=None if given.generic is None else self._generic(given.generic),
             reading=self._reading(given.words),
@@ -118,17 +124,17 @@ class Classifiers:
         for table, rows in to_rows(study, circuit).items():
             shards.write(folder / "shards", table, rows, f"classifier-{unit}")
 
-    def _draw(self, folder: Path) -> Draw:
-        texts = TaskTexts(*(self._texts(folder / f"{split}.jsonl") for split in SPLITS))
-        return Draw(texts, self._words_deleted(folder))
+    def _draw(self, folder: Path, columns: LabelledColumns) -> Draw:
+        texts = TaskTexts(*(self._texts(_file(folder, split), columns) for split in SPLITS))
+        without = [_file(folder, f"words-deleted-{split}") for split in ("ambiguous", "test")]
+        deleted = WordsDeleted(*(self._texts(f, columns) for f in without)) if without[1].exists() else None
+        return Draw(texts, deleted)
 
-    def _texts(self, file: Path) -> TextSet:
-        found = read_labelled(file, self.source.model.tokenizer)
+    def _texts(self, file: Path, columns: LabelledColumns) -> TextSet:
+        found = read_labelled(file, self.source.model.tokenizer, columns)
+        if found.attribute is None:
+            raise InputError(f"{file}: a classifier is judged by an attribute: name the column that tells it")
         return TextSet.of(found.tokens, found.label, found.attribute)
-
-    def _words_deleted(self, folder: Path) -> WordsDeleted | None:
-        ambiguous, test = (folder / f"words-deleted-{split}.jsonl" for split in ("ambiguous", "test"))
-        return WordsDeleted(self._texts(ambiguous), self._texts(test)) if test.exists() else None
 
     def _reading(self, words: TaskWords | None) -> Reading | None:
         return None if words is None or self.dashboards is None else Reading(words, self._contexts)
@@ -149,5 +155,11 @@ class Classifiers:
         return found
 
     def _generic(self, file: Path) -> GenericTexts:
-        found = read_labelled(file, self.source.model.tokenizer)
+        found = read_numbered(file, self.source.model.tokenizer)
         return GenericTexts(found.tokens, torch.tensor(found.attribute), torch.tensor(found.label))
+
+
+def _file(folder: Path, name: str) -> Path:
+    """The file of that name in whichever form there is, JSON lines before others."""
+    files = [folder / f"{name}{ending}" for ending in ENDINGS]
+    return next((file for file in files if file.exists()), files[0])

@@ -18,9 +18,9 @@ from explorer_engine.dashboards.rows import to_rows
 from explorer_engine.data import Examples, pad_left
 from explorer_engine.sites import Site
 from explorer_engine.store import shards
+from precompute.engine.stage import Stage, Waves
 from precompute.progress import bars
 from precompute.source import Source
-from precompute.stages._engine import Stage
 
 __all__ = ["DashboardOptions", "stage"]
 
@@ -59,8 +59,8 @@ class _Dashboards:
     options: DashboardOptions
     source: Source
 
-    def units(self) -> list[str]:
-        return [*self._passes, *(str(site) for site in self.source.dictionaries)]
+    def units(self) -> Waves:
+        return [list(self._passes), [str(site) for site in self.source.dictionaries]]
 
     def run(self, unit: str, folder: Path) -> None:
         if unit in self._passes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,33 +11,40 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from transformers import AutoModelForCausalLM
 
+from explorer_engine.errors import InputError
 from explorer_engine.store import shards
+from precompute.engine.stage import Stage
 from precompute.source import Source
-from precompute.stages._engine import Stage
 
-__all__ = ["stage", "token_losses"]
+__all__ = ["load_folder", "stage", "token_losses"]
 
 LoadCheckpoint = Callable[[int], nn.Module]
 """From an optimiser step to the Hugging Face model as it was then, in evaluation mode."""
 
 
 def stage(
-    steps: Sequence[int], load: LoadCheckpoint, source: Source, behaviours: Path, checkpoints: Path
+    steps: Sequence[int],
+    load: LoadCheckpoint,
+    source: Source,
+    behaviours: Path,
+    checkpoints: tuple[Path, ...],
 ) -> Stage:
     """Shards of `training_loss`, one a step: the mean over a behaviour's answers, and over their documents.
 
-    `behaviours` holds the shards of the behaviours' contexts, `checkpoints` what `load` reads.
+    `behaviours` holds the shards of the behaviours' contexts, `checkpoints` are the files and
+    folders that `load` reads.
     """
     job = _LossCurves(source, behaviours, load)
-    inputs = (source.documents_folder, behaviours, checkpoints)
+    inputs = (source.documents_folder, behaviours, *checkpoints)
     return Stage(
         "training-loss",
         1,
         {"steps": list(steps)},
         inputs,
         lambda unit, folder: job.run(int(unit), folder),
-        lambda: [str(step) for step in steps],
+        lambda: [[str(step) for step in steps]],
     )
 
 
@@ -70,6 +77,23 @@ class _LossCurves:
             rows = np.searchsorted(used, documents).tolist()
             own = [losses[k][at - 1] for k, at in zip(rows, positions.tolist(), strict=True)]
             yield {"behaviour": behaviour, "step": step, "loss": float(np.array(own).mean())}
+
+
+def load_folder(known: Mapping[int, str], model: str, step: int) -> nn.Module:
+    """The model as it was at a step: `known` names a folder or a revision of `model` for each.
+
+    Raises InputError for a checkpoint that cannot be loaded.
+    """
+    folder, (name, _, _) = Path(known[step]), model.partition("@")
+    given = {} if folder.is_dir() else {"revision": known[step]}
+    try:
+        found = AutoModelForCausalLM.from_pretrained(
+            folder if folder.is_dir() else name, dtype=torch.float32, **given
+        )
+    except (OSError, ValueError) as problem:
+        reason = str(problem).strip().splitlines()[0]
+        raise InputError(f"model.checkpoints: {known[step]}: cannot be loaded: {reason}") from None
+    return found.eval()
 
 
 @torch.no_grad()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +13,9 @@ from explorer_engine.quality import QualityFigure, to_rows
 from explorer_engine.store import shards
 from explorer_engine.store.publish import publish
 from explorer_engine.world.world import write_manifest
+from precompute.engine.hashes import content_hash
+from precompute.engine.ledger import BOOKKEEPING, Done
 from precompute.source import Source
-from precompute.stages._engine import BOOKKEEPING, Done, content_hash
 
 __all__ = ["WorldWords", "publish_world"]
 
@@ -66,13 +67,24 @@ def publish_world(
     for name, folder in words.files.items():
         _copy(folder, out / name)
     made = [folder for name in done if (folder := work / name / "shards").is_dir()]
-    folders = dict.fromkeys((target, source.documents_folder, *made))
+    shards.write(target, "document", _shown(source, made))
+    folders = dict.fromkeys((target, *(folder for folder in made if folder != source.documents_folder)))
     counts = publish(folders, out / "world.duckdb")
     places = {"model": source.model_folder, "dictionaries": source.dictionaries_folder}
     write_manifest(
         out, **{name: name if name in words.files else place.absolute() for name, place in places.items()}
     )
     return counts
+
+
+def _shown(source: Source, made: Sequence[Path]) -> list[dict[str, Any]]:
+    """The documents that some context shows."""
+    shown: set[int] = set()
+    for folder in made:
+        for table in ("feature_context", "behaviour_context"):
+            if (folder / table).is_dir():
+                shown |= shards.values(folder, table, "document")
+    return [row for row in shards.read(source.documents_folder, "document") if row["id"] in shown]
 
 
 def _copy(source: Path, target: Path) -> None:

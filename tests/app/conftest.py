@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app import worlds
 from explorer_engine.store.artefacts import ArtefactStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def world_dir() -> Path:
     """The world that ships with the project, or the one the environment names."""
-    return Path(os.environ.get("CIRCUIT_EXPLORER_WORLD") or ROOT / "assets" / "demo")
+    return Path(os.environ.get("CIRCUIT_EXPLORER_WORLDS") or ROOT / "assets" / "demo")
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +68,12 @@ def markup() -> Callable[[AppTest], str]:
         return "\n".join(plain + surfaces)
 
     return collect
+
+
+@pytest.fixture
+def of_world() -> Callable[[str], str]:
+    """`of_world("/features")`: the address of a page without a view, in the only world."""
+    return lambda path: f"{path}?world={worlds.listed()[0].key}"
 
 
 @pytest.fixture

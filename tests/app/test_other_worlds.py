@@ -52,7 +52,7 @@ def world(tmp_path_factory):
 
 @pytest.mark.parametrize(("page", "parameters"), VIEWS)
 def test_no_page_says_a_word_of_the_demo(open_page, world, monkeypatch, page, parameters):
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(world))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(world))
     at = open_page(page, **parameters)
     assert not at.exception
     assert said(sent(at)) == []
@@ -61,7 +61,7 @@ def test_no_page_says_a_word_of_the_demo(open_page, world, monkeypatch, page, pa
 @pytest.mark.parametrize("part", PARTS)
 def test_no_page_says_one_where_a_part_is_missing(open_page, tmp_path, monkeypatch, part):
     world = build_world(tmp_path / "world", without(part, dialects()))
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(world))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(world))
     tab = None
     for page in ("start", "behaviours", "circuit", "features", "shift"):
         tab = open_page(page, tab)
@@ -69,14 +69,14 @@ def test_no_page_says_one_where_a_part_is_missing(open_page, tmp_path, monkeypat
 
 
 def test_the_pages_say_the_worlds_own_words(open_page, world, monkeypatch):
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(world))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(world))
     text = sent(open_page("shift"))
     for word in ("Tone", "Dialect", "toxic", "civil", "dialect A", "dialect B"):
         assert word in text
 
 
 def test_the_report_of_a_classifier_says_them_too(open_page, world, monkeypatch):
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(world))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(world))
     open_page("shift")
     text = shift_report(screen(ShiftView(result=True)))
     assert said(text) == [] and "tone" in text.lower() and "dialect" in text.lower()

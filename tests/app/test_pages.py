@@ -104,11 +104,11 @@ def test_search_by_feature_finds_the_circuits_that_hold_it(open_page, markup, st
         assert node.ref in {n.ref for n in graph.circuit.nodes}
 
 
-def test_a_search_without_hits_says_so_and_offers_a_way_on(open_page, markup):
+def test_a_search_without_hits_says_so_and_offers_a_way_on(open_page, markup, of_world):
     at = open_page("behaviours", q="zzzznothing")
     html = markup(at)
     assert not at.exception
-    assert "No behaviour matches" in html and select(html, role="link", href="/behaviours")
+    assert "No behaviour matches" in html and select(html, role="link", href=of_world("/behaviours"))
 
 
 def test_downloads_hold_every_context_in_the_published_format(store):
@@ -199,17 +199,19 @@ def test_labels_can_be_searched(open_page, markup, store, tmp_path):
         ("features", {"density": "a,b"}, "filters"),
     ],
 )
-def test_a_bad_address_is_a_message_with_a_way_on(open_page, markup, page, parameters, said):
+def test_a_bad_address_is_a_message_with_a_way_on(open_page, markup, of_world, page, parameters, said):
     at = open_page(page, **parameters)
     html = markup(at)
     assert not at.exception
     assert select(html, text="Not found in this world") and select(html, contains=said)
-    assert {f"/{page}", "/"} <= {link.attributes["href"] for link in select(html, role="link")}
+    assert {of_world(f"/{page}"), of_world("/")} <= {
+        link.attributes["href"] for link in select(html, role="link")
+    }
 
 
 @pytest.mark.parametrize("page", ["start", "behaviours", "features"])
 def test_without_a_world_every_page_says_what_to_do(open_page, markup, monkeypatch, tmp_path, page):
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(tmp_path / "nowhere"))
     at = open_page(page)
     html = markup(at)
     assert not at.exception
@@ -221,7 +223,7 @@ def test_a_world_that_goes_away_is_said_and_can_come_back(
 ):
     copy = tmp_path / "world"
     shutil.copytree(world_dir, copy)
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(copy))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(copy))
     at = open_page("behaviours")
     (copy / "world.duckdb").rename(copy / "elsewhere")
     at.run()
@@ -237,7 +239,7 @@ def test_a_damaged_world_names_the_file_and_the_command(open_page, markup, monke
     shutil.copytree(world_dir, copy)
     with (copy / "world.duckdb").open("r+b") as file:
         file.truncate(1000)
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(copy))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(copy))
     html = markup(open_page("start"))
     assert "cannot be opened" in html and "world.duckdb" in html and "--world DIR" in html
 
@@ -248,7 +250,7 @@ def test_a_damaged_part_is_made_again_by_what_the_world_records(
     copy = tmp_path / "world"
     shutil.copytree(world_dir, copy)
     (copy / "dictionaries" / "embed.safetensors").write_bytes(b"half")
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(copy))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(copy))
     html = markup(open_page("start"))
     recorded = ArtefactStore(copy / "world.duckdb").start.command("dictionaries")
     assert recorded is not None and recorded in html and "embed.safetensors: damaged" in html

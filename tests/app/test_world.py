@@ -25,7 +25,7 @@ def other(tmp_path) -> Path:
 @pytest.fixture
 def served(tmp_path, monkeypatch) -> Path:
     """The folder that the app shows, with a world in it; judgements lie where the world's key says."""
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(tmp_path / "served"))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(tmp_path / "served"))
     monkeypatch.delenv("CIRCUIT_EXPLORER_JUDGEMENTS")
     monkeypatch.setattr(settings, "ROOT", tmp_path)
     return build_world(tmp_path / "served")
@@ -46,10 +46,13 @@ def test_a_world_published_over_the_open_one_is_shown_under_its_own_key(served, 
     before = world.current()
     assert world.current() is before and before.key == open_world(served).key
     publish(other, served)
-    tab.run()
-    assert not tab.exception
     new = open_world(other)
     assert new.key != before.key
+    tab.run()
+    assert not tab.exception
+    assert select(markup(tab), contains="has other dictionaries now"), "its features are others"
+    assert select(markup(tab), role="link", href=f"/?world=served-{new.key}")
+    tab = open_page("start")
     assert world.current().key == new.key and world.current().store.start.world() == new.store.start.world()
     assert select(markup(tab), contains=f"{new.store.start.world().n_features:,} features")
     assert world.judgements().path == settings.judgements_path(new.key).resolve()

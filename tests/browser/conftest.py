@@ -76,7 +76,7 @@ def serve(folder: Path, path: str = "") -> Iterator[str]:
     `path` is what it is served below; the address that is given ends with it.
     """
     log, port = folder / "server.log", _free_port()
-    environment = {**os.environ, "CIRCUIT_EXPLORER_JUDGEMENTS": str(folder / "judgements.duckdb")}
+    environment = {**os.environ, "CIRCUIT_EXPLORER_JUDGEMENTS": str(folder / "judgements")}
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py"]
     command += ["--server.port", str(port), "--server.headless", "true", "--server.baseUrlPath", path]
     with log.open("wb") as out:

@@ -38,4 +38,4 @@ def test_a_page_comes_back_to_its_last_view_at_its_own_address(open_tab, explore
     navigation.get_by_role("link", name="SHIFT").click()
     page.wait_for_url(f"{explorer_url}/shift*")
     navigation.get_by_role("link", name="Features").click()
-    page.wait_for_url(f"{explorer_url}/features?q=he")
+    page.wait_for_url(re.compile(r"/x/features\?q=he&world=demo-"))

@@ -27,7 +27,7 @@ SELECTED = "() => globalThis.__circuits.circuit_drawing.sel"
 @pytest.fixture(scope="module")
 def store() -> ArtefactStore:
     """The world that the app under test shows."""
-    path = os.environ.get("CIRCUIT_EXPLORER_WORLD") or ROOT / "assets" / "demo"
+    path = os.environ.get("CIRCUIT_EXPLORER_WORLDS") or ROOT / "assets" / "demo"
     return ArtefactStore(Path(path) / "world.duckdb")
 
 

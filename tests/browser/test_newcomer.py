@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def store() -> ArtefactStore:
     """The world that the app under test shows."""
-    path = os.environ.get("CIRCUIT_EXPLORER_WORLD") or ROOT / "assets" / "demo"
+    path = os.environ.get("CIRCUIT_EXPLORER_WORLDS") or ROOT / "assets" / "demo"
     return ArtefactStore(Path(path) / "world.duckdb")
 
 

@@ -17,7 +17,7 @@ import torch
 from explorer_engine.sites import Site
 from explorer_engine.world.world import open_world
 from precompute.demo.corpus.windows import make_windows
-from precompute.demo.pipeline import source_of, words_of
+from precompute.demo.recipe import DemoRecipe
 from precompute.stages.publish import publish_world
 from tests.precompute.tiny_world import FEATURES, SITES, VOCABULARY, near, rows
 
@@ -125,8 +125,9 @@ def test_figures_of_the_dictionaries_come_out_again(built, model, dictionaries):
 
 
 def test_a_world_that_carries_no_model_names_where_it_lies(built, tmp_path):
-    source = source_of(built.work)
-    publish_world(replace(words_of(built.work), files={}), source, {}, built.work, tmp_path)
+    recipe = DemoRecipe()
+    source = recipe.source(built.work)
+    publish_world(replace(recipe.words(built.work, "make it"), files={}), source, {}, built.work, tmp_path)
     world = open_world(tmp_path)
     assert (world.model, world.dictionaries) == (source.model_folder, source.dictionaries_folder)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["manifest.json", "world.duckdb"]

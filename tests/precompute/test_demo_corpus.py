@@ -15,14 +15,14 @@ from precompute.demo.corpus.mixture import SHARES, TEMPLATES, lexicon, passages
 from precompute.demo.corpus.passage import PLAIN, passage
 from precompute.demo.corpus.windows import make_windows
 from precompute.demo.corpus.words import DETERMINERS
-from precompute.demo.tokenizer import split_words, train_tokenizer
+from precompute.demo.tokenizer import split_words, train_demo_tokenizer
 
 TASK = ("professor", "nurse")
 
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return train_tokenizer(2816, 20_000, 300, "tokenizer/0")
+    return train_demo_tokenizer(2816, 20_000, 300, "tokenizer/0")
 
 
 def test_markup_gives_text_and_roles():

@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from precompute.cli import main
+from precompute.recipes import RECIPES
 from tests.precompute.tiny_world import build, content, rows
 
 
@@ -21,10 +22,8 @@ def test_the_report_tells_every_figure(built, capsys):
 
 
 def test_an_unknown_stage_is_told_with_those_there_are(tmp_path, capsys):
-    assert (
-        main(["demo", "--only", "dashbords", "--out", str(tmp_path / "o"), "--work", str(tmp_path / "w")])
-        == 2
-    )
+    folders = ["--out", str(tmp_path / "o"), "--work", str(tmp_path / "w")]
+    assert main(["run", str(RECIPES / "demo.toml"), "--only", "dashbords", *folders]) == 2
     assert "dashboards" in capsys.readouterr().err
 
 

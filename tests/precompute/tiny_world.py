@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from explorer_engine.dictionaries.training import TrainingOptions
-from precompute.demo.pipeline import Recipe, build_world
+from precompute.demo.recipe import DemoRecipe
+from precompute.recipe.build import build_world
 
 __all__ = ["FEATURES", "SITES", "TASK", "VOCABULARY", "build", "content", "near", "rows", "tiny_recipe"]
 
@@ -19,9 +20,9 @@ SITES = ["embed", *(f"{kind}_{layer}" for layer in range(3) for kind in ("attn",
 FEATURES, VOCABULARY = 96, 2816
 
 
-def tiny_recipe() -> Recipe:
+def tiny_recipe() -> DemoRecipe:
     """Three layers, 96 features a site, and a handful of everything else."""
-    r = Recipe()
+    r = DemoRecipe()
     return replace(
         r,
         corpus=replace(
@@ -75,7 +76,7 @@ def tiny_recipe() -> Recipe:
 
 def build(out: Path, work: Path, only: str | None = None) -> None:
     """The tiny world in `out`, its unfinished work in `work`."""
-    build_world(out, work, only, tiny_recipe())
+    build_world(tiny_recipe(), out, work, "python -m precompute run tiny.toml", only)
 
 
 def rows(store: Path, sql: str, *parameters: Any) -> list[dict[str, Any]]:

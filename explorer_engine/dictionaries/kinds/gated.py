@@ -30,12 +30,13 @@ class GatedDictionary(TensorDictionary):
     """[F]: r, the logarithm of the magnitude's scale."""
 
     def encode(self, x: Tensor) -> Tensor:
-        u = linear(x - self.decoder_bias, self.encoder)
-        return _gate(u, self.gate_bias, self.magnitude, self.encoder_bias)
+        u = linear(x - self.decoder_bias.to(x), self.encoder.to(x))
+        return _gate(u, self.gate_bias.to(x), self.magnitude.to(x), self.encoder_bias.to(x))
 
     def encode_some(self, x: Tensor, index: Tensor) -> Tensor:
-        u = linear(x - self.decoder_bias, self.encoder[index])
-        return _gate(u, self.gate_bias[index], self.magnitude[index], self.encoder_bias[index])
+        u = linear(x - self.decoder_bias.to(x), self.encoder[index].to(x))
+        rows = (self.gate_bias[index], self.magnitude[index], self.encoder_bias[index])
+        return _gate(u, *(row.to(x) for row in rows))
 
     def slope(self, x: Tensor, f: Tensor) -> Tensor:
         # f > 0 says both: the gate is open and the magnitude is positive

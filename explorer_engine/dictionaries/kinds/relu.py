@@ -30,13 +30,13 @@ class ReluDictionary(TensorDictionary):
     def encode(self, x: Tensor) -> Tensor:
         x = self._centred(x)
         if x.numel() > _FEW_TOKENS * self.width:
-            return linear(x, self.encoder, self.encoder_bias).relu_()
+            return linear(x, self.encoder.to(x), self.encoder_bias.to(x)).relu_()
         # few tokens, wide encoder: pieces that stay in the processor's cache are a quarter faster
         pieces = zip(self.encoder.split(_PIECE), self.encoder_bias.split(_PIECE), strict=True)
-        return torch.cat([linear(x, rows, bias).relu_() for rows, bias in pieces], dim=-1)
+        return torch.cat([linear(x, rows.to(x), bias.to(x)).relu_() for rows, bias in pieces], dim=-1)
 
     def encode_some(self, x: Tensor, index: Tensor) -> Tensor:
-        return relu(linear(self._centred(x), self.encoder[index], self.encoder_bias[index]))
+        return relu(linear(self._centred(x), self.encoder[index].to(x), self.encoder_bias[index].to(x)))
 
     def slope(self, x: Tensor, f: Tensor) -> Tensor:
         return (f > 0).to(f.dtype)
@@ -45,4 +45,4 @@ class ReluDictionary(TensorDictionary):
         return self._rescaled("encoder_bias")
 
     def _centred(self, x: Tensor) -> Tensor:
-        return x - self.decoder_bias if self.tied else x
+        return x - self.decoder_bias.to(x) if self.tied else x

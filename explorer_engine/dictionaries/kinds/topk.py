@@ -38,7 +38,7 @@ class TopKDictionary(TensorDictionary):
             )
 
     def encode(self, x: Tensor) -> Tensor:
-        z = relu(linear(x - self.decoder_bias, self.encoder, self.encoder_bias))
+        z = relu(linear(x - self.decoder_bias.to(x), self.encoder.to(x), self.encoder_bias.to(x)))
         values, index = z.topk(self.k, dim=-1, sorted=False)
         return torch.zeros_like(z).scatter(-1, index, values)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -26,8 +27,19 @@ def save_dictionaries(directory: str | Path, dictionaries: Dictionaries, dtype: 
         tensors = {name: t.to("cpu", dtype_of(dtype)).contiguous() for name, t in dictionary.state().items()}
         metadata = {"kind": dictionary.kind, **dictionary.settings()}
         partial = directory / f".{site}.partial"
-        partial.write_bytes(save(tensors, metadata=metadata))
+        partial.write_bytes(_in_order(save(tensors, metadata=metadata)))
         partial.replace(directory / f"{site}.safetensors")  # whole or not at all
+
+
+def _in_order(content: bytes) -> bytes:
+    """A file's bytes with its metadata sorted: the library writes them in an order that changes every time,
+    and a file's hash would change with it."""
+    size = int.from_bytes(content[:8], "little")
+    head = json.loads(content[8 : 8 + size])
+    head["__metadata__"] = dict(sorted(head["__metadata__"].items()))
+    written = json.dumps(head, separators=(",", ":"), ensure_ascii=False).encode()
+    written += b" " * (-len(written) % 8)
+    return len(written).to_bytes(8, "little") + written + content[8 + size :]
 
 
 def _find(place: str, sites: Sequence[Site]) -> dict[Site, Path]:

@@ -16,6 +16,12 @@ __all__ = ["StartQueries"]
 
 # What a world can hold, the table that shows whether it does, and the artefact that it comes with.
 _PARTS = (
+    (
+        "Dictionaries of every site",
+        "none at {} of {} sites",
+        "SELECT 1 + 3 * n_layers - (SELECT count(*) FROM dictionary), 1 + 3 * n_layers FROM world",
+        "dictionaries",
+    ),
     ("Feature dashboards", "no contexts or densities", "SELECT count(*) FROM feature_context", "dashboards"),
     ("Behaviours", "no clusters of contexts", "SELECT count(*) FROM behaviour", "behaviours"),
     ("Circuits", "none of any kind", "SELECT count(*) FROM circuit", "circuits"),

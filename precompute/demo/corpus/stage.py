@@ -7,13 +7,12 @@ from pathlib import Path
 
 from explorer_engine.store import shards
 from precompute.demo.corpus.windows import load_windows, make_windows, save_windows
-from precompute.demo.tokenizer import save_tokenizer, split_words, train_tokenizer
-from precompute.stages._engine import Stage
+from precompute.demo.tokenizer import split_words, train_demo_tokenizer
+from precompute.engine.stage import Stage
+from precompute.stages.text import SPLIT
+from precompute.stages.tokenizer import save_tokenizer
 
 __all__ = ["CorpusRecipe", "stage"]
-
-SPLIT = "held out"
-"""Of the documents: neither the model nor the dictionaries were trained on them."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ def stage(recipe: CorpusRecipe) -> Stage:
 
 
 def _make(recipe: CorpusRecipe, folder: Path) -> None:
-    tokenizer = train_tokenizer(
+    tokenizer = train_demo_tokenizer(
         recipe.vocabulary, recipe.tokenizer_passages, recipe.lexicon_repeats, f"tokenizer/{recipe.seed}"
     )
     if split := split_words(tokenizer):

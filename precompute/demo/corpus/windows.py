@@ -13,11 +13,9 @@ from tokenizers import Tokenizer
 from explorer_engine.data import Examples
 from precompute.demo.corpus.mixture import TEMPLATES, passages
 from precompute.demo.corpus.passage import PLAIN, Passage
+from precompute.stages.tokenizer import SEPARATOR
 
-__all__ = ["SEPARATOR", "Windows", "load_windows", "make_windows", "save_windows"]
-
-SEPARATOR = "<|endoftext|>"
-"""Stands between passages; a window starts with a passage's first token, as a prompt does."""
+__all__ = ["Windows", "load_windows", "make_windows", "save_windows"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,11 @@ def _encode(tokenizer: Tokenizer, batch: list[Passage]) -> Iterator[tuple[list[i
 
 
 def make_windows(tokenizer: Tokenizer, n: int, length: int, seed: str) -> Windows:
-    """n windows of `length` tokens; a passage cut by the end of a window is not continued in the next."""
+    """n windows of `length` tokens, the separator between passages.
+
+    A passage cut by the end of a window is not continued in the next: a window starts with a passage's first
+    token, as a prompt does.
+    """
     separator: int = tokenizer.token_to_id(SEPARATOR)  # type: ignore[assignment]
     index = {f"{template}/{PLAIN}": k for k, template in enumerate(TEMPLATES)}
     between = index.setdefault("separator", len(index))

@@ -20,7 +20,7 @@ def small(tmp_path_factory):
 @pytest.fixture
 def opened(small, open_page, monkeypatch):
     """`opened(ablated=…)`: the circuit of pairs, which carries several sweeps."""
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(small))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(small))
 
     def run(circuit: str = "pairs-0", **parameters):
         at = open_page("circuit", circuit=circuit, **parameters)

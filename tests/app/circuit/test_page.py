@@ -218,10 +218,10 @@ def test_a_hostile_label_stays_text_in_drawing_and_card(open_page, markup, store
     assert label.startswith("<img") and "\u202e" not in label and label.endswith("\\x202e")
 
 
-def test_an_unknown_circuit_or_node_is_said_with_a_way_on(open_page, markup, store):
+def test_an_unknown_circuit_or_node_is_said_with_a_way_on(open_page, markup, of_world, store):
     at = open_page("circuit", circuit="nothing-of-the-kind")
     assert not at.exception and select(markup(at), contains="nothing-of-the-kind")
-    assert select(markup(at), role="link", href="/circuit")
+    assert select(markup(at), role="link", href=of_world("/circuit"))
     first = store.circuits.page(limit=1).rows[0].id
     at = open_page("circuit", circuit=first, node="resid_0/99999")
     assert not at.exception and "resid_0/99999" in markup(at)

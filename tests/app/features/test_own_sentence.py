@@ -33,7 +33,7 @@ def activations(small) -> dict[FeatureRef, tuple[float, ...]]:
 @pytest.fixture
 def answer(small, open_page, markup, monkeypatch):
     """`answer(ref, text)`: the page's markup once it has read the text."""
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(small))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(small))
 
     def run(ref: FeatureRef, text: str) -> str:
         at = open_page("features", feature=ref)

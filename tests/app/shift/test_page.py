@@ -50,7 +50,7 @@ def worker():
     """One loaded worker for all tests that compute."""
     from app import settings
 
-    opened = Worker(lambda tell: LoadedWorld(open_world(settings.world_path()), tell=tell))
+    opened = Worker(lambda tell: LoadedWorld(open_world(settings.world_paths()[0]), tell=tell))
     yield opened
     opened.close().result(60)
 
@@ -287,11 +287,11 @@ def test_an_opened_feature_shows_whole_contexts_groups_and_the_judgement_keys(
         {"ablation": "noise"},
     ],
 )
-def test_an_address_that_names_nothing_is_said(open_page, markup, with_worker, parameters):
+def test_an_address_that_names_nothing_is_said(open_page, markup, of_world, with_worker, parameters):
     at = open_page("shift", **parameters)
     assert not at.exception
     assert select(markup(at), contains=next(iter(parameters.values())))
-    assert select(markup(at), role="link", href="/shift")
+    assert select(markup(at), role="link", href=of_world("/shift"))
 
 
 # ---- files

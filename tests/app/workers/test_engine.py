@@ -27,7 +27,7 @@ class Look:
 def test_the_old_world_is_let_go_of_when_another_is_published(world_dir, tmp_path, monkeypatch):
     served, closed = tmp_path / "world", threading.Event()
     shutil.copytree(world_dir, served)
-    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLD", str(served))
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(served))
     monkeypatch.setattr(engine, "_load", lambda *_: SimpleNamespace(close=closed.set))
     first = engine.worker()
     first.ask(Look()).result(20)

@@ -18,7 +18,7 @@ from explorer_engine.world.world import open_world
 
 @pytest.fixture(scope="module")
 def worker():
-    opened = Worker(lambda tell: LoadedWorld(open_world(settings.world_path()), tell=tell))
+    opened = Worker(lambda tell: LoadedWorld(open_world(settings.world_paths()[0]), tell=tell))
     yield opened
     opened.close().result(60)
 
@@ -26,7 +26,7 @@ def worker():
 @pytest.fixture(scope="module")
 def ask(worker):
     """`ask(n)`: the question about the n strongest features."""
-    store = open_world(settings.world_path()).store.classifiers
+    store = open_world(settings.world_paths()[0]).store.classifiers
     task = store.all()[0].task.name
     refs = [str(f.ref) for f in store.features(task)]
     return lambda n: Question(task, frozenset(refs[:n]), False)
@@ -70,7 +70,7 @@ def test_the_flipped_texts_say_what_their_tokens_count(worker, ask):
     answer = worker.ask(ask(12)).result(120)
     found = worker.ask(Flips(answer.question, answer.report)).result(120)
     assert len(found) == min(8, answer.n_right + answer.n_wrong)
-    store = open_world(settings.world_path()).store.classifiers
+    store = open_world(settings.world_paths()[0]).store.classifiers
     texts = tuple(f.text for f in found)
     words = store.words(ask(0).task, "balanced", texts)
     stored = {text.id: text for text in store.texts(ask(0).task, "balanced")}

@@ -43,6 +43,14 @@ def test_saved_dictionaries_come_back_for_the_sites_that_have_one(tmp_path: Path
     assert torch.equal(loaded[Site("mlp", 0)].encode(x), topk.encode(x))
 
 
+def test_the_same_dictionary_is_the_same_file(tmp_path: Path) -> None:
+    files = []
+    for i in range(8):
+        save_dictionaries(tmp_path / str(i), {RESID: TopKDictionary(*relu().state().values(), k=3)})
+        files.append((tmp_path / str(i) / f"{RESID}.safetensors").read_bytes())
+    assert len({*files}) == 1, "a hash of dictionaries names judgements and addresses"
+
+
 def test_what_lies_there_is_told_without_loading_it(tmp_path: Path) -> None:
     save_dictionaries(tmp_path, {RESID: relu(), Site("mlp", 0): relu(width=4)})
     assert describe_dictionaries(tmp_path, sites_of(1)) == {

@@ -57,6 +57,12 @@ def test_pairs_are_padded_on_the_left_and_hold_the_answers(tmp_path: Path, token
     assert (dropped.kept, dropped.total) == (3, 0)
 
 
+def test_published_agreement_pairs_say_their_case_too(tmp_path: Path, tokenizer: Any) -> None:
+    pairs = [{**entry, "case": "plural_plural"} for entry in GOOD] + [pair("The dogs", "The mouse")]
+    examples, dropped = read_pairs(write(tmp_path, pairs), tokenizer)
+    assert len(examples) == 3 and dropped.total == 1
+
+
 def test_each_reason_to_drop_a_pair_is_counted(tmp_path: Path, tokenizer: Any) -> None:
     bad = [
         pair("The big dogs", "The dog"),

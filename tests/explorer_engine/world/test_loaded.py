@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return open_world(os.environ.get("CIRCUIT_EXPLORER_WORLD") or ROOT / "assets" / "demo")
+    return open_world(os.environ.get("CIRCUIT_EXPLORER_WORLDS") or ROOT / "assets" / "demo")
 
 
 @pytest.fixture
@@ -32,10 +32,10 @@ def opened(world: World):
 
 def test_two_tasks_and_a_sentence_hold_one_model(world, opened, monkeypatch):
     models, sites, told = [], [], []
-    load_model, load_dictionaries = module.load_model, module.load_dictionaries
+    load_model, map_dictionaries = module.load_model, module.map_dictionaries
     monkeypatch.setattr(module, "load_model", lambda *a, **k: models.append(a) or load_model(*a, **k))
     monkeypatch.setattr(
-        module, "load_dictionaries", lambda *a: sites.extend(map(str, a[1])) or load_dictionaries(*a)
+        module, "map_dictionaries", lambda *a: sites.extend(map(str, a[1])) or map_dictionaries(*a)
     )
     monkeypatch.setattr(opened, "_tell", told.append)
     first = opened.sentence(FeatureRef.parse("resid_1/3"), "The nurse left early.")

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return open_world(os.environ.get("CIRCUIT_EXPLORER_WORLD") or ROOT / "assets" / "demo")
+    return open_world(os.environ.get("CIRCUIT_EXPLORER_WORLDS") or ROOT / "assets" / "demo")
 
 
 @pytest.fixture(scope="module")

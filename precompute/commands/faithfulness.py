@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer_engine.circuits.options import SweepOptions
 from explorer_engine.errors import InputError
-from precompute.circuit import command_of
+from precompute.commands.circuit import command_of
 from precompute.inputs import add_arguments, check_output, load
 from precompute.options import add_options, options_from
 from precompute.progress import bars, say

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from precompute.stages._engine import Stage, run_stages
+from precompute.engine.run import run_stages
+from precompute.engine.stage import Stage
 
 
 class Kitchen:
@@ -18,7 +19,9 @@ class Kitchen:
     def stages(self):
         return [
             Stage("dough", 1, {"flour": self.flour}, (), self._dough),
-            Stage("bread", self.oven, {}, (self.work / "dough",), self._bread, lambda: ("rise", "bake")),
+            Stage(
+                "bread", self.oven, {}, (self.work / "dough",), self._bread, lambda: (("rise",), ("bake",))
+            ),
         ]
 
     def _dough(self, unit, folder):

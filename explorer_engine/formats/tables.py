@@ -1,0 +1,93 @@
+"""Rows of a CSV, JSON-lines or Parquet file, by name of column."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from explorer_engine.errors import InputError
+from explorer_engine.formats.prompts import read_text
+
+__all__ = ["ENDINGS", "read_rows"]
+
+ENDINGS = (".jsonl", ".csv", ".parquet")
+"""Of the names of such files; anything but the last two is read as JSON lines."""
+
+Row = tuple[str, dict[str, Any]]
+"""Where it stands ("FILE, line 3"), column → value."""
+
+
+def read_rows(file: Path, columns: Sequence[str]) -> list[Row]:
+    """All rows in their order. In CSV, the first line names the columns, and whole numbers are numbers.
+
+    Raises InputError for a file that is missing, empty or of another form, for a column that no row has (with
+    those that are there), and for a row in which one of `columns` is empty.
+    """
+    read = {".csv": _csv, ".parquet": _parquet}.get(file.suffix.lower(), _json_lines)
+    rows = list(read(file))
+    if not rows:
+        raise InputError(f"{file} holds no texts: expected one a row")
+    known = list(dict.fromkeys(name for _, row in rows for name in row))
+    for name in columns:
+        if name not in known:
+            raise InputError(f"{file} has no column {name!r}: choose one of {', '.join(known)}")
+        for where, row in rows:
+            if row.get(name) is None:
+                raise InputError(f"{where} lacks {name}: expected a value in each row")
+    return rows
+
+
+def _json_lines(file: Path) -> Iterator[Row]:
+    for number, line in enumerate(read_text(file).split("\n"), 1):
+        if not line.strip():
+            continue
+        where = f"{file}, line {number}"
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            raise InputError(f"{where} is not JSON: expected one text a line") from None
+        if not isinstance(row, dict):
+            raise InputError(f"{where} is no object: expected one text a line, its columns by name")
+        yield where, row
+
+
+def _csv(file: Path) -> Iterator[Row]:
+    lines = csv.DictReader(io.StringIO(read_text(file), newline=""), strict=True)
+    try:
+        for row in lines:
+            yield (
+                f"{file}, line {lines.line_num}",
+                {name: _cell(row[name]) for name in lines.fieldnames or ()},
+            )
+    except csv.Error as error:
+        raise InputError(f"{file}, line {lines.line_num} is no CSV ({error}): mend it") from None
+
+
+def _cell(value: str | None) -> str | int | None:
+    """A number where the cell is one as Python writes it; None for an empty one."""
+    if not value:
+        return None
+    number = value.removeprefix("-")
+    plain = number.isascii() and number.isdigit() and (number == "0" or number[0] != "0")
+    return int(value) if plain and len(number) < 16 else value
+
+
+def _parquet(file: Path) -> Iterator[Row]:
+    if not file.is_file():
+        raise InputError(f"{file} cannot be read: give an existing data file")
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        try:
+            connection.execute("SELECT * FROM read_parquet(?)", [[str(file)]])
+            names = [column[0] for column in connection.description or ()]
+            values = connection.fetchall()
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"{file} is no Parquet file ({reason}): write it again") from None
+    for number, row in enumerate(values, 1):
+        yield f"{file}, row {number}", dict(zip(names, row, strict=True))

@@ -1,0 +1,50 @@
+"""`python -m precompute status`: how far the stages of a recipe are, how fast they go, how long is left."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from precompute.progress import duration, say
+from precompute.recipe.folders import add_folders, work_of
+
+__all__ = ["add_parser", "run", "stage_line"]
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `status` to the commands."""
+    parser = subparsers.add_parser("status", help="how far the work on a recipe is", description=__doc__)
+    add_folders(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the command line asks."""
+    from precompute.engine.lock import holder
+    from precompute.recipe.tables import read_recipe
+
+    work = work_of(args)
+    stages = read_recipe(args.recipe).stages(work)
+    who = holder(work)
+    say(f"{work}: {f'at work: {who}' if who else 'nobody is at work'}")
+    for stage in stages:
+        say(f"{stage.name:<16} {stage_line(work / stage.name)}")
+    return 0
+
+
+def stage_line(folder: Path) -> str:
+    """How far the stage of a folder is."""
+    from precompute.engine.ledger import Ledger
+
+    ledger = Ledger(folder)
+    if (done := ledger.done()) is not None:
+        return f"done in {duration(done.seconds)}"
+    if (started := ledger.started()) is None:
+        return "not begun"
+    finished = [spent for unit, spent in ledger.finished().items() if unit in started.units]
+    if not finished:
+        return f"begun, 0 of {len(started.units)} units done" if started.units else "begun"
+    each = sum(spent.seconds for spent in finished) / len(finished)
+    left = (len(started.units) - len(finished)) * each / started.workers
+    rate = f"{duration(each)} a unit" + (f", {started.workers} at once" if started.workers > 1 else "")
+    return f"{len(finished)} of {len(started.units)} units done, {rate}, {duration(left)} left"

@@ -1,0 +1,167 @@
+"""Training a small language model on windows of tokens: resumable, with checkpoints."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import PreTrainedModel
+
+from explorer_engine.errors import InputError
+from precompute.language_model.families import new_model
+from precompute.language_model.options import LanguageModelOptions
+from precompute.progress import progress
+
+__all__ = ["checkpoint_steps", "load_checkpoint", "loss_on", "train_language_model"]
+
+SAVED_EVERY = 100
+"""Steps between two states that a killed training can go on from."""
+
+
+def checkpoint_steps(steps: int) -> tuple[int, ...]:
+    """0, 1, 2, 4, 8 … and the last step: where the weights are kept."""
+    return (0, *(2**k for k in range(int(math.log2(steps)) + 1) if 2**k < steps), steps)
+
+
+def checkpoint_path(folder: Path, step: int) -> Path:
+    """Where the weights after `step` steps lie (fp16)."""
+    return folder / f"step_{step:05}.safetensors"
+
+
+def load_checkpoint(options: LanguageModelOptions, folder: Path, step: int) -> PreTrainedModel:
+    """The model as it was after `step` optimiser steps, in evaluation mode."""
+    model = new_model(options)
+    model.load_state_dict(
+        {name: value.float() for name, value in load_file(checkpoint_path(folder, step)).items()}
+    )
+    return model.eval()
+
+
+def _learning_rate(options: LanguageModelOptions, step: int) -> float:
+    """Linear warm-up, then cosine to a fiftieth."""
+    if step < options.warm_up:
+        return options.learning_rate * (step + 1) / options.warm_up
+    done = (step - options.warm_up) / max(1, options.steps - options.warm_up)
+    return options.learning_rate * (0.02 + 0.98 * (1 + math.cos(math.pi * done)) / 2)
+
+
+class _Batches:
+    """Windows in the order in which they are trained on: as they lie, then again and again in new orders."""
+
+    def __init__(self, tokens: np.ndarray, options: LanguageModelOptions) -> None:
+        self._tokens, self._options = tokens, options
+        self._round, self._order = 0, np.arange(len(tokens))
+
+    def at(self, step: int) -> torch.Tensor:
+        """[batch, window] of an optimiser step, later than those before."""
+        size, n = self._options.batch, len(self._tokens)
+        rows = [self._row(*divmod(k, n)) for k in range(step * size, (step + 1) * size)]
+        return torch.from_numpy(self._tokens[rows].astype(np.int64))
+
+    def _row(self, round_: int, k: int) -> int:
+        if round_ != self._round:
+            random = np.random.default_rng([self._options.seed, round_])
+            self._round, self._order = round_, random.permutation(len(self._tokens))
+        return int(self._order[k])
+
+
+def train_language_model(
+    options: LanguageModelOptions, tokens: np.ndarray, folder: Path, device: str = "cpu"
+) -> PreTrainedModel:
+    """Train on `tokens` [n, window] from the first on; go on from the last saved state in `folder`.
+
+    The same options and tokens give the same weights on the same machine and number of threads. Raises
+    InputError for windows longer than the model's.
+    """
+    if tokens.shape[1] > options.window:
+        raise InputError(
+            f"language model: its window is {options.window} tokens, the text's {tokens.shape[1]}: "
+            "make them equal"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    model = new_model(options).to(device)  # type: ignore[arg-type]
+    decayed = [p for p in model.parameters() if p.dim() > 1]
+    plain = [p for p in model.parameters() if p.dim() <= 1]
+    optimiser = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": options.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+        lr=options.learning_rate, betas=(0.9, 0.98),
+    )  # fmt: skip
+    first = _resume(model, optimiser, folder, options)
+    kept, batches, losses = set(checkpoint_steps(options.steps)), _Batches(tokens, options), [math.nan]
+    steps = range(first, options.steps)
+    for step in progress(steps, "language model", options.steps, first, lambda: f"loss {losses[0]:.3f}"):
+        if step in kept:
+            _keep(model, folder, step)
+        for group in optimiser.param_groups:
+            group["lr"] = _learning_rate(options, step)
+        losses[0] = _step(model, optimiser, batches.at(step).to(device))
+        if (step + 1) % SAVED_EVERY == 0:
+            _save_state(model, optimiser, folder, options, step + 1)
+    _keep(model, folder, options.steps)
+    return model.eval()
+
+
+def _step(model: PreTrainedModel, optimiser: torch.optim.Optimizer, tokens: torch.Tensor) -> float:
+    """One optimiser step; the loss before it."""
+    model.train()
+    loss = _loss(model, tokens)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimiser.step()
+    return loss.item()
+
+
+def _loss(model: PreTrainedModel, tokens: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy in nats over all tokens but each window's first."""
+    logits = model(tokens[:, :-1]).logits
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten())
+
+
+@torch.no_grad()
+def loss_on(model: PreTrainedModel, tokens: np.ndarray, batch: int = 32) -> float:
+    """Mean cross-entropy in nats over `tokens` [n, window]."""
+    model.eval()
+    total = 0.0
+    for start in range(0, len(tokens), batch):
+        rows = torch.from_numpy(tokens[start : start + batch].astype(np.int64)).to(model.device)
+        total += _loss(model, rows).item() * len(rows)
+    return total / len(tokens)
+
+
+def _keep(model: PreTrainedModel, folder: Path, step: int) -> None:
+    temporary = folder / "checkpoint.tmp"
+    save_file({name: value.half().contiguous() for name, value in model.state_dict().items()}, temporary)
+    temporary.replace(checkpoint_path(folder, step))
+
+
+def _save_state(model, optimiser, folder: Path, options: LanguageModelOptions, step: int) -> None:
+    """Everything needed to go on, replaced in one move so that a kill leaves the old or the new one."""
+    temporary = folder / "state.tmp"
+    torch.save(
+        {
+            "options": asdict(options),
+            "step": step,
+            "model": model.state_dict(),
+            "optimiser": optimiser.state_dict(),
+        },
+        temporary,
+    )
+    temporary.replace(folder / "state.pt")
+
+
+def _resume(model, optimiser, folder: Path, options: LanguageModelOptions) -> int:
+    """Load the saved state of the same options and return its step; 0 when there is none."""
+    path = folder / "state.pt"
+    if not path.exists():
+        return 0
+    state = torch.load(path, weights_only=True, map_location="cpu")
+    if state.get("options") != asdict(options):
+        return 0
+    model.load_state_dict(state["model"])
+    optimiser.load_state_dict(state["optimiser"])
+    return state["step"]

@@ -1,0 +1,65 @@
+"""`python -m precompute.recipe.document`: writes docs/recipes.md from the docstrings under the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from precompute.options import docs_of
+from precompute.recipe.commented import literal
+from precompute.world.recipe import WorldRecipe
+
+__all__ = ["document"]
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "recipes.md"
+INTRODUCTION = """\
+# Recipes
+
+A recipe is a TOML file that decides a world: model, dictionaries, text, and how behaviours and circuits are found.
+`python -m precompute init` writes one, with every field and its value, fitted to the model and text that you name;
+what you leave out of a recipe has the value told here. A misspelt field is an error that names the nearest known one.
+Paths are as seen from the folder that a command is started in.
+
+    python -m precompute init RECIPE.toml --model M [--dictionaries D] --text T [--pairs FILE ...]
+    python -m precompute run RECIPE.toml [--out DIR] [--work DIR] [--only STAGE] [--engine local|ray] [--workers N]
+    python -m precompute status RECIPE.toml
+    python -m precompute validate DIR|FILE
+
+`run` can be killed anywhere: started again it goes on with the first piece of work that is not finished, and after a
+change of the recipe it does again only what the change touches. The same recipe gives the same store, row for row,
+on the same machine, whatever the number of workers. This page is made from the code: `python -m precompute.recipe.document`.
+"""
+
+
+def document() -> str:
+    """The page: an introduction, then a table of fields for each table of a recipe."""
+    return "\n".join([INTRODUCTION, *_section(WorldRecipe, "")]).rstrip() + "\n"
+
+
+def _section(kind: type, name: str) -> Iterator[str]:
+    docs, hints = docs_of(kind), get_type_hints(kind)
+    inner = []
+    yield from ["| field | default | |", "|---|---|---|"]
+    for field in fields(kind):
+        below = f"{name}.{field.name}" if name else field.name
+        hint = hints[field.name]
+        table = next((part for part in (hint, *get_args(hint)) if is_dataclass(part)), None)
+        if table is not None:
+            inner.append((below, table, docs[field.name], hint is not table))
+        else:
+            yield f"| `{field.name}` | {_default(field)} | {docs[field.name]} |"
+    for below, table, doc, several in inner:
+        yield from ["", f"## {f'[[{below}]]' if several else f'[{below}]'}", "", doc, ""]
+        yield from _section(table, below)
+
+
+def _default(field: Field[Any]) -> str:
+    if field.default is not MISSING:
+        return "" if field.default is None else f"`{literal(field.default)}`"
+    return "" if field.default_factory is not MISSING else "needed"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document(), "utf-8")

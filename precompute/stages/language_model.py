@@ -1,0 +1,75 @@
+"""Stage `language-model`: a small language model trained from nothing, as it is shipped, and its loss."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from transformers import AutoTokenizer
+
+from explorer_engine.errors import InputError
+from precompute.engine.stage import Stage
+from precompute.language_model.options import LanguageModelOptions
+from precompute.language_model.training import loss_on, train_language_model
+
+__all__ = ["LOSS", "stage"]
+
+LOSS = "loss.json"
+
+
+def stage(
+    options: LanguageModelOptions,
+    tokenizer: Path,
+    training: Callable[[], np.ndarray],
+    test: Callable[[], np.ndarray],
+    texts: tuple[Path, ...],
+    device: str = "cpu",
+) -> Stage:
+    """model/ (Hugging Face layout, fp16), checkpoints/, and loss.json: its loss on the test windows.
+
+    `tokenizer` is a folder in the Hugging Face layout; `training` and `test` give windows of its tokens,
+    [n, length]; `texts` are the files that they are read from.
+    """
+    job = _LanguageModel(options, tokenizer, training, test, device)
+    return Stage("language-model", 2, options, (tokenizer, *texts), job.run)
+
+
+@dataclass(frozen=True)
+class _LanguageModel:
+    """One unit; a training that was killed goes on from its last state."""
+
+    options: LanguageModelOptions
+    tokenizer: Path
+    training: Callable[[], np.ndarray]
+    test: Callable[[], np.ndarray]
+    device: str
+
+    def run(self, _unit: str, folder: Path) -> None:
+        """Raises InputError for a vocabulary smaller than the tokenizer's, and as the training does."""
+        if not (folder / LOSS).exists():
+            self._make(folder)
+        (folder / "checkpoints" / "state.pt").unlink(missing_ok=True)
+
+    def _make(self, folder: Path) -> None:
+        tokenizer = AutoTokenizer.from_pretrained(self.tokenizer)
+        if len(tokenizer) > self.options.vocabulary:
+            raise InputError(
+                f"language model: its vocabulary is {self.options.vocabulary}, the tokenizer "
+                f"{self.tokenizer} has {len(tokenizer)} tokens: give at least as many"
+            )
+        model = train_language_model(self.options, self.training(), folder / "checkpoints", self.device)
+        partial, target = folder / "partial", folder / "model"
+        shutil.rmtree(partial, ignore_errors=True)
+        model.half().save_pretrained(partial)
+        tokenizer.save_pretrained(partial)
+        shutil.rmtree(target, ignore_errors=True)
+        partial.replace(target)
+        test = self.test()
+        found = {"loss": loss_on(model.float(), test), "windows": len(test), "tokens": test.size}
+        temporary = folder / "loss.tmp"
+        temporary.write_text(json.dumps(found))
+        temporary.replace(folder / LOSS)

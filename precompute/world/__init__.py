@@ -1,0 +1,1 @@
+"""The recipe of any world: a model, its dictionaries, and text."""

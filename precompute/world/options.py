@@ -1,0 +1,45 @@
+"""What the recipe of a world says besides the options of the engine: where model, dictionaries, pairs lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from explorer_engine.dictionaries.training import TrainingOptions
+
+__all__ = ["DictionariesOptions", "ModelOptions", "PairsOptions"]
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """The language model."""
+
+    source: str = ""
+    """A folder in the Hugging Face layout, or a hub id (`@REVISION` may follow). Empty: one is trained on the
+    text, as [tokenizer] and [language_model] say."""
+    device: str = "auto"
+    """Where the model runs: auto (a GPU where there is one), cpu, cuda."""
+    checkpoints: tuple[str, ...] = ()
+    """Folders of the model at steps of its training, or revisions of the hub id, for the loss curves of
+    behaviours; each ends with the step, as step512 does. A model trained here keeps its own."""
+
+
+@dataclass(frozen=True)
+class DictionariesOptions:
+    """The sparse dictionaries of the model's sites."""
+
+    source: str = ""
+    """A folder in a known layout, or a hub id (`@REVISION` may follow). Empty: trained on the text."""
+    training: TrainingOptions = field(default_factory=TrainingOptions)
+    """How they are trained where there is no source."""
+
+
+@dataclass(frozen=True)
+class PairsOptions:
+    """A file of contrastive pairs, of which a circuit is found."""
+
+    file: str
+    """JSON lines with clean_prefix, patch_prefix, clean_answer, patch_answer."""
+    title: str = ""
+    """As pages call the circuit; left out, the file's name."""
+    tests: tuple[str, ...] = ()
+    """Files of other pairs that it is tested on; without any, the second half of its own."""

@@ -1,0 +1,171 @@
+"""The recipe of any world: which stages make it from a model, dictionaries and text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from explorer_engine.behaviours.options import BehaviourOptions
+from explorer_engine.errors import InputError
+from precompute.engine.stage import Stage
+from precompute.language_model.options import LanguageModelOptions
+from precompute.language_model.training import checkpoint_steps, load_checkpoint
+from precompute.recipe.recipe import Recipe
+from precompute.source import Source
+from precompute.stages import (
+    behaviours,
+    circuits,
+    dashboards,
+    dictionaries,
+    language_model,
+    loss_curves,
+    text,
+    tokenizer,
+)
+from precompute.stages.publish import WorldWords
+from precompute.windows import StoredWindows
+from precompute.world.options import DictionariesOptions, ModelOptions, PairsOptions
+from precompute.world.places import local_folder, step_of
+
+__all__ = ["WorldRecipe"]
+
+
+@dataclass(frozen=True)
+class WorldRecipe(Recipe):
+    """A world of any model, dictionaries and text. Every field is here with its value; paths are as seen
+    from the folder that the command is started in."""
+
+    text: text.TextOptions
+    """Where the text comes from, and how much of it is used for what."""
+    title: str = ""
+    """As the app calls the world; left out, the model's name."""
+    summary: str = ""
+    """One sentence about it."""
+    data: str = ""
+    """What the text is, in words; left out, its source."""
+    model: ModelOptions = field(default_factory=ModelOptions)
+    """The language model."""
+    tokenizer: tokenizer.TokenizerOptions = field(default_factory=tokenizer.TokenizerOptions)
+    """The tokenizer of a model that is trained here."""
+    language_model: LanguageModelOptions = field(default_factory=LanguageModelOptions)
+    """A model that is trained here; its vocabulary must hold the tokenizer's."""
+    dictionaries: DictionariesOptions = field(default_factory=DictionariesOptions)
+    """The sparse dictionaries."""
+    dashboards: dashboards.DashboardOptions = field(default_factory=dashboards.DashboardOptions)
+    """What the feature pages show."""
+    behaviours: BehaviourOptions = field(default_factory=BehaviourOptions)
+    """How behaviours are found."""
+    circuits: circuits.ContrastOptions = field(default_factory=circuits.ContrastOptions)
+    """How circuits of contrastive pairs are found and tested."""
+    pairs: tuple[PairsOptions, ...] = ()
+    """A file of contrastive pairs, of which a circuit is found: one [[pairs]] each."""
+
+    def __post_init__(self) -> None:
+        files = [Path(pairs.file).stem for pairs in self.pairs]
+        if twice := next((name for name in files if files.count(name) > 1), None):
+            raise InputError(f"pairs: two files are called {twice}: rename one")
+
+    @property
+    def _trained(self) -> bool:
+        return not self.model.source
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """What is of a model that is trained here, where one is given."""
+        return () if self._trained else ("tokenizer", "language_model")
+
+    def source(self, work: Path) -> Source:
+        """The model, dictionaries and documents, where they lie or will lie."""
+        trained, given = work / "language-model" / "model", self.dictionaries.source
+        return Source(
+            trained if self._trained else local_folder("model", self.model.source),
+            local_folder("dictionaries", given) if given else work / "dictionaries" / "dictionaries",
+            work / "text" / "shards",
+            self.model.device,
+        )
+
+    def stages(self, work: Path) -> list[Stage]:
+        """The stages in their order; without pairs there is no stage `circuits`, and so on."""
+        source, texts = self.source(work), work / "text"
+        training, test = (StoredWindows(texts / f"{name}.npy") for name in ("training", "test"))
+        vocabulary = work / "tokenizer" / "tokenizer" if self._trained else source.model_folder
+        files = training.file, test.file
+        found = [text.stage(self.text, vocabulary)]
+        if self._trained:
+            found.insert(0, tokenizer.stage(self.tokenizer, self.text))
+            found.append(
+                language_model.stage(
+                    self.language_model,
+                    vocabulary,
+                    lambda: training.tokens,
+                    lambda: test.tokens,
+                    files,
+                    source.device,
+                )
+            )
+        if self.dictionaries.source:
+            found.append(dictionaries.found_stage(source, test.examples, (test.file,)))
+        else:
+            found.append(
+                dictionaries.stage(
+                    self.dictionaries.training, source, training.examples, test.examples, files
+                )
+            )
+        found += [dashboards.stage(self.dashboards, source), behaviours.stage(self.behaviours, source)]
+        found += self._loss_curves(source, work)
+        if self.pairs:
+            found.append(circuits.stage(self.circuits, source, [_file(pairs) for pairs in self.pairs]))
+        return found
+
+    def _loss_curves(self, source: Source, work: Path) -> list[Stage]:
+        """The stage, where there are checkpoints of the model."""
+        contexts = work / "behaviours" / "shards"
+        if self._trained:
+            folder = work / "language-model" / "checkpoints"
+            load = partial(load_checkpoint, self.language_model, folder)
+            steps = checkpoint_steps(self.language_model.steps)
+            return [loss_curves.stage(steps, load, source, contexts, (folder,))]
+        if not self.model.checkpoints:
+            return []
+        known = {step_of(name): name for name in self.model.checkpoints}
+        load = partial(loss_curves.load_folder, known, self.model.source)
+        folders = tuple(path for name in known.values() if (path := Path(name)).is_dir())
+        return [loss_curves.stage(sorted(known), load, source, contexts, folders)]
+
+    def words(self, work: Path, command: str) -> WorldWords:
+        """What the world says of itself."""
+        name = Path(self.model.source).name or f"{self.language_model.family}, trained here"
+        files = {}
+        if self._trained:
+            files["model"] = self.source(work).model_folder
+        if not self.dictionaries.source:
+            files["dictionaries"] = self.source(work).dictionaries_folder
+        return WorldWords(
+            title=self.title or name,
+            summary=self.summary,
+            model=name,
+            data=self.data or self.text.source,
+            command=command,
+            artefacts={
+                "text": "corpus",
+                "language-model": "model",
+                "dictionaries": "dictionaries",
+                "dashboards": "dashboards",
+                "behaviours": "behaviours",
+                "training-loss": "training loss",
+                "circuits": "circuits",
+            },
+            files=files,
+        )
+
+    def fitted(self, sequence: int) -> WorldRecipe:
+        """With windows no longer than the model reads."""
+        window = min(self.text.window, sequence)
+        return replace(self, text=replace(self.text, window=window))
+
+
+def _file(pairs: PairsOptions) -> circuits.PairsFile:
+    path = Path(pairs.file)
+    tests = {Path(name).stem: Path(name) for name in pairs.tests}
+    return circuits.PairsFile(path.stem, pairs.title or path.stem, path, tests)

@@ -1,0 +1,63 @@
+"""The recipe of real text made tiny: the one place where tests of what any recipe builds name its parts."""
+
+from __future__ import annotations
+
+__all__ = ["TINY"]
+
+TINY = """
+title = "Tiny real text"
+
+[text]
+source = "installed-packages"
+window = 48
+documents = 80
+training_windows = 1600
+test_windows = 40
+
+[text.shares]
+code = 0.0
+
+[tokenizer]
+vocabulary = 600
+characters = 200_000
+window = 48
+
+[model]
+device = "cpu"
+
+[language_model]
+family = "gpt2"
+layers = 2
+width = 32
+heads = 2
+mlp = 64
+vocabulary = 600
+window = 48
+batch = 8
+steps = 400
+warm_up = 10
+learning_rate = 1e-2
+
+[dictionaries.training]
+features = 48
+steps = 60
+batch = 128
+windows = 100
+
+[dashboards]
+top_contexts = 3
+contexts_per_bin = 2
+ablated_contexts = 1
+neighbours = 3
+norm_streams = 10
+
+[behaviours]
+max_loss = 5.0
+min_context = 4
+clusters = 3
+context = 12
+circuit_contexts = 3
+circuit_nodes = 15
+swept = [1, 5, 15]
+"""
+"""A GPT-2 of two layers on the installed packages' documentation, and a handful of everything."""

@@ -1,0 +1,73 @@
+"""The hub's own client against a local server that answers as the hub does, where there is such a server.
+
+CIRCUIT_EXPLORER_HUB names a folder with `hub.py` (the class `Hub`, a server) and `contents.py` (`datasets()`:
+small data sets in the layouts of the true ones).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+FOLDER = os.environ.get("CIRCUIT_EXPLORER_HUB")
+ROOT = Path(__file__).parents[4]
+CLIENT = """
+import sys
+from explorer_engine.errors import InputError
+from precompute.texts.source import TextSource, open_texts
+try:
+    texts = list(open_texts(TextSource(sys.argv[1], split=sys.argv[2], column=sys.argv[3])))
+    print(len(texts), texts[0])
+except InputError as error:
+    print("InputError", error)
+"""
+
+
+@pytest.fixture(scope="module")
+def hub():
+    if FOLDER is None:
+        pytest.skip("CIRCUIT_EXPLORER_HUB names no stand-in for the hub")
+    sys.path.insert(0, FOLDER)
+    try:
+        server, contents = import_module("hub"), import_module("contents")
+        with server.Hub() as hub:
+            for (kind, name, revision), files in contents.datasets().items():
+                hub.add(kind, name, files, revision=revision)
+            yield hub
+    finally:
+        sys.path.remove(FOLDER)
+
+
+@pytest.fixture
+def read(hub, tmp_path):
+    def read(source, split, column):
+        environment = {
+            "PATH": os.environ["PATH"], "HF_HOME": str(tmp_path), "HF_ENDPOINT": hub.url,
+            "HOME": str(tmp_path), "NO_PROXY": "127.0.0.1,localhost", "HF_HUB_DISABLE_XET": "1",
+            "HF_HUB_DISABLE_TELEMETRY": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        }  # fmt: skip
+        command = [sys.executable, "-c", CLIENT, source, split, column]
+        done = subprocess.run(
+            command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=100, check=True
+        )
+        return done.stdout.strip()
+
+    return read
+
+
+def test_parquet_and_packed_json_lines_are_streamed(read):
+    assert read("LabHC/bias_in_bios@main", "dev", "hard_text") == "10 The person number 0 works."
+    assert read("monology/pile-uncopyrighted", "train", "text").startswith("900 train0 document 0 word")
+
+
+def test_what_is_not_there_is_told_in_one_line(read):
+    assert "OWNER/NAME" in read("owner/nothing", "train", "text")
+    told = read("LabHC/bias_in_bios", "nothing", "hard_text")
+    assert told.startswith("InputError") and "nothing" in told and "train" in told and "\n" not in told
+    assert "gender, hard_text, profession" in read("LabHC/bias_in_bios", "test", "text")

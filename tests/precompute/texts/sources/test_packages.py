@@ -1,0 +1,86 @@
+"""Text of installed packages: every kind of it, always in one order, and nothing of them is run."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from explorer_engine.errors import InputError
+from precompute.texts.source import PackageShares, TextSource, open_texts
+
+MODULE = '''"""What the module is.
+
+    Indented."""
+raise SystemExit("this file was run")
+
+
+def loud(x):
+    """Says it."""
+    return x
+
+
+class Quiet:
+    """Says it."""
+
+    def half(self):
+        """A half of a character: \\ud800"""
+'''
+
+
+@pytest.fixture
+def packages(tmp_path, monkeypatch):
+    """Two packages, the only ones there are."""
+    for name in ("first", "second"):
+        about = tmp_path / f"{name}-1.0.dist-info"
+        (tmp_path / name).mkdir()
+        about.mkdir()
+        (tmp_path / name / "__init__.py").write_text(MODULE + f"# {name}\n")
+        (tmp_path / name / "broken.py").write_text("def (")
+        (tmp_path / name / "data.bin").write_bytes(b"\0")
+        (about / "LICENSE").write_text("Do what you like.")
+        (about / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n\n# Read {name}\n"
+        )
+        files = [f"{name}/__init__.py", f"{name}/broken.py", f"{name}/data.bin", f"{about.name}/LICENSE"]
+        (about / "RECORD").write_text("".join(f"{file},,\n" for file in [*files, f"{about.name}/METADATA"]))
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+
+
+def read(**shares):
+    options = TextSource("installed-packages", shares=PackageShares(**{**NONE, **shares}))
+    return list(open_texts(options))
+
+
+NONE = {"docstrings": 0.0, "descriptions": 0.0, "licences": 0.0, "code": 0.0}
+
+
+def test_docstrings_are_read_clean(packages):
+    assert sorted(read(docstrings=1.0)) == sorted(
+        ["What the module is.\n\nIndented.", "Says it.", "Says it.", "A half of a character: ?"] * 2
+    )
+
+
+def test_code_comes_without_its_docstrings(packages):
+    first, second = sorted(read(code=1.0))
+    assert first.endswith("# first\n") and second.endswith("# second\n")
+    assert "def loud(x):" in first and "Says it" not in first and "What the module is" not in first
+
+
+def test_descriptions_and_licences(packages):
+    assert sorted(text.strip() for text in read(descriptions=1.0)) == ["# Read first", "# Read second"]
+    assert read(licences=1.0) == ["Do what you like."] * 2
+
+
+def test_the_order_is_that_of_the_seed(packages):
+    def of(seed):
+        return list(open_texts(TextSource("installed-packages", shares=PackageShares(code=1.0), seed=seed)))
+
+    assert of(0) == of(0)
+    assert sorted(of(0)) == sorted(of(1))
+    assert any(of(seed) != of(0) for seed in range(1, 6))
+
+
+def test_no_share_of_anything_is_no_text(packages):
+    with pytest.raises(InputError, match="no text"):
+        read()
