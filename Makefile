@@ -34,7 +34,8 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 
 demo: $(VENV)/.run
-	$(BIN)/python -m precompute demo
+	$(BIN)/python -m precompute run precompute/recipes/demo.toml --out assets/demo
+	$(BIN)/python -m precompute report
 
 bench: $(VENV)/.run
 	$(BIN)/python -m benchmarks

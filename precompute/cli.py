@@ -7,9 +7,12 @@ A subcommand is a module with `add_parser(subparsers)`, which adds its parser an
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
+
+import duckdb
 
 from explorer_engine.errors import InputError
 from precompute.commands import circuit, faithfulness, init, report, run, status, validate
@@ -38,6 +41,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as problem:
         print(f"precompute {args.command}: {' '.join(str(problem).split())}", file=sys.stderr)  # noqa: T201
         return 2
+    except (OSError, duckdb.Error) as problem:
+        if not _full(problem):
+            raise
+        print(  # noqa: T201
+            f"precompute {args.command}: the disk is full: make room and start the same command again, it goes "
+            f"on where it was ({' '.join(str(problem).split())})",
+            file=sys.stderr,
+        )
+        return 2
     except KeyboardInterrupt:
         print(f"precompute {args.command}: interrupted", file=sys.stderr)  # noqa: T201
         return 130
+
+
+def _full(problem: Exception) -> bool:
+    """Whether there was no room left on a disk."""
+    code = getattr(problem, "errno", None)
+    return code in (errno.ENOSPC, errno.EDQUOT) or "no space left on device" in str(problem).lower()

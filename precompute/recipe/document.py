@@ -17,19 +17,25 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "recipes.md"
 INTRODUCTION = """\
 # Recipes
 
-A recipe is a TOML file that decides a world: model, dictionaries, text, and how behaviours and circuits are found.
-`python -m precompute init` writes one, with every field and its value, fitted to the model and text that you name;
-what you leave out of a recipe has the value told here. A misspelt field is an error that names the nearest known one.
-Paths are as seen from the folder that a command is started in.
+A recipe is a TOML file that decides a world: model, dictionaries, text, and how behaviours and circuits are
+found. `python -m precompute init` writes one with every field and its value, fitted to the model and text
+that you name; what you leave out of a recipe has the value told here. A misspelt field is an error that names the
+nearest known one. Paths are as seen from the folder that a command is started in.
 
     python -m precompute init RECIPE.toml --model M [--dictionaries D] --text T [--pairs FILE ...]
-    python -m precompute run RECIPE.toml [--out DIR] [--work DIR] [--only STAGE] [--engine local|ray] [--workers N]
+    python -m precompute run RECIPE.toml [--out DIR] [--work DIR] [--only STAGE]
+                                         [--engine local|ray] [--workers N] [--address A]
     python -m precompute status RECIPE.toml
     python -m precompute validate DIR|FILE
 
-`run` can be killed anywhere: started again it goes on with the first piece of work that is not finished, and after a
-change of the recipe it does again only what the change touches. The same recipe gives the same store, row for row,
-on the same machine, whatever the number of workers. This page is made from the code: `python -m precompute.recipe.document`.
+`run` can be killed anywhere: started again it goes on with the first piece of work that is not finished, and
+after a change of the recipe it does again only what the change touches. The same recipe gives the same store,
+row for row, on the same machine, whatever the number of workers. `--engine ray` takes
+`pip install -r requirements-cluster.txt`; with `--address` the machines of a cluster must see the code, the
+work folder, model, dictionaries and text at the same paths.
+
+Recipes that come with the product lie in `precompute/recipes/`. This page is made from the code:
+`python -m precompute.recipe.document`.
 """
 
 

@@ -102,9 +102,9 @@ class _Behaviours:
         chosen, truth = (found, None) if self.choose is None else self.choose(found)
         if len(chosen) < self.options.clusters:
             raise InputError(
-                f"behaviours: {len(chosen)} predictions are right with a loss below {self.options.max_loss} nats, "
-                f"fewer than the {self.options.clusters} clusters: raise max_loss, ask for fewer clusters, or "
-                "give more documents"
+                f"behaviours: {len(chosen)} predictions are right with a loss below {self.options.max_loss} "
+                f"nats, fewer than the {self.options.clusters} clusters: raise max_loss, ask for fewer "
+                "clusters, or give more documents"
             )
         known = {} if truth is None else {"truth": np.array(truth)}
         _save(folder / "predictions.npz", **vars(chosen), **known)

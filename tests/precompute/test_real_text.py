@@ -1,7 +1,8 @@
-"""A world of real text from a recipe alone: made, killed, made by other hands, checked, and opened in the app."""
+"""A world of real text from a recipe alone: made, killed, made by other workers, checked, opened."""
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -111,3 +112,22 @@ def test_every_page_opens_on_it(real, page, monkeypatch, tmp_path):
     app = AppTest.from_file(str(APP / "main.py"), default_timeout=60).run()
     app.switch_page(f"{page}/page.py").run()
     assert not app.exception
+
+
+def test_a_full_disk_is_one_line_and_the_next_run_goes_on(real, begun, monkeypatch, capsys):
+    replace, files = os.replace, []
+
+    def full(source, target):
+        if str(target).startswith(str(begun / "work" / "behaviours")):
+            files.append(target)
+            if len(files) == 6:
+                raise OSError(errno.ENOSPC, "No space left on device", str(source))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    capsys.readouterr()
+    assert build(begun) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("precompute run:")]
+    assert "the disk is full: make room" in line
+    assert build(begun) == 0
+    assert stored(begun) == stored(real)
