@@ -1,11 +1,11 @@
-"""How the engine tells what it has done: it draws nothing, whoever calls it may."""
+"""How the engine tells what it has done, and times in words: it draws nothing, whoever calls it may."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-__all__ = ["Progress", "told"]
+__all__ = ["Progress", "duration", "told"]
 
 T = TypeVar("T")
 
@@ -21,3 +21,12 @@ def told(items: Sequence[T], progress: Progress | None, what: str) -> Iterator[T
         yield item
         if progress is not None:
             progress(done + 1, len(items), what)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: “48 s”, “12 min”, “2 h 5 min”."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"

@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not _full(problem):
             raise
         print(  # noqa: T201
-            f"precompute {args.command}: the disk is full: make room and start the same command again, it goes "
-            f"on where it was ({' '.join(str(problem).split())})",
+            f"precompute {args.command}: the disk is full: make room and start the same command again: it "
+            f"goes on where it was ({' '.join(str(problem).split())})",
             file=sys.stderr,
         )
         return 2

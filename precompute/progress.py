@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from explorer_engine.progress import Progress
 
-__all__ = ["bars", "counted", "duration", "progress", "quiet", "say"]
+__all__ = ["bars", "counted", "progress", "quiet", "say"]
 
 T = TypeVar("T")
 
@@ -65,13 +65,6 @@ def bars() -> Progress:
             bar.pop(what).close()
 
     return tell
-
-
-def duration(seconds: float) -> str:
-    """3 s, 12 min, 2.5 h."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def say(text: str = "") -> None:

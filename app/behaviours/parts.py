@@ -14,7 +14,7 @@ from app.shared.circuit_thumbnail import thumbnail
 from app.shared.html import Html, esc, joined
 from app.shared.text import head, link, meta, name_of, nats, num
 from app.shared.tokens import kwic, show
-from explorer_engine.behaviours.values import Clustering, Similarity
+from explorer_engine.behaviours.values import AUTOMATIC, Clustering, Similarity
 from explorer_engine.circuits.curve import TARGET, Faithfulness, Sweep
 from explorer_engine.store.values import (
     BehaviourContext,
@@ -111,8 +111,10 @@ def title(row: BehaviourRow, graph: CircuitGraph | None, measured: tuple[Sweep, 
     """Label, and the line of figures under it; `measured`: how faithful the circuit is, by which sweep."""
     nodes = "no circuit" if graph is None else Html("circuit <b>{}</b> nodes").format(graph.summary.n_nodes)
     source = Html(' title="{}"').format(row.label_source) if row.label_source else ""
-    return Html('<div class="title"{}>{}</div>').format(
-        source, name_of(row.label, "Unlabelled behaviour")
+    made = row.label_source or ""
+    mark = Html('<span class="automatic">automatic</span>') if made.startswith(AUTOMATIC) else ""
+    return Html('<div class="title"{}>{}{}</div>').format(
+        source, name_of(row.label, "Unlabelled behaviour"), mark
     ) + meta(
         Html('<span class="id">#{}</span>').format(row.id),
         Html("<b>{}</b> contexts").format(row.n_contexts),

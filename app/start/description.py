@@ -9,19 +9,11 @@ from app.shared.html import Html, esc, joined
 from app.shared.messages import command
 from app.shared.text import head, meta, num
 from explorer_engine.dictionaries.values import DictionaryQuality
+from explorer_engine.progress import duration
 from explorer_engine.quality import QualityFigure, Verdict
 from explorer_engine.store.values import Missing, Provenance, WorldSummary
 
-__all__ = ["dictionaries", "duration", "missing", "provenance", "quality", "world"]
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: “48 s”, “12 min”, “2 h 5 min”."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
+__all__ = ["dictionaries", "missing", "provenance", "quality", "world"]
 
 
 def world(found: WorldSummary, made: Sequence[Provenance], dictionaries: Sequence[DictionaryQuality]) -> Html:
@@ -186,9 +178,9 @@ def provenance(made: Sequence[Provenance]) -> Html:
         details += [f"dictionaries {p.dictionaries_hash[:8]}"] if p.dictionaries_hash else []
         details += [f"{k} {v}" for k, v in p.parameters.items()]
         out.append(
-            Html('<div class="made-part" title="{}">{}<span class="duration">{}</span></div>').format(
-                ", ".join(details), command(p.command), duration(p.seconds)
-            )
+            Html(
+                '<div class="made-part" title="{}"><span>{}</span>{}<span class="duration">{}</span></div>'
+            ).format(", ".join(details), p.artefact, command(p.command), duration(p.seconds))
         )
     return joined(out)
 

@@ -20,8 +20,8 @@ from explorer_engine.behaviours.values import (
 
 __all__ = ["Clusters", "Name", "behaviours", "contexts", "neighbours", "similarities"]
 
-Name = Callable[[Sequence[str]], tuple[str, str]]
-"""From the known behaviours of a cluster's contexts: what the cluster is called, and on what grounds."""
+Name = Callable[[np.ndarray], tuple[str, str]]
+"""From the rows of a cluster's predictions: what the cluster is called, and on what grounds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +46,8 @@ class Clusters:
         return own[np.argsort(self.predictions.loss[own], kind="stable")]
 
     def label(self, cluster: int, name: Name | None) -> tuple[str, str] | None:
-        """What `name` calls a cluster, and on what grounds; None where nothing is known to name it by."""
-        if name is None or self.truth is None:
-            return None
-        return name([self.truth[i] for i in np.flatnonzero(self.cluster == cluster).tolist()])
+        """What `name` calls a cluster, and on what grounds; None without one."""
+        return None if name is None else name(np.flatnonzero(self.cluster == cluster))
 
 
 def behaviours(

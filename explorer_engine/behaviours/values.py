@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
+    "AUTOMATIC",
     "Agreement",
     "Behaviour",
     "BehaviourNeighbour",
@@ -14,6 +15,9 @@ __all__ = [
     "Scores",
     "Similarity",
 ]
+
+AUTOMATIC = "automatic: "
+"""How the grounds of a name begin that was made from contexts alone."""
 
 
 @dataclass(frozen=True)

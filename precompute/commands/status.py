@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from precompute.progress import duration, say
+from explorer_engine.progress import duration
+from precompute.progress import say
 from precompute.recipe.folders import add_folders, work_of
 
 __all__ = ["add_parser", "run", "stage_line"]

@@ -19,8 +19,8 @@ INTRODUCTION = """\
 
 A recipe is a TOML file that decides a world: model, dictionaries, text, and how behaviours and circuits are
 found. `python -m precompute init` writes one with every field and its value, fitted to the model and text
-that you name; what you leave out of a recipe has the value told here. A misspelt field is an error that names the
-nearest known one. Paths are as seen from the folder that a command is started in.
+that you name; what you leave out of a recipe has the value told here. A misspelt field is an error that names
+the nearest known one. Paths are as seen from the folder that a command is started in.
 
     python -m precompute init RECIPE.toml --model M [--dictionaries D] --text T [--pairs FILE ...]
     python -m precompute run RECIPE.toml [--out DIR] [--work DIR] [--only STAGE]

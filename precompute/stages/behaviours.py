@@ -14,6 +14,7 @@ from explorer_engine.behaviours.circuit import behaviour_circuit, figures_of
 from explorer_engine.behaviours.cluster import angular_similarity, spectral_clusters
 from explorer_engine.behaviours.filter import Predictions, confident_predictions, examples_of, tokens_before
 from explorer_engine.behaviours.members import Clusters, Name
+from explorer_engine.behaviours.naming import AutomaticNames
 from explorer_engine.behaviours.options import BehaviourOptions
 from explorer_engine.behaviours.represent import Representation, feature_activations, linear_effects
 from explorer_engine.behaviours.rows import to_rows
@@ -26,7 +27,10 @@ from precompute.engine.stage import Stage, Waves
 from precompute.progress import bars
 from precompute.source import Source
 
-__all__ = ["Choose", "stage"]
+__all__ = ["Choose", "NameByTruth", "stage"]
+
+NameByTruth = Callable[[Sequence[str]], tuple[str, str]]
+"""From the known behaviours of a cluster's contexts: what the cluster is called, and on what grounds."""
 
 Choose = Callable[[Predictions], tuple[Predictions, Sequence[str] | None]]
 """Which predictions are clustered, and of each the behaviour that it is, where that is known."""
@@ -48,17 +52,17 @@ def stage(
     options: BehaviourOptions,
     source: Source,
     choose: Choose | None = None,
-    name: Name | None = None,
+    name: NameByTruth | None = None,
     chosen_by: Mapping[str, Any] | None = None,
 ) -> Stage:
     """Shards of the clusterings and their behaviours with contexts, similarity and circuits.
 
     All confident predictions are clustered unless `choose` chooses, `chosen_by` saying what decides its
-    choice; behaviours have no label without `name`.
+    choice; where behaviours are known `name` names clusters by them, else they are named by their contexts.
     """
     job = _Behaviours(options, source, choose, name)
     decides = {**(chosen_by or {}), **asdict(options)}
-    return Stage("behaviours", 2, decides, source.places, job.run, job.units)
+    return Stage("behaviours", 3, decides, source.places, job.run, job.units)
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class _Behaviours:
     options: BehaviourOptions
     source: Source
     choose: Choose | None
-    name: Name | None
+    name: NameByTruth | None
 
     def units(self) -> Waves:
         circuits = [f"circuit-{cluster}" for cluster in range(self.options.clusters)]
@@ -142,7 +146,13 @@ class _Behaviours:
         """The circuit of one cluster with its faithfulness; nothing where there are fewer clusters."""
         source, clusters = self.source, self._clusters(clustering, folder)
         entry = behaviour_circuit(
-            source.model, source.dictionaries, source.documents, clusters, cluster, self.options, self.name
+            source.model,
+            source.dictionaries,
+            source.documents,
+            clusters,
+            cluster,
+            self.options,
+            self._names(clusters),
         )
         if entry is not None:
             _write(folder, circuit_rows.to_rows([entry]), f"behaviour-{entry.behaviour:06}")
@@ -156,8 +166,17 @@ class _Behaviours:
             for entry in entries
             if entry.behaviour is not None
         }
-        found = members.behaviours(self._clusters(clustering, folder), clustering, self.name, circuits)
+        clusters = self._clusters(clustering, folder)
+        found = members.behaviours(clusters, clustering, self._names(clusters), circuits)
         _write(folder, to_rows(found), clustering)
+
+    def _names(self, clusters: Clusters) -> Name:
+        """By the truth where it is known, else by contexts."""
+        by_truth, truth = self.name, clusters.truth
+        if by_truth is not None and truth is not None:
+            return lambda rows: by_truth([truth[int(i)] for i in rows])
+        decode = self.source.model.tokenizer.decode
+        return AutomaticNames(self.source.documents, clusters.predictions, lambda token: decode([token]))
 
     def _clusters(self, clustering: str, folder: Path) -> Clusters:
         predictions, truth = _chosen(folder)

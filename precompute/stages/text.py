@@ -40,7 +40,7 @@ class TextOptions(TextSource):
     documents: int = 3000
     """Windows kept apart from training: what densities, contexts and behaviours are taken from."""
     training_windows: int = 72_000
-    """Windows for dictionaries and, where one is trained, for the model."""
+    """Windows for dictionaries and, where one is trained, for the model; 0 where nothing is trained."""
     test_windows: int = 800
     """Windows kept apart from both: what figures are measured on."""
     packed: bool = True
@@ -49,8 +49,9 @@ class TextOptions(TextSource):
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Windows of each split."""
-        return {"documents": self.documents, "training": self.training_windows, "test": self.test_windows}
+        """Windows of each split that has any."""
+        n = {"documents": self.documents, "training": self.training_windows, "test": self.test_windows}
+        return {name: size for name, size in n.items() if size}
 
     def split_of(self, text: str) -> str:
         """The split that a text is of: by itself and the seed, whatever is read before it."""
@@ -120,9 +121,9 @@ class _Text:
             (folder / name).unlink(missing_ok=True)
 
     def _check(self) -> None:
-        for name in ("documents", "training_windows", "test_windows"):
-            if getattr(self.options, name) < 1:
-                raise InputError(f"text: {name} is {getattr(self.options, name)}: give at least 1")
+        for name, least in (("documents", 1), ("training_windows", 0), ("test_windows", 1)):
+            if getattr(self.options, name) < least:
+                raise InputError(f"text: {name} is {getattr(self.options, name)}: give at least {least}")
         if self.options.window < 2:
             raise InputError(f"text: window is {self.options.window} tokens: give at least 2")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from explorer_engine.dictionaries.loading import describe_dictionaries
 from explorer_engine.formats.pairs import read_pairs
@@ -15,6 +17,9 @@ from precompute.world.places import local_folder
 from precompute.world.recipe import WorldRecipe
 
 __all__ = ["fitted_recipe"]
+
+_READ, _SAMPLED = 50_000_000, 1_000_000
+"""Characters of the text that are read at most, and of those how many are put into tokens."""
 
 
 def fitted_recipe(
@@ -29,9 +34,12 @@ def fitted_recipe(
     if dictionaries:
         described = describe_dictionaries(local_folder("dictionaries", dictionaries), loaded.sites)
         found.append(f"dictionaries: {len(described)} of {len(loaded.sites)} sites")
-    options = TextOptions(text, column=column)
-    first = next(text for text in open_texts(options) if text.strip())
-    found.append(f"text: begins with {first.strip()[:60]!r}")
+    reads = getattr(loaded.hf.config, "max_position_embeddings", None) or 128
+    options = TextOptions(text, column=column, window=min(128, reads))
+    if dictionaries:
+        options = replace(options, training_windows=0)
+    options, said = _sized(options, loaded.tokenizer)
+    found.append(said)
     for file in pairs:
         found.append(f"pairs: {read_pairs(file, loaded.tokenizer)[1]}")
     recipe = WorldRecipe(
@@ -41,5 +49,28 @@ def fitted_recipe(
         dictionaries=DictionariesOptions(dictionaries),
         pairs=tuple(PairsOptions(file) for file in pairs),
     )
-    reads = getattr(loaded.hf.config, "max_position_embeddings", None)
-    return (recipe.fitted(reads) if reads else recipe), found
+    return recipe, found
+
+
+def _sized(options: TextOptions, tokenizer: Any) -> tuple[TextOptions, str]:
+    """No more windows than three fifths of the text fill, and what was found of it: a text is of one split,
+    so that of few texts a split may get less than its share."""
+    characters = texts = tokens = sampled = 0
+    whole = True
+    for text in open_texts(options):
+        texts, characters = texts + 1, characters + len(text)
+        if sampled < _SAMPLED:
+            piece = text[:_SAMPLED]
+            tokens += len(tokenizer(piece, add_special_tokens=False, verbose=False).input_ids)
+            sampled += len(piece)
+        if characters > _READ:
+            whole = False
+            break
+    windows = int(characters * tokens / max(1, sampled) / options.window)
+    more = "" if whole else "more than "
+    said = f"text: {more}{texts:,} texts, about {windows:,} windows of {options.window} tokens"
+    share = 0.6 * windows / sum(options.sizes.values())
+    if not whole or share >= 1:
+        return options, said
+    names = [name for name in ("documents", "training_windows", "test_windows") if getattr(options, name)]
+    return replace(options, **{name: max(1, int(share * getattr(options, name))) for name in names}), said

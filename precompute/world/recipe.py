@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -158,11 +158,6 @@ class WorldRecipe(Recipe):
             },
             files=files,
         )
-
-    def fitted(self, sequence: int) -> WorldRecipe:
-        """With windows no longer than the model reads."""
-        window = min(self.text.window, sequence)
-        return replace(self, text=replace(self.text, window=window))
 
 
 def _file(pairs: PairsOptions) -> circuits.PairsFile:

@@ -13,7 +13,7 @@ from explorer_engine.behaviours.rows import (
     contexts_from_rows,
     similarity_from_row,
 )
-from explorer_engine.behaviours.values import CircuitFigures, Clustering, Similarity
+from explorer_engine.behaviours.values import AUTOMATIC, CircuitFigures, Clustering, Similarity
 from explorer_engine.errors import InputError
 from explorer_engine.store.connection import StoreReader
 from explorer_engine.store.queries.search import feature_in, words
@@ -57,6 +57,8 @@ BEHAVIOUR_ORDERS = {
 }
 """By name: the only place that names them."""
 
+_AUTOMATIC = f"coalesce(starts_with(label_source, '{AUTOMATIC}'), false)"
+"""SQL: the label was made from contexts alone."""
 _FEW_ANSWERS, _NO_ANSWER_ABOVE = 8, 0.6
 """A rule is seen best where the answers differ, but not at random: fewer of them, none with such a share."""
 
@@ -231,7 +233,9 @@ class BehaviourQueries:
             parts.append("clustering = $clustering")
             values["clustering"] = query.clustering
         if query.labelled:
-            parts.append("(label IS NOT NULL OR id IN (SELECT unnest($labelled::INTEGER[])))")
+            parts.append(
+                f"((label IS NOT NULL AND NOT {_AUTOMATIC}) OR id IN (SELECT unnest($labelled::INTEGER[])))"
+            )
             values["labelled"] = list(query.labels)
         if query.has_circuit:
             parts.append("circuit IS NOT NULL")

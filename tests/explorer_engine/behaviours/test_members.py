@@ -12,11 +12,12 @@ from explorer_engine.behaviours.filter import Predictions
 from explorer_engine.behaviours.members import Clusters, behaviours, contexts, neighbours, similarities
 from explorer_engine.behaviours.rank import circuit_figures
 
+TRUTH = ["a", "b", "b", "c"]
 LOSS = np.array([0.3, 0.1, 0.2, 0.05])
 CLUSTERS = Clusters(
     Predictions(np.arange(4), np.arange(4) + 5, np.arange(4) + 10, LOSS),
     np.array([0, 0, 0, 1]),
-    ["a", "b", "b", "c"],
+    TRUTH,
     first_id=7,
 )
 
@@ -24,7 +25,10 @@ CLUSTERS = Clusters(
 def test_behaviours_are_named_by_what_is_known_and_carry_their_circuit() -> None:
     figures = circuit_figures([0.5, -1.5], [0.2], [0.1, 0.3])
     first, second = behaviours(
-        CLUSTERS, "effects", lambda truth: ("-".join(truth), "because"), {7: ("c", figures)}
+        CLUSTERS,
+        "effects",
+        lambda rows: ("-".join(TRUTH[i] for i in rows), "because"),
+        {7: ("c", figures)},
     )
     assert (first.id, first.clustering, first.n_contexts) == (7, "effects", 3)
     assert (first.label, first.label_source) == ("a-b-b", "because")
@@ -33,9 +37,9 @@ def test_behaviours_are_named_by_what_is_known_and_carry_their_circuit() -> None
     assert (second.id, second.label, second.circuit, second.figures) == (8, "c", None, None)
 
 
-def test_nothing_is_named_without_a_truth_or_a_namer() -> None:
+def test_nothing_is_named_without_a_namer() -> None:
     unknown = Clusters(CLUSTERS.predictions, CLUSTERS.cluster)
-    assert unknown.label(0, lambda truth: ("", "")) is None and CLUSTERS.label(0, None) is None
+    assert CLUSTERS.label(0, None) is None
     assert [found.label for found in behaviours(unknown, "effects")] == [None, None]
     assert {found.truth for found in contexts(unknown)} == {None}
 

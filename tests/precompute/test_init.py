@@ -1,0 +1,72 @@
+"""`precompute init`: a recipe fitted to a model, dictionaries and text, which then makes a world."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from precompute.cli import main
+from precompute.recipe.tables import read_recipe
+from tests.precompute.tiny_world import rows
+
+TEXT = Path(__file__).parents[2] / "explorer_engine"
+
+
+@pytest.fixture
+def given(built, tmp_path):
+    """The arguments that name a model, its dictionaries and text, and where the recipe goes."""
+    recipe = tmp_path / "mine.toml"
+    model = ["--model", str(built.world / "model"), "--dictionaries", str(built.world / "dictionaries")]
+    return recipe, ["init", str(recipe), *model, "--text", str(TEXT)]
+
+
+def test_a_fitted_recipe_makes_a_world(given, built, tmp_path):
+    recipe, init = given
+    pairs = built.world / "pairs" / "simple.jsonl"
+    assert main([*init, "--pairs", str(pairs)]) == 0
+    found = read_recipe(recipe)
+    assert found.text.training_windows == 0, "nothing is trained"
+    assert found.text.documents < 3000, "this text has fewer windows"
+    text = recipe.read_text()
+    assert "\n[language_model]" not in text
+    small = {"documents": 40, "test_windows": 20, "max_loss": 8.0, "clusters": 3, "n_nodes": 20, "steps": 2}
+    small |= {"circuit_contexts": 3, "circuit_nodes": 10, "swept": [2, 10], "ablated_contexts": 1}
+    lines = [line.split(" = ")[0] for line in text.splitlines()]
+    for name, value in small.items():
+        text = text.replace(text.splitlines()[lines.index(name)], f"{name} = {value}")
+    recipe.write_text(text)
+    places = ["--out", str(tmp_path / "world"), "--work", str(tmp_path / "work")]
+    assert main(["run", str(recipe), *places]) == 0
+    store = tmp_path / "world" / "world.duckdb"
+    assert [row["id"] for row in rows(store, "SELECT id FROM circuit WHERE kind = 'contrast'")] == ["simple"]
+    assert len(rows(store, "SELECT site FROM dictionary")) == len(
+        list((built.world / "dictionaries").iterdir())
+    )
+    assert not (tmp_path / "world" / "model").exists(), "what was given is named, not copied"
+    assert main(["validate", str(tmp_path / "world")]) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("--model", "no/such/model"), "model no/such/model: there is no such folder"),
+        (("--dictionaries", "{tmp}"), "{tmp}"),
+        (("--text", "{tmp}/empty"), "{tmp}/empty"),
+        (("--pairs", "{tmp}/none.jsonl"), "{tmp}/none.jsonl cannot be read"),
+    ],
+)
+def test_what_cannot_be_used_is_named_and_no_recipe_is_written(given, change, said, tmp_path, capsys):
+    recipe, init = given
+    (tmp_path / "empty").mkdir()
+    assert main([*init, *(part.format(tmp=tmp_path) for part in change)]) == 2
+    assert said.format(tmp=tmp_path) in capsys.readouterr().err
+    assert not recipe.exists()
+
+
+def test_a_recipe_that_is_there_is_left_alone(given, capsys):
+    recipe, init = given
+    recipe.write_text("mine")
+    assert main(init) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert recipe.read_text() == "mine"
