@@ -28,7 +28,6 @@ KEPT = {
         "Comparison.effect_differences",
     ),
     "the number of clusters as the paper chooses it; no stage offers that yet": ("choose_n_clusters",),
-    "what lies in a folder of dictionaries, before gigabytes of it are loaded": ("describe_dictionaries",),
     "the code that is handed out with an edited classifier calls them": (
         "load_edited",
         "EditedClassifier.probability",

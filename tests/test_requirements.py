@@ -1,4 +1,4 @@
-"""requirements.txt names what the product imports, pinned exactly, and nothing else."""
+"""requirements.txt and requirements-cluster.txt name what the product imports, pinned, and nothing else."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ def imported() -> set[str]:
 
 
 def test_every_requirement_is_pinned_and_imported_and_every_import_is_required() -> None:
+    files = (ROOT / name for name in ("requirements.txt", "requirements-cluster.txt"))
     lines = [
-        line for line in (ROOT / "requirements.txt").read_text().splitlines() if line[:1] not in ("#", "")
+        line for file in files for line in file.read_text().splitlines() if line[:1] not in ("#", "", "-")
     ]
     pins = [re.fullmatch(r"([\w-]+)==[\w.]+", line) for line in lines]
     assert all(pins), "every line is NAME==VERSION"

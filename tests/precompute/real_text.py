@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["TINY"]
+from pathlib import Path
+
+__all__ = ["RECIPES", "TINY"]
+
+RECIPES = Path(__file__).parents[2] / "precompute" / "recipes"
+"""The recipes that come with the product."""
 
 TINY = """
 title = "Tiny real text"

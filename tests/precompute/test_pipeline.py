@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from precompute.cli import main
-from precompute.recipes import RECIPES
+from tests.precompute.real_text import RECIPES
 from tests.precompute.tiny_world import build, content, rows
 
 

@@ -37,5 +37,7 @@ def test_a_token_that_stands_everywhere_is_not_told() -> None:
 
 
 def test_many_different_answers_are_counted() -> None:
-    answers = [NEWLINE, DEF, THE, A, B, DOT]
-    assert name([[C, answer] for answer in answers], list(range(6)))[0] == "6 different tokens after ‘c’"
+    answers = [NEWLINE, DEF, THE, A, B, BLANKS]
+    words, grounds = name([[C, answer] for answer in answers], list(range(6)))
+    assert words == "6 different tokens after ‘c’"
+    assert "a new line 17 %" in grounds

@@ -11,11 +11,10 @@ from precompute.demo.recipe import DemoRecipe
 from precompute.recipe.commented import commented
 from precompute.recipe.document import DOCUMENT, document
 from precompute.recipe.tables import read_recipe
-from precompute.recipes import RECIPES
 from precompute.stages.text import TextOptions
 from precompute.world.options import ModelOptions, PairsOptions
 from precompute.world.recipe import WorldRecipe
-from tests.precompute.real_text import TINY
+from tests.precompute.real_text import RECIPES, TINY
 
 
 @pytest.mark.parametrize("file", sorted(RECIPES.glob("*.toml")), ids=lambda file: file.stem)

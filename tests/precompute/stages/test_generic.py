@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 PRECOMPUTE = Path(__file__).parents[3] / "precompute"
-GENERIC = [*PRECOMPUTE.glob("stages/*.py"), PRECOMPUTE / "source.py", PRECOMPUTE / "report.py"]
+GENERIC = [
+    *(file for room in ("stages", "engine", "world", "commands") for file in PRECOMPUTE.glob(f"{room}/*.py")),
+    PRECOMPUTE / "source.py",
+]
 
 
 @pytest.mark.parametrize("file", GENERIC, ids=lambda file: file.name)
