@@ -28,8 +28,8 @@ class ContrastOptions:
     """How the circuits of pairs are found and tested."""
 
     pairs: int = 100
-    """Found on so many pairs, tested on as many of each file of other pairs; where a circuit has none, on
-    those that follow in its own file, which is halved when it has fewer than both."""
+    """Found on at most so many pairs, tested on as many of each file of other pairs; where a circuit has
+    none, on those that follow in its own file, which is halved when it has fewer than both."""
     circuit: CircuitOptions = field(default_factory=lambda: CircuitOptions(n_nodes=150, edge_threshold=0.002))
     """How each circuit is found."""
     sweep: SweepOptions = field(default_factory=SweepOptions)
@@ -90,9 +90,9 @@ class _Circuits:
         """The pairs that a circuit is found on, and those that it is tested on."""
         n, tokenizer = self.options.pairs, self.source.model.tokenizer
         if file.tests:
-            tests = {name: read_pairs(path, tokenizer, n)[0] for name, path in file.tests.items()}
-            return read_pairs(file.path, tokenizer, n)[0], tests
-        examples, _ = read_pairs(file.path, tokenizer, 2 * n)
+            tests = {name: read_pairs(path, tokenizer)[0][:n] for name, path in file.tests.items()}
+            return read_pairs(file.path, tokenizer)[0][:n], tests
+        examples = read_pairs(file.path, tokenizer)[0][: 2 * n]
         if len(examples) == 1:
             return examples, {"same pairs": examples}
         n = min(n, len(examples) // 2)
