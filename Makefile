@@ -57,7 +57,7 @@ $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 	@$(call install,requirements.txt)
 	@touch $@
 
-$(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+$(VENV)/.dev: requirements.txt requirements-cluster.txt requirements-dev.txt | $(VENV)/bin/python
 	@$(call install,requirements-dev.txt)
 	@touch $@ $(VENV)/.run
 
