@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -33,6 +33,14 @@ _RUN_NAMES = {
 _RETRAINED = "+retrain"
 _STILL_READ = ("attribute probe", "attribute probe after shift")
 """Rows that are no classifiers of the label: a remark says them."""
+
+_MISSING = {
+    "cbp": ("concept bottleneck", "no words that tell the LABEL (label_words)"),
+    "words deleted": ("words deleted", "no words that tell the ATTRIBUTE (attribute_words)"),
+    "readers": ("readers", "no words that tell the ATTRIBUTE (attribute_words)"),
+    "shift": ("ground truth", "no texts for the annotator (sizes.generic)"),
+}
+"""Rows that need more than labelled texts: how a sentence calls them, and what the recipe did not give."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,21 @@ def remarks(task: ClassifierTask, rows: Sequence[ShiftRun], n_probes: int) -> Ht
     if n_probes > 1:
         draws = f" and {n_draws} draws of all texts (live: the first)" if n_draws > 1 else ""
         said.append(f"Means over {n_probes} probes{draws}; intervals, on hover, are over them too.")
+    said += _missing(task, {row.name for row in rows})
     return Html('<p class="explanation">{}</p>').format(" ".join(said)) if said else Html("")
+
+
+def _missing(task: ClassifierTask, there: Collection[str]) -> Iterator[str]:
+    """Which rows are left out, and what the classifier's recipe would have to give for them."""
+    reasons: dict[str, list[str]] = {}
+    for name, (called, why) in _MISSING.items():
+        if name not in there:
+            why = why.replace("LABEL", task.label_name.lower()).replace(
+                "ATTRIBUTE", task.attribute_name.lower()
+            )
+            reasons.setdefault(why, []).append(called)
+    for why, called in reasons.items():
+        yield f"Not in this table: {' and '.join(called)}; {why} in the recipe."
 
 
 def _needs(needs: Needs, task: ClassifierTask) -> str:

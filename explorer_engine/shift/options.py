@@ -16,23 +16,23 @@ class StudyOptions:
     """How a classifier is studied (§4). Raises InputError for an unknown choice or a number out of range."""
 
     features: int = 100
-    """how many features of the probe's circuit are judged: those with the largest |support|"""
+    """How many features of the probe's circuit are judged: those with the largest |support|."""
     method: Method = "attribution"
-    """how effects on the probe's logit are measured"""
+    """How effects on the probe's logit are measured."""
     steps: int = 10
-    """points of integrated gradients"""
+    """Points of integrated gradients."""
     correlation: float = 0.15
-    """the ground-truth annotator's least |correlation| with the attribute of a spurious feature"""
+    """The ground-truth annotator's least |correlation| with the attribute of a spurious feature."""
     ablation: Ablation = "mean"
-    """what features of the table's rows are set to, and what the page begins with"""
+    """What features of the table's rows are set to, and what the page begins with."""
     probes: int = 10
-    """probes of seeds from `seed` on: figures are means over them, intervals over them and the texts"""
+    """Probes of seeds from `seed` on: figures are means over them, intervals over them and the texts."""
     seed: int = 0
-    """first seed of the probes' training, and that of the intervals"""
+    """First seed of the probes' training, and that of the intervals."""
     circuit_texts: int = 400
-    """ambiguous texts that the probe's circuit is found on, at most"""
+    """Ambiguous texts that the probe's circuit is found on, at most."""
     edge_threshold: float = 0.002
-    """edges with |weight| above it are in the probe's circuit"""
+    """Edges with |weight| above it are in the probe's circuit."""
 
     def __post_init__(self) -> None:
         check_choices(self)

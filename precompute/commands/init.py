@@ -20,6 +20,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--text", required=True, metavar="T", help=where)
     parser.add_argument("--column", default="text", help="of the text, where it has columns (%(default)s)")
     parser.add_argument("--pairs", nargs="+", default=[], metavar="FILE", help="contrastive pairs")
+    parser.add_argument(
+        "--classifier", nargs="+", default=[], metavar="FILE", help="texts with a label and an attribute"
+    )
     parser.set_defaults(run=run)
 
 
@@ -33,7 +36,9 @@ def run(args: argparse.Namespace) -> int:
     from precompute.recipe.commented import commented
     from precompute.world.fit import fitted_recipe
 
-    recipe, found = fitted_recipe(args.model, args.dictionaries, args.text, args.column, args.pairs)
+    recipe, found = fitted_recipe(
+        args.model, args.dictionaries, args.text, args.column, args.pairs, args.classifier
+    )
     for line in found:
         say(line)
     args.recipe.write_text(commented(recipe, "world"), "utf-8")

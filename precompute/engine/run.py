@@ -14,7 +14,6 @@ from typing import Any
 from explorer_engine.errors import InputError
 from precompute.engine.hashes import Hashes
 from precompute.engine.ledger import Done, Ledger
-from precompute.engine.lock import locked
 from precompute.engine.stage import Stage
 from precompute.engine.workers import InProcess, Workers
 from precompute.progress import counted, say
@@ -28,16 +27,16 @@ def run_stages(
     """Bring every stage up to date in order, or `only` one of them again, and say what was done.
 
     What an interrupted run left is given to the stage again when the fingerprint is the same, else deleted.
-    What comes out does not depend on `workers` (default: this process). Raises InputError for a stage that
-    does not exist, and where another job works in the folder.
+    What comes out does not depend on `workers` (default: this process). Whoever calls holds the folder
+    (`locked`). Raises InputError for a stage that does not exist.
     """
     names = [stage.name for stage in stages]
     if only is not None and only not in names:
         raise InputError(f"--only {only}: there is no such stage; the stages are {', '.join(names)}")
     workers = workers or InProcess(stages)
-    with locked(work):
-        hashes = Hashes(work / "hashes.json")
-        return {stage.name: _brought(stage, work, only, workers, hashes) for stage in stages}
+    work.mkdir(parents=True, exist_ok=True)
+    hashes = Hashes(work / "hashes.json")
+    return {stage.name: _brought(stage, work, only, workers, hashes) for stage in stages}
 
 
 def _brought(stage: Stage, work: Path, only: str | None, workers: Workers, hashes: Hashes) -> Done:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from precompute.engine.lock import locked
 from precompute.engine.run import run_stages
 from precompute.engine.workers import InProcess, Workers
 from precompute.progress import say
@@ -35,10 +36,11 @@ def build_world(
     """
     one_thread()
     stages = recipe.stages(work)
-    done = run_stages(stages, work, only, workers or InProcess(stages))
-    say("publishing")
-    words, source = recipe.words(work, command), recipe.source(work)
-    counts = publish_world(words, source, done, work, out, recipe.figures(work))
+    with locked(work):
+        done = run_stages(stages, work, only, workers or InProcess(stages))
+        say("publishing")
+        words, source = recipe.words(work, command), recipe.source(work)
+        counts = publish_world(words, source, done, work, out, recipe.figures(work))
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     seconds = sum(how.seconds for how in done.values())
     rows = f"{sum(counts.values()):,} rows, {size / 1e6:.1f} MB"

@@ -23,6 +23,8 @@ that you name; what you leave out of a recipe has the value told here. A misspel
 the nearest known one. Paths are as seen from the folder that a command is started in.
 
     python -m precompute init RECIPE.toml --model M [--dictionaries D] --text T [--pairs FILE ...]
+                                          [--classifier FILE ...]
+    python -m precompute plan RECIPE.toml
     python -m precompute run RECIPE.toml [--out DIR] [--work DIR] [--only STAGE]
                                          [--engine local|ray] [--workers N] [--address A]
     python -m precompute status RECIPE.toml
@@ -55,7 +57,8 @@ def _section(kind: type, name: str) -> Iterator[str]:
         if table is not None:
             inner.append((below, table, docs[field.name], hint is not table))
         else:
-            yield f"| `{field.name}` | {_default(field)} | {docs[field.name]} |"
+            said = docs[field.name].replace("|", r"\|")
+            yield f"| `{field.name}` | {_default(field)} | {said} |"
     for below, table, doc, several in inner:
         yield from ["", f"## {f'[[{below}]]' if several else f'[{below}]'}", "", doc, ""]
         yield from _section(table, below)

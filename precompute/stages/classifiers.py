@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 
 from explorer_engine.dashboards.rows import contexts_from_rows
-from explorer_engine.errors import InputError
 from explorer_engine.formats.labelled import LabelledColumns, read_labelled, read_numbered
 from explorer_engine.formats.tables import ENDINGS
 from explorer_engine.shift.circuit import classifier_circuit
@@ -30,6 +29,7 @@ __all__ = ["Classifiers", "LabelledTask", "stage"]
 
 SPLITS = ("ambiguous", "balanced", "test")
 """In the order of `TaskTexts`."""
+_COLUMNS = LabelledColumns(label_values=(0, 1), attribute_values=(0, 1))
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class LabelledTask:
     """Words of the label, for the concept bottleneck."""
     words: TaskWords | None = None
     """What automatic readers of contexts know; None: there are no readers."""
-    columns: LabelledColumns = field(default_factory=LabelledColumns)
-    """Of the files in `draws`."""
+    longest: int | None = None
+    """Tokens of a text that are read; None: all."""
 
 
 def stage(
@@ -76,7 +76,7 @@ def _said(given: LabelledTask) -> dict[str, object]:
         "names": sorted(words.names),
     }  # fmt: skip
     return {**asdict(given.task), "site": str(given.task.site), "keywords": given.keywords,
-            "words": known, "columns": asdict(given.columns)}  # fmt: skip
+            "words": known, "longest": given.longest}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,9 @@ class Classifiers:
             source.model,
             source.dictionaries,
             given.task,
-            self._draw(given.draws[0], given.columns),
+            self._draw(given.draws[0], given.longest),
             self.options,
-            None if given.generic is None else self._generic(given.generic),
+            None if given.generic is None else self._generic(given.generic, given.longest),
             self._reading(given.words),
             given.keywords,
             workers=1,
@@ -112,9 +112,9 @@ class Classifiers:
             source.model,
             source.dictionaries,
             given.task,
-            [self._draw(folder, given.columns) for folder in given.draws],
+            [self._draw(folder, given.longest) for folder in given.draws],
             self.options,
-            generic=None if given.generic is None else self._generic(given.generic),
+            generic=None if given.generic is None else self._generic(given.generic, given.longest),
             reading=self._reading(given.words),
             keywords=given.keywords,
             workers=1,
@@ -124,17 +124,16 @@ class Classifiers:
         for table, rows in to_rows(study, circuit).items():
             shards.write(folder / "shards", table, rows, f"classifier-{unit}")
 
-    def _draw(self, folder: Path, columns: LabelledColumns) -> Draw:
-        texts = TaskTexts(*(self._texts(_file(folder, split), columns) for split in SPLITS))
+    def _draw(self, folder: Path, longest: int | None) -> Draw:
+        texts = TaskTexts(*(self._texts(_file(folder, split), longest) for split in SPLITS))
         without = [_file(folder, f"words-deleted-{split}") for split in ("ambiguous", "test")]
-        deleted = WordsDeleted(*(self._texts(f, columns) for f in without)) if without[1].exists() else None
+        deleted = WordsDeleted(*(self._texts(f, longest) for f in without)) if without[1].exists() else None
         return Draw(texts, deleted)
 
-    def _texts(self, file: Path, columns: LabelledColumns) -> TextSet:
-        found = read_labelled(file, self.source.model.tokenizer, columns)
-        if found.attribute is None:
-            raise InputError(f"{file}: a classifier is judged by an attribute: name the column that tells it")
-        return TextSet.of(found.tokens, found.label, found.attribute)
+    def _texts(self, file: Path, longest: int | None) -> TextSet:
+        found = read_labelled(file, self.source.model.tokenizer, _COLUMNS)
+        assert found.attribute is not None
+        return TextSet.of([tokens[:longest] for tokens in found.tokens], found.label, found.attribute)
 
     def _reading(self, words: TaskWords | None) -> Reading | None:
         return None if words is None or self.dashboards is None else Reading(words, self._contexts)
@@ -154,9 +153,13 @@ class Classifiers:
                     found[context.ref].append(tokenizer.decode(before[first:]))
         return found
 
-    def _generic(self, file: Path) -> GenericTexts:
+    def _generic(self, file: Path, longest: int | None) -> GenericTexts:
         found = read_numbered(file, self.source.model.tokenizer)
-        return GenericTexts(found.tokens, torch.tensor(found.attribute), torch.tensor(found.label))
+        return GenericTexts(
+            [tokens[:longest] for tokens in found.tokens],
+            torch.tensor(found.attribute),
+            torch.tensor(found.label),
+        )
 
 
 def _file(folder: Path, name: str) -> Path:

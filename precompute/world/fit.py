@@ -12,6 +12,7 @@ from explorer_engine.formats.pairs import read_pairs
 from explorer_engine.models import load_model
 from precompute.stages.text import TextOptions
 from precompute.texts.source import open_texts
+from precompute.world.fit_classifier import fitted_classifier
 from precompute.world.options import DictionariesOptions, ModelOptions, PairsOptions
 from precompute.world.places import local_folder
 from precompute.world.recipe import WorldRecipe
@@ -23,11 +24,17 @@ _READ, _SAMPLED = 50_000_000, 1_000_000
 
 
 def fitted_recipe(
-    model: str, dictionaries: str, text: str, column: str, pairs: Sequence[str]
+    model: str,
+    dictionaries: str,
+    text: str,
+    column: str,
+    pairs: Sequence[str],
+    classifiers: Sequence[str] = (),
 ) -> tuple[WorldRecipe, list[str]]:
     """The recipe, and line by line what was found.
 
-    Raises InputError for a model, dictionaries, text or pairs that cannot be read or do not fit.
+    Raises InputError for a model, dictionaries, text, pairs or labelled texts that cannot be read or do not
+    fit.
     """
     loaded = load_model(local_folder("model", model), device="cpu")
     found = [f"model: {loaded.family.name}, {loaded.n_layers} layers of width {loaded.d_model}"]
@@ -42,12 +49,18 @@ def fitted_recipe(
     found.append(said)
     for file in pairs:
         found.append(f"pairs: {read_pairs(file, loaded.tokenizer)[1]}")
+    labelled = []
+    for file in classifiers:
+        fitted, said = fitted_classifier(Path(file), loaded)
+        labelled.append(fitted)
+        found.append(said)
     recipe = WorldRecipe(
         options,
         title=Path(model).name,
         model=ModelOptions(model),
         dictionaries=DictionariesOptions(dictionaries),
         pairs=tuple(PairsOptions(file) for file in pairs),
+        classifiers=tuple(labelled),
     )
     return recipe, found
 

@@ -7,7 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from explorer_engine.behaviours.options import BehaviourOptions
+from explorer_engine.devices import pick_device
 from explorer_engine.errors import InputError
+from explorer_engine.shift.options import StudyOptions
 from precompute.engine.stage import Stage
 from precompute.language_model.options import LanguageModelOptions
 from precompute.language_model.training import checkpoint_steps, load_checkpoint
@@ -16,8 +18,10 @@ from precompute.source import Source
 from precompute.stages import (
     behaviours,
     circuits,
+    classifiers,
     dashboards,
     dictionaries,
+    labelled,
     language_model,
     loss_curves,
     text,
@@ -60,11 +64,16 @@ class WorldRecipe(Recipe):
     """How circuits of contrastive pairs are found and tested."""
     pairs: tuple[PairsOptions, ...] = ()
     """A file of contrastive pairs, of which a circuit is found: one [[pairs]] each."""
+    study: StudyOptions = field(default_factory=StudyOptions)
+    """How classifiers of labelled texts are studied."""
+    classifiers: tuple[labelled.ClassifierOptions, ...] = ()
+    """A file of labelled texts, of which a classifier is trained and cleaned: one [[classifiers]] each."""
 
     def __post_init__(self) -> None:
-        files = [Path(pairs.file).stem for pairs in self.pairs]
-        if twice := next((name for name in files if files.count(name) > 1), None):
-            raise InputError(f"pairs: two files are called {twice}: rename one")
+        for table in ("pairs", "classifiers"):
+            files = [Path(given.file).stem for given in getattr(self, table)]
+            if twice := next((name for name in files if files.count(name) > 1), None):
+                raise InputError(f"{table}: two files are called {twice}: rename one")
 
     @property
     def _trained(self) -> bool:
@@ -72,8 +81,9 @@ class WorldRecipe(Recipe):
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """What is of a model that is trained here, where one is given."""
-        return () if self._trained else ("tokenizer", "language_model")
+        """What is of a model trained here, where one is given, and of classifiers, where there are none."""
+        given = () if self._trained else ("tokenizer", "language_model")
+        return given if self.classifiers else (*given, "study")
 
     def source(self, work: Path) -> Source:
         """The model, dictionaries and documents, where they lie or will lie."""
@@ -82,7 +92,7 @@ class WorldRecipe(Recipe):
             trained if self._trained else local_folder("model", self.model.source),
             local_folder("dictionaries", given) if given else work / "dictionaries" / "dictionaries",
             work / "text" / "shards",
-            self.model.device,
+            pick_device(self.model.device),
         )
 
     def stages(self, work: Path) -> list[Stage]:
@@ -116,6 +126,10 @@ class WorldRecipe(Recipe):
         found += self._loss_curves(source, work)
         if self.pairs:
             found.append(circuits.stage(self.circuits, source, [_file(pairs) for pairs in self.pairs]))
+        if self.classifiers:
+            tasks = labelled.labelled_tasks(self.classifiers, work / "labelled")
+            found.append(labelled.stage(self.classifiers))
+            found.append(classifiers.stage(self.study, source, tasks, work / "dashboards" / "shards"))
         return found
 
     def _loss_curves(self, source: Source, work: Path) -> list[Stage]:
@@ -155,6 +169,7 @@ class WorldRecipe(Recipe):
                 "behaviours": "behaviours",
                 "training-loss": "training loss",
                 "circuits": "circuits",
+                "classifiers": "classifier",
             },
             files=files,
         )

@@ -27,9 +27,6 @@ vocabulary = 600
 characters = 200_000
 window = 48
 
-[model]
-device = "cpu"
-
 [language_model]
 family = "gpt2"
 layers = 2

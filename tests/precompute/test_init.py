@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
+from transformers import AutoTokenizer
 
 from precompute.cli import main
 from precompute.recipe.tables import read_recipe
 from tests.precompute.tiny_world import rows
 
+GENDERS, JOBS = ("men", "women"), ("teaching", "nursing")
 TEXT = Path(__file__).parents[2] / "explorer_engine"
 
 
@@ -21,16 +24,32 @@ def given(built, tmp_path):
     return recipe, ["init", str(recipe), *model, "--text", str(TEXT)]
 
 
+def labelled_texts(built, file):
+    """The tiny world's biographies as a table of other columns than the default ones."""
+    tokenizer = AutoTokenizer.from_pretrained(built.world / "model")
+    stored = rows(built.store, "SELECT tokens, label, attribute FROM classifier_text ORDER BY ALL")
+    with file.open("w", newline="") as lines:
+        table = csv.writer(lines)
+        table.writerow(["id", "biography", "work", "about"])
+        for k, row in enumerate(stored):
+            text = tokenizer.decode(row["tokens"])
+            table.writerow([k, text, JOBS[row["label"]], GENDERS[row["attribute"]]])
+    return file
+
+
 def test_a_fitted_recipe_makes_a_world(given, built, tmp_path):
     recipe, init = given
-    pairs = built.world / "pairs" / "simple.jsonl"
-    assert main([*init, "--pairs", str(pairs)]) == 0
+    pairs, texts = built.world / "pairs" / "simple.jsonl", labelled_texts(built, tmp_path / "bios.csv")
+    assert main([*init, "--pairs", str(pairs), "--classifier", str(texts)]) == 0
     found = read_recipe(recipe)
+    (task,) = found.classifiers
+    assert dict(zip(task.classes, task.attributes, strict=True)) == {"teaching": "men", "nursing": "women"}
     assert found.text.training_windows == 0, "nothing is trained"
     assert found.text.documents < 3000, "this text has fewer windows"
     text = recipe.read_text()
     assert "\n[language_model]" not in text
     small = {"documents": 40, "test_windows": 20, "max_loss": 8.0, "clusters": 3, "n_nodes": 20, "steps": 2}
+    small |= {"probes": 2, "circuit_texts": 16, "draws": 2}
     small |= {"circuit_contexts": 3, "circuit_nodes": 10, "swept": [2, 10], "ablated_contexts": 1}
     lines = [line.split(" = ")[0] for line in text.splitlines()]
     for name, value in small.items():
@@ -43,6 +62,9 @@ def test_a_fitted_recipe_makes_a_world(given, built, tmp_path):
     assert len(rows(store, "SELECT site FROM dictionary")) == len(
         list((built.world / "dictionaries").iterdir())
     )
+    names = {row["name"] for row in rows(store, "SELECT name FROM shift_run WHERE task = 'bios'")}
+    assert {"shift", "feature skyline", "oracle"} <= names
+    assert not {"readers", "words deleted", "cbp"} & names, "no words were given"
     assert not (tmp_path / "world" / "model").exists(), "what was given is named, not copied"
     assert main(["validate", str(tmp_path / "world")]) == 0
 
@@ -54,6 +76,7 @@ def test_a_fitted_recipe_makes_a_world(given, built, tmp_path):
         (("--dictionaries", "{tmp}"), "{tmp}"),
         (("--text", "{tmp}/empty"), "{tmp}/empty"),
         (("--pairs", "{tmp}/none.jsonl"), "{tmp}/none.jsonl cannot be read"),
+        (("--classifier", "{tmp}/none.csv"), "{tmp}/none.csv cannot be read"),
     ],
 )
 def test_what_cannot_be_used_is_named_and_no_recipe_is_written(given, change, said, tmp_path, capsys):

@@ -1,0 +1,220 @@
+"""Stage `labelled`: files of labelled texts split as SHIFT needs them, drawn several times."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from explorer_engine.errors import InputError
+from explorer_engine.formats.tables import read_rows
+from explorer_engine.shift.readers import TaskWords
+from explorer_engine.shift.splits import SplitSizes, draw_generic, draw_task
+from explorer_engine.shift.task import ClassifierTask
+from explorer_engine.sites import Site
+from precompute.engine.stage import Stage
+from precompute.stages.classifiers import SPLITS, LabelledTask
+
+__all__ = ["ClassifierOptions", "labelled_tasks", "stage"]
+
+GENERIC = "generic.jsonl"
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class ClassifierOptions:
+    """A file of labelled texts, of which a classifier is trained, studied and shown on the SHIFT page."""
+
+    file: str
+    """CSV, JSON lines or Parquet: in each row a text, its label, and an attribute that a classifier of the
+    label should not use."""
+    site: str
+    """The residual site whose mean over tokens the probe reads, as resid_2; the paper takes a late layer."""
+    classes: tuple[Value, Value]
+    """The two values of the label column to tell apart; texts of others serve the ground-truth annotator."""
+    attributes: tuple[Value, Value]
+    """The two values of the attribute column; the probe learns from texts in which the first goes with the
+    first class and the second with the second."""
+    text: str = "text"
+    """Column of the texts."""
+    label: str = "label"
+    """Column of the labels."""
+    attribute: str = "attribute"
+    """Column of the attribute."""
+    class_names: tuple[str, ...] = ()
+    """What the two classes are called; left out, as their values."""
+    attribute_names: tuple[str, ...] = ()
+    """What the two attributes are called; left out, as their values."""
+    label_name: str = ""
+    """What the label is, as a heading says it: Profession; left out, the column's name."""
+    attribute_name: str = ""
+    """What the attribute is; left out, the column's name."""
+    title: str = ""
+    """As pages call the classifier; left out, it is made from the classes."""
+    label_words: tuple[tuple[str, ...], ...] = ()
+    """For each class words that tell it: for concept bottleneck probing, and for readers of contexts. Left
+    out, the table lacks the concept bottleneck."""
+    attribute_words: tuple[tuple[str, ...], ...] = ()
+    """For each attribute words that tell it, names included: what readers of contexts know, and what the row
+    without these words deletes. Left out, the table lacks both."""
+    names: tuple[str, ...] = ()
+    """Those of the attributes' words that are people's names, which half of the readers do not know."""
+    longest: int = 128
+    """Tokens of a text that are read; what follows is cut off."""
+    skip_first: bool = False
+    """Whether the tokenizer puts a token of its own before a text (BOS): effects leave it out."""
+    draws: int = 3
+    """How often the splits are drawn: the first is shown, the table's figures are means over all."""
+    sizes: SplitSizes = field(default_factory=SplitSizes)
+    """How many texts of each kind; fewer of all where the file has not so many."""
+    seed: int = 0
+    """Of the draws."""
+
+    def __post_init__(self) -> None:
+        for name in ("classes", "attributes"):
+            if len(set(getattr(self, name))) != 2:
+                raise InputError(f"{name} are {list(getattr(self, name))}: give two different values")
+        for name in ("class_names", "attribute_names", "label_words", "attribute_words"):
+            if len(getattr(self, name)) not in (0, 2):
+                raise InputError(f"{name} has {len(getattr(self, name))} entries: give two, or leave it out")
+        for name in ("draws", "longest"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} is {getattr(self, name)}: give at least 1")
+        _ = self.task
+
+    @property
+    def task(self) -> ClassifierTask:
+        """The task in words; its name is made from the file's."""
+        classes, attributes = (
+            tuple(names or map(str, values))
+            for names, values in ((self.class_names, self.classes), (self.attribute_names, self.attributes))
+        )
+        return ClassifierTask(
+            name=re.sub(r"[^\w.-]+", "-", Path(self.file).stem),
+            site=Site.parse(self.site),
+            classes=(classes[0], classes[1]),
+            attributes=(attributes[0], attributes[1]),
+            label_name=self.label_name or self.label.capitalize(),
+            attribute_name=self.attribute_name or self.attribute.capitalize(),
+            title=self.title,
+            skip_first=self.skip_first,
+        )
+
+    @property
+    def words(self) -> TaskWords | None:
+        """What readers of contexts know; None where nothing tells them the attribute."""
+        if not self.attribute_words:
+            return None
+        first, second = (frozenset(map(str.lower, words)) for words in self.attribute_words)
+        labels = zip(self.task.classes, self.label_words, strict=False)
+        return TaskWords(
+            (first, second),
+            {name: frozenset(map(str.lower, words)) for name, words in labels},
+            frozenset(map(str.lower, self.names)),
+        )
+
+
+def stage(given: Sequence[ClassifierOptions]) -> Stage:
+    """For each task TASK/draw-K/ with ambiguous, balanced and test texts, those of ambiguous and test again
+    without the attribute's words where there are any, and TASK/generic.jsonl. Units are the tasks."""
+    tasks = {options.task.name: options for options in given}
+    files = tuple(dict.fromkeys(Path(options.file) for options in given))
+    return Stage(
+        "labelled",
+        1,
+        given,
+        files,
+        lambda unit, folder: _write(tasks[unit], folder / unit),
+        lambda: [list(tasks)],
+    )
+
+
+def labelled_tasks(given: Sequence[ClassifierOptions], folder: Path) -> list[LabelledTask]:
+    """What `stage` writes into its folder, as the classifiers' stage takes it."""
+    return [
+        LabelledTask(
+            options.task,
+            tuple(folder / options.task.name / f"draw-{k}" for k in range(options.draws)),
+            folder / options.task.name / GENERIC if options.sizes.generic else None,
+            tuple(word for words in options.label_words for word in words),
+            options.words,
+            longest=options.longest,
+        )
+        for options in given
+    ]
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The different texts of a file, with numbers for label and attribute."""
+
+    text: list[str]
+    label: list[int]
+    """0 and 1 are the task's classes, others follow."""
+    attribute: list[int]
+    """0 and 1 are the task's; −1: another."""
+
+    def lines(self, rows: Iterable[int]) -> list[dict[str, object]]:
+        """Rows as the classifiers' stage reads them."""
+        return [{"text": self.text[k], "label": self.label[k], "attribute": self.attribute[k]} for k in rows]
+
+
+def _write(options: ClassifierOptions, folder: Path) -> None:
+    found, task = _read(options), options.task
+    generic = draw_generic(found.label, found.attribute, options.sizes, [options.seed])
+    if options.sizes.generic:
+        _put(found.lines(generic), folder / GENERIC)
+    judged = set(generic)
+    label = [-1 if k in judged else value for k, value in enumerate(found.label)]
+    for draw in range(options.draws):
+        try:
+            drawn = draw_task(label, found.attribute, options.sizes, [options.seed, draw], task.groups)
+        except InputError as problem:
+            raise InputError(f"{options.file}: {problem}") from None
+        for split, rows in zip(SPLITS, (drawn.ambiguous, drawn.balanced, drawn.test), strict=True):
+            lines = found.lines(rows)
+            _put(lines, folder / f"draw-{draw}" / f"{split}.jsonl")
+            if options.attribute_words and split != "balanced":
+                _put(_without(lines, options), folder / f"draw-{draw}" / f"words-deleted-{split}.jsonl")
+
+
+def _read(options: ClassifierOptions) -> _Rows:
+    """Raises InputError for a file that cannot be read, a column or a value that is not there, and for a text
+    that occurs with two labels or attributes."""
+    file = Path(options.file)
+    rows = read_rows(file, (options.text, options.label, options.attribute))
+    for column, values in ((options.label, options.classes), (options.attribute, options.attributes)):
+        known = {row[column] for _, row in rows}
+        if missing := [value for value in values if value not in known]:
+            there = ", ".join(sorted(map(repr, known))[:8])
+            raise InputError(f"{file}: column {column!r} never is {missing[0]!r}: it holds {there}")
+    others = sorted({row[options.label] for _, row in rows} - set(options.classes), key=repr)
+    labels = {value: k for k, value in enumerate((*options.classes, *others))}
+    attributes = {value: k for k, value in enumerate(options.attributes)}
+    met: dict[str, tuple[int, int]] = {}
+    for where, row in rows:
+        text, found = (
+            str(row[options.text]),
+            (labels[row[options.label]], attributes.get(row[options.attribute], -1)),
+        )
+        if text.strip() and met.setdefault(text, found) != found:
+            raise InputError(
+                f"{where}: this text occurs before with another {options.label} or {options.attribute}"
+            )
+    return _Rows(list(met), [a for a, _ in met.values()], [b for _, b in met.values()])
+
+
+def _without(lines: Sequence[dict[str, object]], options: ClassifierOptions) -> list[dict[str, object]]:
+    """The same texts without the words that tell the attribute; a text of nothing else stays a blank."""
+    words = sorted({word for of in options.attribute_words for word in of}, key=len, reverse=True)
+    telling = re.compile(rf" ?\b({'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
+    return [{**line, "text": telling.sub("", str(line["text"])) or " "} for line in lines]
+
+
+def _put(lines: Sequence[dict[str, object]], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    partial.replace(path)

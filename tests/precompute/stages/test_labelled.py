@@ -1,0 +1,95 @@
+"""Stage `labelled`: a file of labelled texts becomes the files that the classifiers' stage reads."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from explorer_engine.errors import InputError
+from explorer_engine.shift.splits import SplitSizes
+from precompute.engine.run import run_stages
+from precompute.stages.labelled import ClassifierOptions, stage
+
+SIZES = SplitSizes(training=8, development=8, test=4, generic=8)
+WORDS = (("he",), ("she", "Ann"))
+
+
+def options(file, **more):
+    given = {
+        "classes": (21, 13),
+        "attributes": ("m", "f"),
+        "label": "job",
+        "attribute": "sex",
+        "sizes": SIZES,
+    }
+    return ClassifierOptions(str(file), "resid_1", **{**given, **more})
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Texts of three jobs, told by number, and two genders."""
+    jobs, genders = {21: "teaches", 13: "nurses", 7: "cooks"}, {"m": "He", "f": "Ann, she"}
+    rows = [
+        {"text": f"{genders[sex]} {does} {k}.", "job": job, "sex": sex}
+        for k in range(12) for job, does in jobs.items() for sex in genders
+    ]  # fmt: skip
+    path = tmp_path / "bios.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in [*rows, rows[0]]))
+    return path
+
+
+def read(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_each_draw_has_its_splits_and_other_labels_serve_the_annotator(file, tmp_path):
+    run_stages([stage([options(file, attribute_words=WORDS, draws=2)])], tmp_path / "work")
+    task = tmp_path / "work" / "labelled" / "bios"
+    assert {row["label"] for row in read(task / "generic.jsonl")} == {0, 1, 2}
+    for draw in ("draw-0", "draw-1"):
+        for name, n in (("ambiguous", 8), ("balanced", 8), ("test", 4)):
+            rows = read(task / draw / f"{name}.jsonl")
+            assert len(rows) == n
+            for row in rows:
+                assert row["label"] == int("nurses" in row["text"])
+                assert row["attribute"] == int("she" in row["text"])
+        deleted = read(task / draw / "words-deleted-test.jsonl")
+        assert all(
+            not {"He", "he", "she", "Ann"} & set(row["text"].replace(",", "").split()) for row in deleted
+        )
+        assert [row["label"] for row in deleted] == [row["label"] for row in read(task / draw / "test.jsonl")]
+
+
+def test_without_words_nothing_is_deleted_and_without_generic_texts_nothing_is_judged(file, tmp_path):
+    given = options(file, sizes=SplitSizes(8, 8, 4, 0))
+    run_stages([stage([given])], tmp_path / "work")
+    task = tmp_path / "work" / "labelled" / "bios"
+    assert sorted(path.name for path in task.rglob("*.jsonl")) == sorted(
+        ["ambiguous.jsonl", "balanced.jsonl", "test.jsonl"] * 3
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"label": "work"}, "no column 'work': choose one of text, job, sex"),
+        ({"classes": (21, 99)}, "column 'job' never is 99: it holds 13, 21, 7"),
+        ({"classes": (21, 21)}, "classes are \\[21, 21\\]: give two different values"),
+        ({"site": "attn_1"}, "the probe reads attn_1: choose a resid site"),
+        ({"attribute_words": (("he",),)}, "attribute_words has 1 entries: give two"),
+    ],
+)
+def test_what_cannot_work_is_said(file, tmp_path, more, said):
+    with pytest.raises(InputError, match=said):
+        given = {"classes": (21, 13), "attributes": ("m", "f"), "site": "resid_1", "label": "job", **more}
+        run_stages(
+            [stage([ClassifierOptions(str(file), attribute="sex", sizes=SIZES, **given)])], tmp_path / "work"
+        )
+
+
+def test_a_text_with_two_labels_is_named(file, tmp_path):
+    with file.open("a") as lines:
+        lines.write(json.dumps({"text": "He teaches 0.", "job": 13, "sex": "m"}) + "\n")
+    with pytest.raises(InputError, match="line 74: this text occurs before with another job or sex"):
+        run_stages([stage([options(file)])], tmp_path / "work")
