@@ -15,11 +15,11 @@ from typing import NoReturn
 import duckdb
 
 from explorer_engine.errors import InputError
-from precompute.commands import circuit, faithfulness, init, report, run, status, validate
+from precompute.commands import circuit, faithfulness, init, plan, report, run, status, validate
 
 __all__ = ["main"]
 
-COMMANDS = (init, run, status, validate, report, circuit, faithfulness)
+COMMANDS = (init, plan, run, status, validate, report, circuit, faithfulness)
 
 
 class _Parser(argparse.ArgumentParser):

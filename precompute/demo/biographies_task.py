@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from explorer_engine.shift.readers import TaskWords
+from explorer_engine.shift.splits import SplitSizes
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.sites import Site
 from precompute.demo.corpus import words as w
@@ -21,6 +22,7 @@ from precompute.demo.corpus.bios_task import (
 )
 from precompute.demo.corpus.professions import GENDERS, PROFESSIONS
 from precompute.engine.stage import Stage
+from precompute.engine.work import Work
 from precompute.stages.classifiers import LabelledTask
 
 __all__ = ["BiographiesRecipe", "labelled_tasks", "stage"]
@@ -56,7 +58,7 @@ def stage(recipe: BiographiesRecipe) -> Stage:
                 _write_draw(recipe, names[unit], draw, _draw(folder, unit, draw))
 
     names = {"-".join(professions): professions for professions in recipe.tasks}
-    return Stage("biographies", 3, recipe, (), run, lambda: [["generic", *names]])
+    return Stage("biographies", 3, recipe, (), run, lambda: [["generic", *names]], lambda _: Work())
 
 
 def labelled_tasks(recipe: BiographiesRecipe, folder: Path) -> list[LabelledTask]:
@@ -76,7 +78,8 @@ def _labelled(recipe: BiographiesRecipe, professions: tuple[str, str], folder: P
     words = [PROFESSIONS[name] for name in professions]
     keywords = tuple(word for job in words for word in (*job.places, *job.tools))
     draws = tuple(_draw(folder, task.name, draw) for draw in range(recipe.draws))
-    return LabelledTask(task, draws, folder / GENERIC, keywords, _told())
+    sizes = SplitSizes(recipe.training, recipe.training, recipe.test, recipe.generic)
+    return LabelledTask(task, draws, folder / GENERIC, keywords, _told(), sizes=sizes)
 
 
 def _draw(folder: Path, task: str, draw: int) -> Path:

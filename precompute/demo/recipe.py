@@ -9,6 +9,7 @@ from pathlib import Path
 from explorer_engine.behaviours.options import BehaviourOptions
 from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.dictionaries.training import TrainingOptions
+from explorer_engine.models import LanguageModel
 from explorer_engine.quality import QualityFigure, with_bars
 from explorer_engine.shift.options import StudyOptions
 from precompute.demo import abilities, biographies_task, cluster_scores, pairs
@@ -18,8 +19,10 @@ from precompute.demo.corpus.windows import load_windows
 from precompute.demo.figures import figures_of
 from precompute.demo.planted import PlantedChoice, PlantedRecipe, planted_label
 from precompute.engine.stage import Stage
+from precompute.language_model.families import new_model
 from precompute.language_model.options import LanguageModelOptions
 from precompute.language_model.training import checkpoint_steps, load_checkpoint
+from precompute.plan.speeds import Sample
 from precompute.recipe.recipe import Recipe
 from precompute.source import Source
 from precompute.stages import (
@@ -120,6 +123,17 @@ class DemoRecipe(Recipe):
                 work / "dashboards" / "shards",
             ),
         ]
+
+    def sample(self, work: Path) -> Sample:
+        """An untrained model of the demo's shape, and the sizes of its dictionaries."""
+        o = self.language_model
+        return Sample(
+            lambda: LanguageModel(new_model(o)),
+            self.corpus.window,
+            self.corpus.documents,
+            trained=o,
+            fitted=self.dictionaries,
+        )
 
     def words(self, work: Path, command: str) -> WorldWords:
         """What the demo world says of itself."""

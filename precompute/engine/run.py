@@ -6,7 +6,7 @@ import hashlib
 import json
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from precompute.engine.stage import Stage
 from precompute.engine.workers import InProcess, Workers
 from precompute.progress import counted, say
 
-__all__ = ["run_stages"]
+__all__ = ["run_stages", "standing"]
 
 
 def run_stages(
@@ -39,10 +39,26 @@ def run_stages(
     return {stage.name: _brought(stage, work, only, workers, hashes) for stage in stages}
 
 
+def standing(stages: Sequence[Stage], work: Path) -> Iterator[tuple[Stage, float]]:
+    """Of each stage the share of its units that a run would do: 0 where it is up to date."""
+    hashes, redone = Hashes(work / "hashes.json"), set()
+    for stage in stages:
+        ledger = Ledger(work / stage.name)
+        stale = any(work / name in (path, *path.parents) for path in stage.inputs for name in redone)
+        fingerprint = None if stale else _fingerprint(stage, hashes)[0]
+        done, started = ledger.done(), ledger.started()
+        if done is not None and done.fingerprint == fingerprint:
+            yield stage, 0.0
+            continue
+        redone.add(stage.name)
+        same = started is not None and started.fingerprint == fingerprint and started.units
+        finished = len(ledger.finished()) / len(started.units) if same and started else 0.0
+        yield stage, 1 - finished
+
+
 def _brought(stage: Stage, work: Path, only: str | None, workers: Workers, hashes: Hashes) -> Done:
     ledger = Ledger(work / stage.name)
-    options = json.loads(json.dumps(stage.options, default=asdict))
-    fingerprint = _fingerprint(stage.version, options, [hashes.of(path) for path in stage.inputs])
+    fingerprint, options = _fingerprint(stage, hashes)
     hashes.save()
     known = ledger.done()
     if known is not None and known.fingerprint == fingerprint and stage.name != only:
@@ -77,8 +93,11 @@ def _run(stage: Stage, ledger: Ledger, options: Any, fingerprint: str, workers: 
     return done
 
 
-def _fingerprint(version: int, options: Any, inputs: list[str]) -> str:
-    return hashlib.sha256(json.dumps([version, options, inputs], sort_keys=True).encode()).hexdigest()
+def _fingerprint(stage: Stage, hashes: Hashes) -> tuple[str, Any]:
+    """What a stage's outcome hangs on, hashed; and its options as JSON reads them back."""
+    options = json.loads(json.dumps(stage.options, default=asdict))
+    decides = [stage.version, options, [hashes.of(path) for path in stage.inputs]]
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest(), options
 
 
 def _code_version() -> str:

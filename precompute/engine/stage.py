@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from precompute.engine.work import Shape, Work
+
 __all__ = ["Stage", "Waves"]
 
 Waves = Sequence[Sequence[str]]
@@ -34,3 +36,5 @@ class Stage:
     makes depends on nothing else: not on the other units of its wave, nor on what the process did before."""
     units: Callable[[], Waves] = _whole
     """A run that was killed goes on with the unfinished ones."""
+    work: Callable[[Shape], Work] | None = None
+    """How much work it is; None: nobody counted."""

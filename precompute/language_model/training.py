@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from precompute.language_model.families import new_model
 from precompute.language_model.options import LanguageModelOptions
 from precompute.progress import progress
 
-__all__ = ["checkpoint_steps", "load_checkpoint", "loss_on", "train_language_model"]
+__all__ = ["checkpoint_steps", "load_checkpoint", "loss_on", "seconds_a_step", "train_language_model"]
 
 SAVED_EVERY = 100
 """Steps between two states that a killed training can go on from."""
@@ -84,12 +85,7 @@ def train_language_model(
         )
     folder.mkdir(parents=True, exist_ok=True)
     model = new_model(options).to(device)  # type: ignore[arg-type]
-    decayed = [p for p in model.parameters() if p.dim() > 1]
-    plain = [p for p in model.parameters() if p.dim() <= 1]
-    optimiser = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": options.weight_decay}, {"params": plain, "weight_decay": 0.0}],
-        lr=options.learning_rate, betas=(0.9, 0.98),
-    )  # fmt: skip
+    optimiser = _optimiser(model, options)
     first = _resume(model, optimiser, folder, options)
     kept, batches, losses = set(checkpoint_steps(options.steps)), _Batches(tokens, options), [math.nan]
     steps = range(first, options.steps)
@@ -103,6 +99,27 @@ def train_language_model(
             _save_state(model, optimiser, folder, options, step + 1)
     _keep(model, folder, options.steps)
     return model.eval()
+
+
+def seconds_a_step(options: LanguageModelOptions) -> float:
+    """What an optimiser step takes here, on the CPU: the faster of two after a first one."""
+    model = new_model(options)
+    optimiser, spent = _optimiser(model, options), []
+    for _ in range(3):
+        tokens = torch.randint(options.vocabulary, (options.batch, options.window))
+        started = time.perf_counter()
+        _step(model, optimiser, tokens)
+        spent.append(time.perf_counter() - started)
+    return min(spent[1:])
+
+
+def _optimiser(model: PreTrainedModel, options: LanguageModelOptions) -> torch.optim.Optimizer:
+    decayed = [p for p in model.parameters() if p.dim() > 1]
+    plain = [p for p in model.parameters() if p.dim() <= 1]
+    return torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": options.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+        lr=options.learning_rate, betas=(0.9, 0.98),
+    )  # fmt: skip
 
 
 def _step(model: PreTrainedModel, optimiser: torch.optim.Optimizer, tokens: torch.Tensor) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from explorer_engine.quality import QualityFigure
 from precompute.engine.stage import Stage
+from precompute.plan.speeds import Sample
 from precompute.source import Source
 from precompute.stages.publish import WorldWords
 
@@ -24,6 +25,10 @@ class Recipe(ABC):
     @abstractmethod
     def source(self, work: Path) -> Source:
         """The model, dictionaries and documents that the world is about."""
+
+    @abstractmethod
+    def sample(self, work: Path) -> Sample:
+        """What the speed of its work is measured on."""
 
     @abstractmethod
     def words(self, work: Path, command: str) -> WorldWords:

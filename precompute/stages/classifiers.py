@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -16,17 +16,21 @@ from explorer_engine.shift.options import StudyOptions
 from explorer_engine.shift.readers import Contexts, TaskWords
 from explorer_engine.shift.rivals import WordsDeleted
 from explorer_engine.shift.rows import to_rows
+from explorer_engine.shift.splits import SplitSizes
 from explorer_engine.shift.study import Draw, GenericTexts, Reading, StudiedDraw, study_classifier, study_draw
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.texts import TaskTexts, TextSet
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage
+from precompute.engine.work import Shape, Work
 from precompute.progress import bars
 from precompute.source import Source
 
 __all__ = ["Classifiers", "LabelledTask", "stage"]
 
+_ROWS = 20
+"""Of the table, that are computed anew."""
 SPLITS = ("ambiguous", "balanced", "test")
 """In the order of `TaskTexts`."""
 _COLUMNS = LabelledColumns(label_values=(0, 1), attribute_values=(0, 1))
@@ -50,6 +54,8 @@ class LabelledTask:
     """What automatic readers of contexts know; None: there are no readers."""
     longest: int | None = None
     """Tokens of a text that are read; None: all."""
+    sizes: SplitSizes = field(default_factory=SplitSizes)
+    """Texts of each kind at most: what the work is reckoned by."""
 
 
 def stage(
@@ -64,7 +70,28 @@ def stage(
     texts = {path: None for t in tasks for path in (*t.draws, t.generic) if path is not None}
     inputs = (*source.places, *texts, *([] if dashboards is None else [dashboards]))
     decides = {**asdict(options), "tasks": said}
-    return Stage("classifiers", 5, decides, inputs, job.run, lambda: [list(job.tasks)])
+    return Stage(
+        "classifiers",
+        5,
+        decides,
+        inputs,
+        job.run,
+        lambda: [list(job.tasks)],
+        work=lambda of: _work(options, tasks, of),
+    )
+
+
+def _work(options: StudyOptions, tasks: Sequence[LabelledTask], of: Shape) -> Work:
+    """Each draw: all texts once, the test texts for each row of the table, the effects of the training texts;
+    of the first draw each feature alone on the development texts. Texts are taken to be half a window."""
+    forward = gradient = 0
+    for task in tasks:
+        n, draws = task.sizes, len(task.draws)
+        forward += draws * (n.training + n.development + n.generic + (_ROWS + 1) * n.test)
+        forward += options.features * n.development
+        gradient += draws * n.training * (options.steps if options.method == "ig" else 1)
+    half = min(of.window, *(task.longest or of.window for task in tasks)) / 2
+    return Work(forward=forward * half, gradient=gradient * half, encoded=gradient * half)
 
 
 def _said(given: LabelledTask) -> dict[str, object]:

@@ -15,6 +15,7 @@ from explorer_engine.shift.splits import SplitSizes, draw_generic, draw_task
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.sites import Site
 from precompute.engine.stage import Stage
+from precompute.engine.work import Work
 from precompute.stages.classifiers import SPLITS, LabelledTask
 
 __all__ = ["ClassifierOptions", "labelled_tasks", "stage"]
@@ -128,6 +129,7 @@ def stage(given: Sequence[ClassifierOptions]) -> Stage:
         files,
         lambda unit, folder: _write(tasks[unit], folder / unit),
         lambda: [list(tasks)],
+        lambda _: Work(),
     )
 
 
@@ -141,6 +143,7 @@ def labelled_tasks(given: Sequence[ClassifierOptions], folder: Path) -> list[Lab
             tuple(word for words in options.label_words for word in words),
             options.words,
             longest=options.longest,
+            sizes=options.sizes,
         )
         for options in given
     ]

@@ -13,8 +13,9 @@ from transformers import AutoTokenizer
 
 from explorer_engine.errors import InputError
 from precompute.engine.stage import Stage
+from precompute.engine.work import Shape, Work
 from precompute.language_model.options import LanguageModelOptions
-from precompute.language_model.training import loss_on, train_language_model
+from precompute.language_model.training import checkpoint_steps, loss_on, train_language_model
 
 __all__ = ["LOSS", "stage"]
 
@@ -35,7 +36,18 @@ def stage(
     [n, length]; `texts` are the files that they are read from.
     """
     job = _LanguageModel(options, tokenizer, training, test, device)
-    return Stage("language-model", 2, options, (tokenizer, *texts), job.run)
+    return Stage(
+        "language-model", 2, options, (tokenizer, *texts), job.run, work=lambda of: _work(options, of)
+    )
+
+
+def _work(options: LanguageModelOptions, of: Shape) -> Work:
+    """Gradient and Adam's two means beside the weights, and what a step keeps of a batch; half precision for
+    the model and its checkpoints."""
+    kept = options.batch * options.window * (2 * options.vocabulary + 30 * options.layers * options.width)
+    files = len(checkpoint_steps(options.steps)) + 1
+    memory, disk = 4 * (3 * of.parameters + kept), 2 * files * of.parameters
+    return Work(trained=options.steps, memory=memory, disk=disk)
 
 
 @dataclass(frozen=True)

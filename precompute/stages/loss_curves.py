@@ -16,6 +16,7 @@ from transformers import AutoModelForCausalLM
 from explorer_engine.errors import InputError
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage
+from precompute.engine.work import Work
 from precompute.source import Source
 
 __all__ = ["load_folder", "stage", "token_losses"]
@@ -45,6 +46,7 @@ def stage(
         inputs,
         lambda unit, folder: job.run(int(unit), folder),
         lambda: [[str(step) for step in steps]],
+        lambda of: Work(forward=len(steps) * of.tokens, memory=4 * of.parameters),
     )
 
 

@@ -16,6 +16,7 @@ from transformers import AutoTokenizer
 from explorer_engine.errors import InputError
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage
+from precompute.engine.work import Work
 from precompute.progress import bars
 from precompute.texts.hashing import Seen, place_of
 from precompute.texts.packing import Packer, first_tokens, separator_of
@@ -69,7 +70,15 @@ def stage(options: TextOptions, tokenizer: Path) -> Stage:
     `tokenizer` is a folder in the Hugging Face layout. Rows are in an order by seed, so that the first n of
     a split are a sample of all of it.
     """
-    return Stage("text", 1, options, (tokenizer, *options.places), _Text(options, tokenizer).run)
+    tokens = options.window * sum(options.sizes.values())
+    return Stage(
+        "text",
+        1,
+        options,
+        (tokenizer, *options.places),
+        _Text(options, tokenizer).run,
+        work=lambda _: Work(packed=tokens, disk=4 * tokens),
+    )
 
 
 @dataclass

@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerFast
 
 from explorer_engine.errors import InputError
 from precompute.engine.stage import Stage
+from precompute.engine.work import Work
 from precompute.progress import say
 from precompute.texts.hashing import Seen
 from precompute.texts.source import TextSource, open_texts
@@ -39,7 +40,14 @@ def stage(options: TokenizerOptions, texts: TextSource) -> Stage:
     """tokenizer/ in the Hugging Face layout."""
     texts = texts.alone()
     decides = {**asdict(options), "texts": asdict(texts)}
-    return Stage("tokenizer", 1, decides, texts.places, lambda _, folder: _make(options, texts, folder))
+    return Stage(
+        "tokenizer",
+        1,
+        decides,
+        texts.places,
+        lambda _, folder: _make(options, texts, folder),
+        work=lambda _: Work(learnt=options.characters, memory=4 * options.characters),
+    )
 
 
 def _make(options: TokenizerOptions, texts: TextSource, folder: Path) -> None:

@@ -9,10 +9,13 @@ from pathlib import Path
 from explorer_engine.behaviours.options import BehaviourOptions
 from explorer_engine.devices import pick_device
 from explorer_engine.errors import InputError
+from explorer_engine.models import LanguageModel, load_model
 from explorer_engine.shift.options import StudyOptions
 from precompute.engine.stage import Stage
+from precompute.language_model.families import new_model
 from precompute.language_model.options import LanguageModelOptions
 from precompute.language_model.training import checkpoint_steps, load_checkpoint
+from precompute.plan.speeds import Sample
 from precompute.recipe.recipe import Recipe
 from precompute.source import Source
 from precompute.stages import (
@@ -93,6 +96,24 @@ class WorldRecipe(Recipe):
             local_folder("dictionaries", given) if given else work / "dictionaries" / "dictionaries",
             work / "text" / "shards",
             pick_device(self.model.device),
+        )
+
+    def sample(self, work: Path) -> Sample:
+        """The model, or an untrained one of its shape; the text's beginning; dictionaries, or their sizes."""
+        where, given = self.source(work), self.dictionaries.source
+        trained = self.language_model if self._trained else None
+        return Sample(
+            lambda: (
+                load_model(where.model_folder, device=where.device)
+                if trained is None
+                else LanguageModel(new_model(trained))
+            ),
+            self.text.window,
+            self.text.documents,
+            where.dictionaries_folder if given else None,
+            self.text.alone(),
+            trained,
+            None if given else self.dictionaries.training,
         )
 
     def stages(self, work: Path) -> list[Stage]:
