@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from typing import Any, Protocol
@@ -79,7 +81,8 @@ class Processes:
         """As Workers.run."""
         left, deaths = list(units), 0
         while left:
-            tasks = {self._pool.submit(_do, stage, folder, unit): unit for unit in left}
+            with _deaf():  # the first of these starts the processes
+                tasks = {self._pool.submit(_do, stage, folder, unit): unit for unit in left}
             try:
                 for task in as_completed(tasks):
                     spent = task.result()
@@ -107,6 +110,16 @@ class Processes:
         context = get_context("spawn")
         started = context.Value("i", 0)
         return ProcessPoolExecutor(self.count, context, _begin, (self._make, started, Path.cwd()))
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ctrl-C reaches every process of the terminal; those that are started here leave it to this one."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def died(stage: str, units: Sequence[str]) -> str:

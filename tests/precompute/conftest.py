@@ -1,7 +1,8 @@
-"""The tiny world, built once for all tests of the pipeline."""
+"""The tiny worlds, each built once for all tests of the pipeline."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,11 @@ import pytest
 from explorer_engine.dictionaries import Dictionary, load_dictionaries
 from explorer_engine.models import LanguageModel, load_model
 from explorer_engine.sites import Site
+from tests.precompute import real_text
 from tests.precompute.tiny_world import build, rows
+
+GIVEN = ("tokenizer", "text", "language-model")
+"""Stages of the recipe of real text that other runs than the first take over from it."""
 
 
 @dataclass(frozen=True)
@@ -45,3 +50,21 @@ def dictionaries(built: Built, model: LanguageModel) -> dict[Site, Dictionary]:
 @pytest.fixture(scope="session")
 def documents(built: Built) -> list[list[int]]:
     return [row["tokens"] for row in rows(built.store, "SELECT tokens FROM document ORDER BY id")]
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with tiny.toml, its work and its world."""
+    folder = tmp_path_factory.mktemp("real")
+    (folder / "tiny.toml").write_text(real_text.TINY)
+    assert real_text.build(folder) == 0
+    return folder
+
+
+@pytest.fixture
+def begun(real: Path, tmp_path: Path) -> Path:
+    """A folder in which the first stages are done already."""
+    shutil.copy(real / "tiny.toml", tmp_path)
+    for stage in GIVEN:
+        shutil.copytree(real / "work" / stage, tmp_path / "work" / stage)
+    return tmp_path

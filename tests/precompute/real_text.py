@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["RECIPES", "TINY"]
+from precompute.cli import main
+from tests.precompute.tiny_world import content
+
+__all__ = ["RECIPES", "TINY", "arguments", "build", "stored"]
 
 RECIPES = Path(__file__).parents[2] / "precompute" / "recipes"
 """The recipes that come with the product."""
@@ -63,3 +66,21 @@ circuit_nodes = 15
 swept = [1, 5, 15]
 """
 """A GPT-2 of two layers on the installed packages' documentation, and a handful of everything."""
+
+
+def arguments(folder: Path) -> list[str]:
+    """Of the command that runs the recipe of a folder, its work and its world beside it."""
+    places = ["--out", str(folder / "world"), "--work", str(folder / "work")]
+    return ["run", str(folder / "tiny.toml"), *places]
+
+
+def build(folder: Path, *more: str) -> int:
+    """Run the recipe of a folder, in this process."""
+    return main([*arguments(folder), *more])
+
+
+def stored(folder: Path) -> dict[str, list[str]]:
+    """Every row of the store but for the command, which names the folder."""
+    found = content(folder / "world" / "world.duckdb")
+    del found["provenance"]
+    return found

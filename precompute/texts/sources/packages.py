@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections import deque
 from collections.abc import Iterator
 from importlib.metadata import Distribution, distributions
 from itertools import chain
@@ -17,6 +18,7 @@ __all__ = ["KIND"]
 
 _NAME = "installed-packages"
 _LICENCE = re.compile(r"(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNORECASE)
+_HOLDERS = (ast.stmt, ast.excepthandler, ast.match_case)
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -90,12 +92,21 @@ def _python(file: Path) -> Iterator[tuple[str, str]]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     cut: set[int] = set()
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, _DOCUMENTED) and (docstring := ast.get_docstring(node)) is not None:
             yield "docstrings", docstring
             written = node.body[0]
             cut.update(range(written.lineno - 1, written.end_lineno or written.lineno))
     yield "code", "\n".join(line for k, line in enumerate(source.split("\n")) if k not in cut)
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """In the order of `ast.walk`, without expressions: no docstring lies below one."""
+    waiting: deque[ast.AST] = deque([tree])
+    while waiting:
+        node = waiting.popleft()
+        yield node
+        waiting += (inner for inner in ast.iter_child_nodes(node) if isinstance(inner, _HOLDERS))
 
 
 KIND = register_kind(SourceKind("packages", lambda source: source == _NAME, _read, rank=1))
