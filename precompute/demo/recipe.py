@@ -23,6 +23,7 @@ from precompute.language_model.training import checkpoint_steps, load_checkpoint
 from precompute.recipe.recipe import Recipe
 from precompute.source import Source
 from precompute.stages import (
+    ablations,
     behaviours,
     circuits,
     classifiers,
@@ -69,6 +70,7 @@ class DemoRecipe(Recipe):
         default_factory=biographies_task.BiographiesRecipe
     )
     classifiers: StudyOptions = field(default_factory=StudyOptions)
+    ablations: ablations.AblationOptions = field(default_factory=ablations.AblationOptions)
 
     def source(self, work: Path) -> Source:
         """Model, dictionaries (as shipped, in half precision) and documents that the first stages make."""
@@ -119,6 +121,12 @@ class DemoRecipe(Recipe):
                 biographies_task.labelled_tasks(r.biographies, work / "biographies"),
                 work / "dashboards" / "shards",
             ),
+            ablations.stage(
+                r.ablations,
+                source,
+                work / "dashboards" / "shards",
+                [work / name / "shards" for name in ("behaviours", "circuits", "classifiers")],
+            ),
         ]
 
     def words(self, work: Path, command: str) -> WorldWords:
@@ -142,6 +150,7 @@ class DemoRecipe(Recipe):
                 "training-loss": "training loss",
                 "circuits": "circuits",
                 "classifiers": "classifier",
+                "ablations": "ablations",
             },
             files={
                 "model": self.source(work).model_folder,

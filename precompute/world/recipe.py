@@ -14,6 +14,7 @@ from precompute.language_model.training import checkpoint_steps, load_checkpoint
 from precompute.recipe.recipe import Recipe
 from precompute.source import Source
 from precompute.stages import (
+    ablations,
     behaviours,
     circuits,
     dashboards,
@@ -56,6 +57,9 @@ class WorldRecipe(Recipe):
     """What the feature pages show."""
     behaviours: BehaviourOptions = field(default_factory=BehaviourOptions)
     """How behaviours are found."""
+    ablations: ablations.AblationOptions = field(default_factory=ablations.AblationOptions)
+    """Of which features it is measured beforehand what the next token loses without them; of the others the
+    feature's page measures it when asked."""
     circuits: circuits.ContrastOptions = field(default_factory=circuits.ContrastOptions)
     """How circuits of contrastive pairs are found and tested."""
     pairs: tuple[PairsOptions, ...] = ()
@@ -116,6 +120,8 @@ class WorldRecipe(Recipe):
         found += self._loss_curves(source, work)
         if self.pairs:
             found.append(circuits.stage(self.circuits, source, [_file(pairs) for pairs in self.pairs]))
+        uses = [work / stage.name / "shards" for stage in found if stage.name in ("behaviours", "circuits")]
+        found.append(ablations.stage(self.ablations, source, work / "dashboards" / "shards", uses))
         return found
 
     def _loss_curves(self, source: Source, work: Path) -> list[Stage]:
@@ -155,6 +161,7 @@ class WorldRecipe(Recipe):
                 "behaviours": "behaviours",
                 "training-loss": "training loss",
                 "circuits": "circuits",
+                "ablations": "ablations",
             },
             files=files,
         )

@@ -62,7 +62,7 @@ def test_it_holds_behaviours_with_circuits_and_only_documents_that_a_context_sho
 
 def test_killed_in_every_stage_it_ends_in_the_same_world(real, begun, monkeypatch):
     replace = os.replace
-    for stage in ("dictionaries", "dashboards", "behaviours", "training-loss"):
+    for stage in ("dictionaries", "dashboards", "behaviours", "training-loss", "ablations"):
         files = []
 
         def dies(source, target, *, folder=str(begun / "work" / stage), files=files):
