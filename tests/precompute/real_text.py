@@ -52,9 +52,11 @@ windows = 100
 [dashboards]
 top_contexts = 3
 contexts_per_bin = 2
-ablated_contexts = 1
 neighbours = 3
 norm_streams = 10
+
+[ablations]
+contexts = 1
 
 [behaviours]
 max_loss = 5.0
