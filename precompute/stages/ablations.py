@@ -15,6 +15,7 @@ from explorer_engine.dashboards.rows import ablation_rows
 from explorer_engine.sites import Site
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage, Waves
+from precompute.engine.work import Shape, Work
 from precompute.source import Source
 
 __all__ = ["AblationOptions", "stage"]
@@ -44,7 +45,18 @@ def stage(options: AblationOptions, source: Source, dashboards: Path, uses: Sequ
     classifiers.
     """
     job = _Ablations(options, source, dashboards, tuple(uses))
-    return Stage("ablations", 1, options, (*source.places, dashboards, *uses), job.run, job.units)
+    places = (*source.places, dashboards, *uses)
+    return Stage("ablations", 1, options, places, job.run, job.units, lambda of: _work(options, of))
+
+
+def _work(options: AblationOptions, of: Shape) -> Work:
+    """One run and a half for each context, which on average ends in the middle of a document."""
+    runs = min(options.features, of.features) * options.contexts
+    return Work(
+        forward=1.5 * runs * of.window / 2,
+        memory=8 * BLOCK * of.vocabulary,
+        disk=100 * min(options.features, of.features),
+    )
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from explorer_engine.data import Examples, pad_left
 from explorer_engine.sites import Site
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage, Waves
+from precompute.engine.work import Shape, Work
 from precompute.progress import bars
 from precompute.source import Source
 
@@ -47,7 +48,27 @@ class DashboardOptions:
 def stage(options: DashboardOptions, source: Source) -> Stage:
     """Shards of `feature`, `feature_context` and `feature_neighbour`, one a site."""
     job = _Dashboards(options, source)
-    return Stage("dashboards", 2, options, source.places, job.run, job.units)
+    return Stage(
+        "dashboards",
+        2,
+        options,
+        source.places,
+        job.run,
+        job.units,
+        lambda of: _work(options, of),
+    )
+
+
+def _work(options: DashboardOptions, of: Shape) -> Work:
+    """Passes over the documents; a context is a row of a few bytes a token of what it shows."""
+    passes = -(-len(of.dictionaries) // SITES_A_PASS)
+    contexts = of.features * (options.top_contexts + 4 * options.contexts_per_bin)
+    return Work(
+        forward=passes * of.tokens,
+        encoded=of.tokens,
+        memory=100 * contexts,
+        disk=100 * contexts + 200 * of.features,
+    )
 
 
 @dataclass(frozen=True)
