@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from explorer_engine.files import whole
 from precompute.engine.stage import Waves
 
 __all__ = ["BOOKKEEPING", "Done", "Ledger", "Spent", "Started"]
@@ -104,7 +105,5 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, value: Mapping[str, Any]) -> None:
-    """In one move: a kill leaves the old file or the new one."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(value))
-    temporary.replace(path)
+    with whole(path) as partial:
+        partial.write_text(json.dumps(value))

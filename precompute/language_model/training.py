@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from transformers import PreTrainedModel
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import whole
 from precompute.language_model.families import new_model
 from precompute.language_model.options import LanguageModelOptions
 from precompute.progress import progress
@@ -134,24 +135,20 @@ def loss_on(model: PreTrainedModel, tokens: np.ndarray, batch: int = 32) -> floa
 
 
 def _keep(model: PreTrainedModel, folder: Path, step: int) -> None:
-    temporary = folder / "checkpoint.tmp"
-    save_file({name: value.half().contiguous() for name, value in model.state_dict().items()}, temporary)
-    temporary.replace(checkpoint_path(folder, step))
+    with whole(checkpoint_path(folder, step)) as partial:
+        save_file({name: value.half().contiguous() for name, value in model.state_dict().items()}, partial)
 
 
 def _save_state(model, optimiser, folder: Path, options: LanguageModelOptions, step: int) -> None:
-    """Everything needed to go on, replaced in one move so that a kill leaves the old or the new one."""
-    temporary = folder / "state.tmp"
-    torch.save(
-        {
-            "options": asdict(options),
-            "step": step,
-            "model": model.state_dict(),
-            "optimiser": optimiser.state_dict(),
-        },
-        temporary,
-    )
-    temporary.replace(folder / "state.pt")
+    """Everything needed to go on."""
+    state = {
+        "options": asdict(options),
+        "step": step,
+        "model": model.state_dict(),
+        "optimiser": optimiser.state_dict(),
+    }
+    with whole(folder / "state.pt") as partial:
+        torch.save(state, partial)
 
 
 def _resume(model, optimiser, folder: Path, options: LanguageModelOptions) -> int:
