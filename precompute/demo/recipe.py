@@ -96,8 +96,8 @@ class DemoRecipe(Recipe):
             dictionaries.stage(
                 r.dictionaries,
                 source,
-                lambda n: load_windows(corpus / "training.npz").examples(n),
-                lambda: load_windows(corpus / "test.npz").examples(),
+                lambda: load_windows(corpus / "training.npz"),
+                lambda: load_windows(corpus / "test.npz"),
                 (corpus / "training.npz", corpus / "test.npz"),
             ),
             dashboards.stage(r.dashboards, source),

@@ -13,9 +13,10 @@ from transformers import PreTrainedModel
 
 from explorer_engine.errors import InputError
 from explorer_engine.files import whole
+from explorer_engine.progress import told
 from precompute.language_model.families import new_model
 from precompute.language_model.options import LanguageModelOptions
-from precompute.progress import progress
+from precompute.progress import bars
 
 __all__ = ["checkpoint_steps", "load_checkpoint", "loss_on", "train_language_model"]
 
@@ -92,14 +93,13 @@ def train_language_model(
         lr=options.learning_rate, betas=(0.9, 0.98),
     )  # fmt: skip
     first = _resume(model, optimiser, folder, options)
-    kept, batches, losses = set(checkpoint_steps(options.steps)), _Batches(tokens, options), [math.nan]
-    steps = range(first, options.steps)
-    for step in progress(steps, "language model", options.steps, first, lambda: f"loss {losses[0]:.3f}"):
+    kept, batches, tell = set(checkpoint_steps(options.steps)), _Batches(tokens, options), bars()
+    for step in told(range(first, options.steps), tell, "language model", first):
         if step in kept:
             _keep(model, folder, step)
         for group in optimiser.param_groups:
             group["lr"] = _learning_rate(options, step)
-        losses[0] = _step(model, optimiser, batches.at(step).to(device))
+        tell.note(f"loss {_step(model, optimiser, batches.at(step).to(device)):.3f}")
         if (step + 1) % SAVED_EVERY == 0:
             _save_state(model, optimiser, folder, options, step + 1)
     _keep(model, folder, options.steps)

@@ -65,6 +65,11 @@ class WorldRecipe(Recipe):
         files = [Path(pairs.file).stem for pairs in self.pairs]
         if twice := next((name for name in files if files.count(name) > 1), None):
             raise InputError(f"pairs: two files are called {twice}: rename one")
+        if not self.dictionaries.source and self.text.training_windows < 1:
+            raise InputError(
+                f"text: training_windows is {self.text.training_windows}, but dictionaries are trained on "
+                "them: give some, or a source of dictionaries"
+            )
 
     @property
     def _trained(self) -> bool:
@@ -105,12 +110,10 @@ class WorldRecipe(Recipe):
                 )
             )
         if self.dictionaries.source:
-            found.append(dictionaries.found_stage(source, test.examples, (test.file,)))
+            found.append(dictionaries.found_stage(source, lambda: test, (test.file,)))
         else:
             found.append(
-                dictionaries.stage(
-                    self.dictionaries.training, source, training.examples, test.examples, files
-                )
+                dictionaries.stage(self.dictionaries.training, source, lambda: training, lambda: test, files)
             )
         found += [dashboards.stage(self.dashboards, source), behaviours.stage(self.behaviours, source)]
         found += self._loss_curves(source, work)
