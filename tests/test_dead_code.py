@@ -42,7 +42,6 @@ KEPT = {
         "Clustering.n_samples",
         "FaithfulnessPoint.m_circuit",
         "FaithfulnessPoint.m_complement",
-        "DictionaryQuality.l1",
         "DictionaryQuality.ce_recovered_mean",
         "Opinion.complexity",
     ),

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import whole
 from explorer_engine.store.schema import Column, columns
 
 __all__ = ["distinct", "read", "tables_in", "write"]
@@ -34,8 +35,7 @@ def write(directory: str | Path, table: str, rows: Iterable[Mapping[str, Any]], 
         )
     target = Path(directory) / table / f"{name}.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+    with whole(target) as partial, duckdb.connect(":memory:", config={"threads": 1}) as connection:
         cells = ", ".join(column.sql(name_) for name_, column in schema[table].items())
         connection.execute(f"CREATE TABLE {table} ({cells})")
         batch: list[list[Any]] = []
@@ -47,7 +47,6 @@ def write(directory: str | Path, table: str, rows: Iterable[Mapping[str, Any]], 
         _insert(connection, table, schema[table], batch)
         quoted = str(partial).replace("'", "''")
         connection.execute(f"COPY {table} TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
-    partial.replace(target)
     return target
 
 

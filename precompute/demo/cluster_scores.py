@@ -13,6 +13,7 @@ from explorer_engine.behaviours.options import BehaviourOptions
 from explorer_engine.behaviours.represent import feature_activations, linear_effects
 from explorer_engine.behaviours.score import scores, token_clusters
 from explorer_engine.behaviours.values import Scores
+from explorer_engine.files import whole
 from precompute.demo.planted import PlantedChoice
 from precompute.engine.stage import Stage
 from precompute.progress import bars
@@ -68,9 +69,8 @@ class _ClusterScores:
         clusters["tokens"] = token_clusters(predictions.answer, before, o.clusters, o.seed)
         clusters["token identity"] = predictions.answer
         found = {name: asdict(scores(number, truth)) for name, number in clusters.items()}
-        partial = folder / f"{unit}.partial"
-        partial.write_text(json.dumps(found, indent=1))
-        partial.replace(folder / f"{unit}.json")
+        with whole(folder / f"{unit}.json") as partial:
+            partial.write_text(json.dumps(found, indent=1))
 
     def _sample(self, unit: str, everything: Predictions) -> tuple[Predictions, Sequence[str]]:
         match unit:

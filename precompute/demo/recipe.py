@@ -101,8 +101,8 @@ class DemoRecipe(Recipe):
             dictionaries.stage(
                 r.dictionaries,
                 source,
-                lambda n: load_windows(corpus / "training.npz").examples(n),
-                lambda: load_windows(corpus / "test.npz").examples(),
+                lambda: load_windows(corpus / "training.npz"),
+                lambda: load_windows(corpus / "test.npz"),
                 (corpus / "training.npz", corpus / "test.npz"),
             ),
             dashboards.stage(r.dashboards, source),
@@ -139,6 +139,7 @@ class DemoRecipe(Recipe):
             lambda: LanguageModel(new_model(o)),
             self.corpus.window,
             self.corpus.documents,
+            self.corpus.test_windows,
             trained=o,
             fitted=self.dictionaries,
         )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from explorer_engine.files import whole
 from precompute.engine.ledger import BOOKKEEPING
 
 __all__ = ["Hashes", "content_hash"]
@@ -46,9 +47,8 @@ class Hashes:
     def save(self) -> None:
         """Write what is known to its file."""
         if self.kept is not None:
-            partial = self.kept.with_suffix(".tmp")
-            partial.write_text(json.dumps(self.known))
-            partial.replace(self.kept)
+            with whole(self.kept) as partial:
+                partial.write_text(json.dumps(self.known))
 
     def _file(self, path: Path) -> str:
         found, name = path.stat(), str(path.absolute())

@@ -12,6 +12,7 @@ import numpy as np
 from explorer_engine.dashboards import features
 from explorer_engine.dashboards.ablations import CONTEXTS, ablation_effects
 from explorer_engine.dashboards.rows import ablation_rows
+from explorer_engine.files import whole
 from explorer_engine.sites import Site
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage, Waves
@@ -94,14 +95,13 @@ class _Ablations:
                 found.append((-uses[str(site), feature], -density[feature], number, feature))
                 places.append(own[feature])
         order = sorted(range(len(found)), key=found.__getitem__)[: self.options.features]
-        partial = path.with_name(".order.partial.npz")
-        np.savez(
-            partial,
-            site=np.array([found[i][2] for i in order], dtype=int),
-            feature=np.array([found[i][3] for i in order], dtype=int),
-            places=np.array([places[i] for i in order], dtype=int).reshape(-1, self.options.contexts, 2),
-        )
-        partial.replace(path)
+        with whole(path) as partial, partial.open("wb") as file:
+            np.savez(
+                file,
+                site=np.array([found[i][2] for i in order], dtype=int),
+                feature=np.array([found[i][3] for i in order], dtype=int),
+                places=np.array([places[i] for i in order], dtype=int).reshape(-1, self.options.contexts, 2),
+            )
 
     def _counted_uses(self) -> Counter[tuple[str, int]]:
         """In how many circuits and lists each feature stands; errors and the output are no features."""

@@ -84,6 +84,11 @@ class WorldRecipe(Recipe):
             files = [Path(given.file).stem for given in getattr(self, table)]
             if twice := next((name for name in files if files.count(name) > 1), None):
                 raise InputError(f"{table}: two files are called {twice}: rename one")
+        if not self.dictionaries.source and self.text.training_windows < 1:
+            raise InputError(
+                f"text: training_windows is {self.text.training_windows}, but dictionaries are trained on "
+                "them: give some, or a source of dictionaries"
+            )
 
     @property
     def _trained(self) -> bool:
@@ -117,6 +122,7 @@ class WorldRecipe(Recipe):
             ),
             self.text.window,
             self.text.documents,
+            self.text.test_windows,
             where.dictionaries_folder if given else None,
             self.text.alone(),
             trained,
@@ -143,12 +149,10 @@ class WorldRecipe(Recipe):
                 )
             )
         if self.dictionaries.source:
-            found.append(dictionaries.found_stage(source, test.examples, (test.file,)))
+            found.append(dictionaries.found_stage(source, lambda: test, (test.file,)))
         else:
             found.append(
-                dictionaries.stage(
-                    self.dictionaries.training, source, training.examples, test.examples, files
-                )
+                dictionaries.stage(self.dictionaries.training, source, lambda: training, lambda: test, files)
             )
         found += [dashboards.stage(self.dashboards, source), behaviours.stage(self.behaviours, source)]
         found += self._loss_curves(source, work)
