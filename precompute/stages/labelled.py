@@ -50,7 +50,7 @@ class ClassifierOptions:
     attribute_names: tuple[str, ...] = ()
     """What the two attributes are called; left out, as their values."""
     label_name: str = ""
-    """What the label is, as a heading says it: Profession; left out, the column's name."""
+    """What the label is, as a heading says it: Toxicity; left out, the column's name."""
     attribute_name: str = ""
     """What the attribute is; left out, the column's name."""
     title: str = ""
