@@ -159,15 +159,14 @@ def _keep(model: PreTrainedModel, folder: Path, step: int) -> None:
 def _save_state(model, optimiser, folder: Path, options: LanguageModelOptions, step: int) -> None:
     """Everything needed to go on, replaced in one move so that a kill leaves the old or the new one."""
     temporary = folder / "state.tmp"
-    torch.save(
-        {
-            "options": asdict(options),
-            "step": step,
-            "model": model.state_dict(),
-            "optimiser": optimiser.state_dict(),
-        },
-        temporary,
-    )
+    state = {
+        "options": asdict(options),
+        "step": step,
+        "model": model.state_dict(),
+        "optimiser": optimiser.state_dict(),
+    }
+    with temporary.open("wb") as file:  # opened here, so that a full disk is told as one
+        torch.save(state, file)
     temporary.replace(folder / "state.pt")
 
 

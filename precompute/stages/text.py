@@ -221,7 +221,11 @@ class _Rows:
         n = options.sizes[name]
         if not file.exists():
             new = file.with_suffix(".tmp")
-            np.lib.format.open_memmap(new, "w+", np.int32, (n, options.window)).flush()
+            empty = np.lib.format.open_memmap(new, "w+", np.int32, (n, options.window))
+            with new.open("r+b") as made:  # where a file has holes, a full disk kills who writes to its map
+                made.seek(empty.offset)
+                for row in empty:
+                    made.write(row.tobytes())
             new.replace(file)
         places = np.random.default_rng([options.seed, n]).permutation(n)
         return cls(np.lib.format.open_memmap(file, "r+"), places)
