@@ -20,9 +20,6 @@ __all__ = ["main"]
 COMMANDS = (init, plan, run, status, validate, report, circuit, faithfulness)
 
 
-_NO_ROOM = "no space left on device"
-
-
 class _Parser(argparse.ArgumentParser):
     """A parser that tells what is wrong in one line, as every command does."""
 
@@ -64,6 +61,6 @@ def _full(problem: BaseException | None) -> str | None:
     if problem is None:
         return None
     said = " ".join(str(problem).split())
-    if getattr(problem, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or _NO_ROOM in said.lower():
+    if getattr(problem, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "no space left" in said.lower():
         return said[-200:]
     return _full(problem.__cause__ or problem.__context__)

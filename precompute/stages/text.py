@@ -77,6 +77,7 @@ def stage(options: TextOptions, tokenizer: Path) -> Stage:
         options,
         (tokenizer, *options.places),
         _Text(options, tokenizer).run,
+        reads=options.version,
         work=lambda _: Work(packed=tokens, disk=4 * tokens),
     )
 

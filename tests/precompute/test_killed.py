@@ -10,7 +10,6 @@ from precompute.recipe.tables import read_recipe
 from tests.precompute.driver import Driver, until
 from tests.precompute.real_text import arguments, build, stored
 
-
 ON_THE_WAY = {"text": "state.json", "language-model": "checkpoints/state.pt"}
 """What a stage of one unit that takes long keeps of itself meanwhile."""
 
