@@ -1,4 +1,4 @@
-"""Hashes of files and folders by content; a file that has not changed since is not read again."""
+"""What stages read, by content: hashes of files, which are read again when they changed, and versions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Hashes:
 
     kept: Path | None = None
     known: dict[str, Sequence[object]] = field(default_factory=dict)
-    """Path → size, time of change, SHA-256."""
+    """Path → size, time of change, SHA-256; "what STAGE reads" → the version that it last had."""
 
     def __post_init__(self) -> None:
         if self.kept is not None and self.kept.is_file():
@@ -43,6 +43,13 @@ class Hashes:
             digest.update(str(relative).encode())
             digest.update(bytes.fromhex(self._file(inner)))
         return digest.hexdigest()
+
+    def last(self, stage: str, version: str | None) -> object:
+        """The version of what a stage reads besides files; where it is None, the last that was given here."""
+        name = f"what {stage} reads"
+        if version is not None:
+            self.known[name] = (version,)
+        return self.known.get(name, (None,))[0]
 
     def save(self) -> None:
         """Write what is known to its file."""

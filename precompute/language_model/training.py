@@ -164,8 +164,8 @@ def _save_state(model, optimiser, folder: Path, options: LanguageModelOptions, s
         "model": model.state_dict(),
         "optimiser": optimiser.state_dict(),
     }
-    with whole(folder / "state.pt") as partial:
-        torch.save(state, partial)
+    with whole(folder / "state.pt") as partial, partial.open("wb") as file:  # so a full disk is told as one
+        torch.save(state, file)
 
 
 def _resume(model, optimiser, folder: Path, options: LanguageModelOptions) -> int:

@@ -78,6 +78,7 @@ def stage(options: TextOptions, tokenizer: Path) -> Stage:
         options,
         (tokenizer, *options.places),
         _Text(options, tokenizer).run,
+        reads=options.version,
         work=lambda _: Work(packed=tokens, disk=4 * tokens),
     )
 
@@ -222,7 +223,13 @@ class _Rows:
         n = options.sizes[name]
         if not file.exists():
             with whole(file) as new:
-                np.lib.format.open_memmap(new, "w+", np.int32, (n, options.window)).flush()
+                empty = np.lib.format.open_memmap(new, "w+", np.int32, (n, options.window))
+                with new.open(
+                    "r+b"
+                ) as made:  # where a file has holes, a full disk kills who writes to its map
+                    made.seek(empty.offset)
+                    for row in empty:
+                        made.write(row.tobytes())
         places = np.random.default_rng([options.seed, n]).permutation(n)
         return cls(np.lib.format.open_memmap(file, "r+"), places)
 
