@@ -15,7 +15,7 @@ from typing import NoReturn
 from explorer_engine.errors import InputError
 from precompute.commands import circuit, faithfulness, init, plan, report, run, status, validate
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
 COMMANDS = (init, plan, run, status, validate, report, circuit, faithfulness)
 
@@ -27,13 +27,18 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}: --help lists the options\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand: 0 = done, 2 = bad input, told in one line on stderr, 130 = interrupted."""
-    parser = _Parser(prog="python -m precompute", description="Offline jobs of Circuit Explorer.")
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="command")
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    made = _Parser(prog="python -m precompute", description="Offline jobs of Circuit Explorer.")
+    subparsers = made.add_subparsers(dest="command", required=True, metavar="command")
     for command in COMMANDS:
         command.add_parser(subparsers)
-    args = parser.parse_args(arguments)
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand: 0 = done, 2 = bad input, told in one line on stderr, 130 = interrupted."""
+    args = parser().parse_args(arguments)
     try:
         return args.run(args) or 0
     except InputError as problem:

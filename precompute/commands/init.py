@@ -23,6 +23,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--classifier", nargs="+", default=[], metavar="FILE", help="texts with a label and an attribute"
     )
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="fields of the recipe: behaviours.clusters=8",
+    )
     parser.set_defaults(run=run)
 
 
@@ -33,14 +40,16 @@ def run(args: argparse.Namespace) -> int:
     if not args.recipe.parent.is_dir():
         raise InputError(f"{args.recipe}: there is no folder {args.recipe.parent}: make it first")
     from precompute.progress import say
+    from precompute.recipe.changes import changed
     from precompute.recipe.commented import commented
     from precompute.world.fit import fitted_recipe
 
     recipe, found = fitted_recipe(
         args.model, args.dictionaries, args.text, args.column, args.pairs, args.classifier
     )
+    written = commented(changed(recipe, args.set), "world")
     for line in found:
         say(line)
-    args.recipe.write_text(commented(recipe, "world"), "utf-8")
+    args.recipe.write_text(written, "utf-8")
     say(f"{args.recipe}: written; next: python -m precompute run {args.recipe}")
     return 0
