@@ -83,7 +83,9 @@ CREATE TABLE clustering (
     representation VARCHAR NOT NULL, n_clusters INTEGER NOT NULL, n_samples INTEGER NOT NULL,
     nmi DOUBLE, purity DOUBLE, ari DOUBLE,                -- against planted truth, NULL where none is known
     nmi_tokens DOUBLE, purity_tokens DOUBLE, ari_tokens DOUBLE,  -- as many clusters by the answer and the token before it
-    nmi_token_identity DOUBLE, purity_token_identity DOUBLE, ari_token_identity DOUBLE  -- one cluster an answer token
+    nmi_token_identity DOUBLE, purity_token_identity DOUBLE, ari_token_identity DOUBLE, -- one cluster an answer token
+    method VARCHAR,                     -- 'spectral' | 'neighbours' | 'k-means'
+    tried INTEGER[][]                   -- [number of clusters, how many of them hold more than one context], where that chose the number
 );
 CREATE TABLE behaviour (
     id INTEGER NOT NULL, clustering VARCHAR NOT NULL,
