@@ -24,8 +24,12 @@ from explorer_engine.circuits import rows as circuit_rows
 from explorer_engine.errors import InputError
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage, Waves
+from precompute.engine.work import Shape, Work
 from precompute.progress import bars
 from precompute.source import Source
+
+_LEFT_STEPS = 10
+"""Of integrated gradients."""
 
 __all__ = ["Choose", "NameByTruth", "stage"]
 
@@ -50,7 +54,24 @@ def stage(
     """
     job = _Behaviours(options, source, choose, name)
     decides = {**(chosen_by or {}), **asdict(options)}
-    return Stage("behaviours", 4, decides, source.places, job.run, job.units)
+    return Stage("behaviours", 4, decides, source.places, job.run, job.units, lambda of: _work(options, of))
+
+
+def _work(options: BehaviourOptions, of: Shape) -> Work:
+    """All documents once; each clustering a gradient of every context, of which at most one in ten tokens is
+    one, and the circuits of its clusters: effects, an edge's gradient for each node, and every size swept."""
+    contexts = min(options.samples or of.tokens, of.tokens) / 10
+    clusters = options.clusters or max(n for n in options.candidates)
+    circuits = clusters * options.circuit_contexts * options.context
+    runs = _LEFT_STEPS + options.circuit_nodes
+    each = contexts * options.context + circuits * runs
+    n = len(options.clusterings)
+    return Work(
+        forward=of.tokens + n * circuits * len(options.swept) * 2,
+        gradient=n * each,
+        encoded=n * (contexts * options.context + circuits * _LEFT_STEPS),
+        memory=3 * 8 * min(contexts, options.matrix_limit) ** 2,
+    )
 
 
 @dataclass(frozen=True)
