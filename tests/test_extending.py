@@ -8,7 +8,6 @@ from typing import get_args
 
 from explorer_engine.dictionaries import training
 from explorer_engine.dictionaries.training.options import TrainingKind
-
 from tests.clone import ROOT, clone, run
 
 PAGE = (ROOT / "docs/extending.md").read_text("utf-8")
