@@ -13,14 +13,18 @@ Progress = Callable[[int, int, str], None]
 """Called with (done, total, what): so many of so many pieces of `what` are done."""
 
 
-def told(items: Sequence[T], progress: Progress | None, what: str) -> Iterator[T]:
-    """Go through items and tell before the first and after each how many are done."""
-    for done, item in enumerate(items):
-        if progress is not None and not done:
-            progress(0, len(items), what)
+def told(items: Sequence[T], progress: Progress | None, what: str, before: int = 0) -> Iterator[T]:
+    """Go through items and tell before the first and after each how many are done.
+
+    `before`: so many more were done earlier (by a run that was killed).
+    """
+    total = before + len(items)
+    for done, item in enumerate(items, before):
+        if progress is not None and done == before:
+            progress(done, total, what)
         yield item
         if progress is not None:
-            progress(done + 1, len(items), what)
+            progress(done + 1, total, what)
 
 
 def duration(seconds: float) -> str:

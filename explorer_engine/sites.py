@@ -45,11 +45,16 @@ class Site:
             f"{name!r} is not a site: expected embed, {', '.join(f'{kind}_N' for kind in _IN_LAYERS)}"
         )
 
+    @property
+    def depth(self) -> int:
+        """Its place among all sites of a model: 0 is the embedding."""
+        return max(0, len(_IN_LAYERS) * self.layer + _RANK[self.kind])
+
     def __str__(self) -> str:
         return "embed" if self.kind == "embed" else f"{self.kind}_{self.layer}"
 
     def __lt__(self, other: Site) -> bool:
-        return (self.layer, _RANK[self.kind]) < (other.layer, _RANK[other.kind])
+        return self.depth < other.depth
 
 
 @dataclass(frozen=True)

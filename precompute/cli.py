@@ -12,8 +12,6 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-import duckdb
-
 from explorer_engine.errors import InputError
 from precompute.commands import circuit, faithfulness, init, plan, report, run, status, validate
 
@@ -46,12 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as problem:
         print(f"precompute {args.command}: {' '.join(str(problem).split())}", file=sys.stderr)  # noqa: T201
         return 2
-    except (OSError, duckdb.Error) as problem:
-        if not _full(problem):
+    except Exception as problem:
+        if (full := _full(problem)) is None:
             raise
         print(  # noqa: T201
             f"precompute {args.command}: the disk is full: make room and start the same command again: it "
-            f"goes on where it was ({' '.join(str(problem).split())})",
+            f"goes on where it was ({full})",
             file=sys.stderr,
         )
         return 2
@@ -60,7 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _full(problem: Exception) -> bool:
-    """Whether there was no room left on a disk."""
-    code = getattr(problem, "errno", None)
-    return code in (errno.ENOSPC, errno.EDQUOT) or "no space left on device" in str(problem).lower()
+def _full(problem: BaseException | None) -> str | None:
+    """What says, of a problem and what led to it, that a disk has no room left; None where nothing does.
+
+    Libraries that write in Rust or C++ raise no OSError.
+    """
+    if problem is None:
+        return None
+    said = " ".join(str(problem).split())
+    if getattr(problem, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "no space left" in said.lower():
+        return said[-200:]
+    return _full(problem.__cause__ or problem.__context__)

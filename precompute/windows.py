@@ -24,7 +24,10 @@ class StoredWindows:
         """int32 [n, length], mapped from the file."""
         return np.load(self.file, mmap_mode="r")
 
-    def examples(self, n: int | None = None) -> Examples:
-        """The first n windows as prompts without padding, all of them where there are no more."""
-        tokens = torch.from_numpy(self.tokens[:n].astype(np.int64))
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __getitem__(self, rows: slice, /) -> Examples:
+        """Some of the windows as prompts without padding; only they are read."""
+        tokens = torch.from_numpy(self.tokens[rows].astype(np.int64))
         return Examples(tokens, torch.ones_like(tokens, dtype=torch.bool))

@@ -27,7 +27,6 @@ KEPT = {
         "Comparison.common_features",
         "Comparison.effect_differences",
     ),
-    "the number of clusters as the paper chooses it; no stage offers that yet": ("choose_n_clusters",),
     "the code that is handed out with an edited classifier calls them": (
         "load_edited",
         "EditedClassifier.probability",
@@ -38,11 +37,8 @@ KEPT = {
         "JudgementStore.export_rows",
     ),
     "columns of a store or a file, written from all fields of a value at once": (
-        "Clustering.representation",
-        "Clustering.n_samples",
         "FaithfulnessPoint.m_circuit",
         "FaithfulnessPoint.m_complement",
-        "DictionaryQuality.l1",
         "DictionaryQuality.ce_recovered_mean",
         "Opinion.complexity",
     ),

@@ -253,7 +253,7 @@ PARTS: dict[str, Callable[[Rows], Rows]] = {
     "similarity of contexts": _without("behaviour_similarity", "behaviour_neighbour"),
     "labels": _blank(behaviour="label label_source"),
     "planted truth": _without_planted_truth,
-    "ablations": _blank(feature="ablated ablated_delta"),
+    "ablations": _without("feature_ablation"),
     "groups": _without("classifier_group"),
     "quality report": _without("quality"),
     "provenance": _without("provenance"),

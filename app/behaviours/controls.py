@@ -50,11 +50,10 @@ def controls(view: View, clusterings: tuple[Clustering, ...]) -> None:
         )  # fmt: skip
         st.space("stretch")
         chosen = next(c for c in clusterings if c.id == view.clustering)
-        if said := parts.agreement(chosen):
-            still(
-                Html('<div class="meta" title="{}">{}</div>').format(parts.MATCH, said),
-                width="content",
-            )
+        still(
+            Html('<div class="meta" title="{}">{}</div>').format(parts.made(chosen), parts.agreement(chosen)),
+            width="content",
+        )
 
 
 def query_of(view: View) -> BehaviourQuery:

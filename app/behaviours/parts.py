@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.address import href
-from app.behaviours.rankings import RANKINGS, arrow, figure
+from app.behaviours.rankings import RANKINGS, arrow, figure, measured
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
 from app.shared.bars import bars, stack
@@ -25,12 +25,12 @@ from explorer_engine.store.values import (
 )
 
 __all__ = [
-    "MATCH",
     "agreement",
     "answers",
     "circuit",
     "contexts",
     "loss",
+    "made",
     "rows",
     "similar",
     "similarity",
@@ -69,7 +69,7 @@ def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int |
                 'data-value="{}"><span class="two-lines">{}'
                 '<span class="second-line">{}</span></span>'
                 "{}{}"
-                '<span class="number">{}</span><span class="number">{}</span></div>'
+                '<span class="number">{}</span><span class="number" title="{}">{}</span></div>'
             ).format(
                 on,
                 row.id,
@@ -78,6 +78,7 @@ def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int |
                 stack([a.share for a in row.answers], 48),
                 spark(row.losses, mean, 50),
                 row.n_contexts,
+                "" if measured(row, rank) else "not measured",
                 figure(row, rank),
             )
         )
@@ -97,14 +98,39 @@ MATCH = (
 )
 
 
+METHODS = {
+    "spectral": "spectral, by the angles between all contexts",
+    "neighbours": "spectral, by the angles between each context and the nearest others",
+    "k-means": "k-means",
+}
+"""Method of the store → in words."""
+
+
 def agreement(clustering: Clustering) -> Html:
-    """How well a clustering matches the known behaviours, beside clusters made of tokens alone."""
+    """How well a clustering matches the known behaviours, beside clusters made of tokens alone; where none is
+    known, how many clusters there are."""
     found = clustering.agreement
     if found is None:
-        return Html("")
+        return Html("<b>{}</b> clusters").format(clustering.n_clusters)
     by_tokens = found.tokens or found.token_identity
     beside = "" if by_tokens is None else f" · by tokens alone {by_tokens.nmi:.2f}"
     return Html("NMI <b>{:.2f}</b>{}").format(found.clusters.nmi, beside)
+
+
+def made(clustering: Clustering) -> str:
+    """How the clusters were made, and what their figure says."""
+    parts = [
+        f"{clustering.n_samples:,} contexts in {clustering.n_clusters} clusters, "
+        f"by {clustering.representation}."
+    ]
+    if clustering.method is not None:
+        parts.append(f"Clustering: {METHODS.get(clustering.method, clustering.method)}.")
+    if clustering.tried:
+        tried = ", ".join(f"{number} → {shared}" for number, shared in clustering.tried)
+        parts.append(f"Clusters tried → how many of them hold more than one context: {tried}.")
+    if clustering.agreement is not None:
+        parts.append(MATCH)
+    return " ".join(parts)
 
 
 def title(row: BehaviourRow, graph: CircuitGraph | None, measured: tuple[Sweep, Faithfulness] | None) -> Html:

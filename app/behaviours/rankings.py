@@ -8,7 +8,7 @@ from app.shared.text import num
 from explorer_engine.store.queries.behaviours import BEHAVIOUR_ORDERS
 from explorer_engine.store.values import BehaviourRow
 
-__all__ = ["RANKINGS", "Ranking", "arrow", "figure"]
+__all__ = ["RANKINGS", "Ranking", "arrow", "figure", "measured"]
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,30 @@ RANKINGS = {
     "relative softmax": Ranking(
         "share of features", "features", "softmax-weighted effect of features against errors"
     ),
+    "error share": Ranking(
+        "share of errors", "errors", "share of SAE errors in the effects of the circuit’s nodes"
+    ),
+    "faithfulness": Ranking(
+        "faithfulness", "faithful", "how much of the model’s prediction the circuit alone brings about"
+    ),
+    "answer purity": Ranking(
+        "purity of the answer", "purity", "share of the contexts with the commonest answer"
+    ),
+    "cohesion": Ranking("cohesion", "cohesion", "how alike two of its most certain contexts are, on average"),
     "loss": Ranking("certainty", "loss", "mean loss at the answer, nats; smallest first"),
 }
 """Order of the store → its words; the order by id is for programs."""
 
 
 def figure(row: BehaviourRow, rank: str) -> str:
-    """What a behaviour is ranked by: a count in full, a measure to three digits."""
+    """What a behaviour is ranked by: a count in full, a measure to three digits, “–” where it has none."""
     value = BEHAVIOUR_ORDERS[rank].of(row)
     return f"{value:,}" if isinstance(value, int) else num(value)
+
+
+def measured(row: BehaviourRow, rank: str) -> bool:
+    """Whether a behaviour has the figure that it is ranked by."""
+    return BEHAVIOUR_ORDERS[rank].of(row) is not None
 
 
 def arrow(rank: str) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from app import names, world
 from app.address import read, update
 from app.features import parts
+from app.features.ablation import ablation
 from app.features.controls import controls, query_of
 from app.features.own_sentence import own_sentence
 from app.features.view import FeaturesView as View
@@ -72,7 +73,7 @@ def card(store: ArtefactStore, ref: FeatureRef, query: FeatureQuery) -> None:
         own_sentence(ref, feature.maximum)
     with right, st.container(key="feature_side"):
         given = names.feature_labels()
-        clickable(parts.ablated(feature), "feature_ablated")
+        ablation(feature)
         if groups := store.features.groups(ref):
             tasks = {classifier.task.name: classifier.task for classifier in store.classifiers.all()}
             clickable(parts.groups(groups, tasks), "feature_groups")

@@ -27,6 +27,7 @@ from explorer_engine.store.values import (
     FeatureCard,
     FeatureRow,
     Page,
+    TokenWeight,
 )
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "contexts",
     "figures",
     "groups",
+    "not_ablated",
     "opinions",
     "rows",
     "similar",
@@ -133,15 +135,22 @@ def contexts(bins: Sequence[ContextBin], peak: float) -> Html:
     return joined(out)
 
 
-def ablated(card: FeatureCard) -> Html:
+def ablated(changes: Sequence[TokenWeight]) -> Html:
     """Tokens whose probability changes most when the feature is removed on its top contexts."""
-    note = Html(
-        '<span title="change of the log probability of the next token, nats">Δ log p of the next token</span>'
+    found = sorted(changes[:8], key=lambda t: t.weight)
+    return _head_of_ablation() + deltas([(t.text, t.weight) for t in found], 190, 70, 17)
+
+
+def not_ablated(said: str) -> Html:
+    """Why there are no such tokens."""
+    return _head_of_ablation() + Html('<p class="quiet">{}</p>').format(said)
+
+
+def _head_of_ablation() -> Html:
+    return head(
+        "When ablated",
+        Html('<span title="change of the log probability, nats">Δ log p of the next token</span>'),
     )
-    if not card.ablated:
-        return head("When ablated") + Html('<p class="quiet">Not measured for this feature.</p>')
-    found = sorted(card.ablated[:8], key=lambda t: t.weight)
-    return head("When ablated", note) + deltas([(t.text, t.weight) for t in found], 190, 70, 17)
 
 
 def groups(found: Mapping[str, Sequence[GroupMean]], tasks: Mapping[str, ClassifierTask]) -> Html:

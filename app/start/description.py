@@ -79,13 +79,14 @@ def dictionaries(rows: Sequence[DictionaryQuality]) -> Html:
         cls = " first-of-layer" if r.site.kind == "attn" else ""
         out.append(
             Html(
-                '<div class="dictionary{}"><span class="id">{}</span>{}'
+                '<div class="dictionary{}" title="{}"><span class="id">{}</span>{}'
                 '<span class="number">{}</span>'
                 '<span class="number">{}</span>'
                 '<span class="number">{}</span>{}'
                 '<span class="number">{}</span></div>'
             ).format(
                 cls,
+                _rest(r),
                 r.site,
                 _dot(r.variance_explained, low_v, 96),
                 _percent(r.variance_explained),
@@ -96,6 +97,12 @@ def dictionaries(rows: Sequence[DictionaryQuality]) -> Html:
             )
         )
     return head("How good the dictionaries are") + joined(out)
+
+
+def _rest(quality: DictionaryQuality) -> str:
+    """What the paper's table (App. B.3) tells besides."""
+    told = {"L1": quality.l1, "cross-entropy added, in nats,": quality.ce_delta}
+    return ", ".join(f"{name} {num(value)}" for name, value in told.items() if value is not None)
 
 
 def _floor(shares: Sequence[float]) -> float:

@@ -1,27 +1,61 @@
-"""From representations to clusters: angular similarity, spectral clustering, how many clusters."""
+"""From representations to clusters: spectral clustering or k-means, and how many clusters (App. H.3)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse
 from sklearn.cluster import KMeans
 from sklearn.manifold import spectral_embedding
 
+from explorer_engine.behaviours.options import BehaviourOptions, ClusteringOptions, Method
+from explorer_engine.behaviours.similarity import Rows, angular_similarity, nearest_similarity, unit_rows
 from explorer_engine.errors import InputError
 
-__all__ = ["angular_similarity", "choose_n_clusters", "spectral_clusters"]
+__all__ = ["Clustered", "choose_clusters", "clustered", "spectral_clusters"]
 
 
-def angular_similarity(matrix: scipy.sparse.csr_array | np.ndarray) -> np.ndarray:
-    """[n,n] 1 − arccos(C)/π, C = cosine of every two rows (App. H); a row of zeros has cosine 0."""
-    rows = scipy.sparse.csr_array(matrix)
-    lengths = np.sqrt(np.asarray(rows.power(2).sum(axis=1)))
-    unit = scipy.sparse.csr_array(scipy.sparse.diags_array(1 / np.where(lengths > 0, lengths, 1)) @ rows)
-    cosine = np.asarray((unit @ unit.T).todense(), dtype=np.float64)
-    np.fill_diagonal(cosine, 1)
-    return 1 - np.arccos(np.clip(cosine, -1, 1)) / np.pi
+@dataclass(frozen=True, eq=False)
+class Clustered:
+    """n contexts in clusters, and how they came there."""
+
+    cluster: np.ndarray
+    """[n] numbers from 0, largest cluster first."""
+    method: Method
+    """The one that was used: never `auto`."""
+    tried: dict[int, int] = field(default_factory=dict)
+    """Number of clusters → how many of them hold more than one context; empty where the number was given."""
+
+
+def clustered(matrix: Rows, clustering: ClusteringOptions, options: BehaviourOptions) -> Clustered:
+    """Clusters of the rows of a matrix [n,C]: `options.clusters` of them, or as the paper chooses.
+
+    K-means goes by the rows at length 1, spectral clustering by the angles between them. Raises InputError
+    when there are fewer contexts than clusters, or more than the options let `spectral` have.
+    """
+    n: int = matrix.shape[0]  # type: ignore[index]
+    seed = options.seed
+    method = _method(clustering, options, n)
+    candidates = [number for number in options.candidates if 2 * number <= n]
+    numbers = [options.clusters] if options.clusters else candidates
+    most = max(numbers, default=1)
+    match method:
+        case "k-means":
+            _check_number(most, n)
+            points = unit_rows(matrix)
+        case "neighbours":
+            points = _embedding(nearest_similarity(matrix, options.neighbours), most, seed)
+        case _:
+            points = _embedding(angular_similarity(matrix), most, seed)
+
+    def cut(number: int) -> np.ndarray:
+        return _k_means(points if method == "k-means" else points[:, :number], number, seed)
+
+    cluster, tried = choose_clusters(cut, numbers)
+    return Clustered(cluster, method, {} if options.clusters else tried)
 
 
 def spectral_clusters(similarity: np.ndarray, n_clusters: int, seed: int = 0) -> np.ndarray:
@@ -31,37 +65,61 @@ def spectral_clusters(similarity: np.ndarray, n_clusters: int, seed: int = 0) ->
 
     Raises InputError when there are fewer contexts than clusters.
     """
-    return _clusters(_embedding(similarity, n_clusters, seed), n_clusters, seed)
+    return _k_means(_embedding(similarity, n_clusters, seed), n_clusters, seed)
 
 
-def choose_n_clusters(
-    similarity: np.ndarray, candidates: Iterable[int], seed: int = 0
-) -> tuple[int, dict[int, int]]:
-    """The number with the most clusters of more than one context (App. H), and that count for each.
+def choose_clusters(
+    cut: Callable[[int], np.ndarray], candidates: Iterable[int]
+) -> tuple[np.ndarray, dict[int, int]]:
+    """The clustering with the most clusters of more than one context (App. H.3), and that count for each.
 
-    Of equals the smaller number. The eigenvectors are computed once, for the largest candidate.
+    `cut` gives the cluster [n] of each context for a number of clusters. Of equals the one with fewer
+    clusters. Raises InputError for no candidates.
     """
-    numbers: Sequence[int] = sorted(set(candidates))
-    if not numbers:
-        raise InputError("candidates: none; give at least one number of clusters")
-    embedding = _embedding(similarity, numbers[-1], seed)
-    shared = {}
-    for number in numbers:
-        sizes = np.bincount(_clusters(embedding[:, :number], number, seed))
-        shared[number] = int((sizes > 1).sum())
-    return max(numbers, key=lambda number: (shared[number], -number)), shared
+    tried: dict[int, int] = {}
+    best = None
+    for number in sorted(set(candidates)):
+        cluster = cut(number)
+        shared = int((np.bincount(cluster) > 1).sum())
+        if best is None or shared > max(tried.values()):
+            best = cluster
+        tried[number] = shared
+    if best is None:
+        raise InputError("candidates: none has two contexts a cluster: give smaller ones, or more documents")
+    return best, tried
 
 
-def _embedding(similarity: np.ndarray, n_clusters: int, seed: int) -> np.ndarray:
-    if not 1 <= n_clusters <= len(similarity):
-        raise InputError(
-            f"n_clusters {n_clusters}: there are {len(similarity)} contexts; give 1 to as many clusters"
-        )
-    return spectral_embedding(similarity, n_components=n_clusters, drop_first=False, random_state=seed)
+def _method(clustering: ClusteringOptions, options: BehaviourOptions, n: int) -> Method:
+    """The method of a clustering of n contexts. Raises InputError for a matrix above the limit."""
+    small = n <= options.matrix_limit
+    match clustering.method:
+        case "auto" if clustering.represented_by == "gradients":
+            return "k-means"
+        case "auto":
+            return "spectral" if small else "neighbours"
+        case "spectral" if not small:
+            raise InputError(
+                f"clustering {clustering.id}: {n} contexts, more than the matrix_limit of "
+                f"{options.matrix_limit}: raise it, lower samples, or let the method be neighbours"
+            )
+    return clustering.method
 
 
-def _clusters(embedding: np.ndarray, n_clusters: int, seed: int) -> np.ndarray:
-    labels = KMeans(n_clusters, n_init=10, random_state=seed).fit_predict(embedding)  # type: ignore[arg-type]
+def _check_number(number: int, n: int) -> None:
+    if not 1 <= number <= n:
+        raise InputError(f"n_clusters {number}: there are {n} contexts; give 1 to as many clusters")
+
+
+def _embedding(similarity: np.ndarray | scipy.sparse.csr_array, n_clusters: int, seed: int) -> np.ndarray:
+    """[n, n_clusters] the first eigenvectors of the normalised Laplacian."""
+    _check_number(n_clusters, similarity.shape[0])  # type: ignore[index]
+    with warnings.catch_warnings():  # parts of the graph without a link between them are clusters
+        warnings.filterwarnings("ignore", "Graph is not fully connected")
+        return spectral_embedding(similarity, n_components=n_clusters, drop_first=False, random_state=seed)
+
+
+def _k_means(points: Rows, n_clusters: int, seed: int) -> np.ndarray:
+    labels = KMeans(n_clusters, n_init=10, random_state=seed).fit_predict(points)  # type: ignore[arg-type]
     order = np.argsort(-np.bincount(labels, minlength=n_clusters), kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))

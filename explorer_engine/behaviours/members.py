@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse
 
-from explorer_engine.behaviours.cluster import angular_similarity
 from explorer_engine.behaviours.filter import Predictions
+from explorer_engine.behaviours.similarity import Rows, angular_similarity
 from explorer_engine.behaviours.values import (
     Behaviour,
     BehaviourNeighbour,
@@ -81,23 +81,20 @@ def contexts(clusters: Clusters) -> Iterator[ContextPointer]:
             )
 
 
-def similarities(clusters: Clusters, similarity: np.ndarray, n: int = 32) -> Iterator[Similarity]:
-    """Similarity [n,n] of each cluster's first n contexts, from that of all contexts to each other."""
+def similarities(clusters: Clusters, matrix: Rows, n: int = 32) -> Iterator[Similarity]:
+    """Similarity [n,n] of each cluster's first n contexts; `matrix` [m,C] represents all contexts."""
     for cluster in clusters.numbers:
-        own = clusters.members(cluster)[:n]
-        matrix = similarity[np.ix_(own, own)].round(4)
-        yield Similarity(clusters.first_id + cluster, tuple(tuple(line) for line in matrix.tolist()))
+        found = angular_similarity(matrix[clusters.members(cluster)[:n]]).round(4)
+        yield Similarity(clusters.first_id + cluster, tuple(tuple(line) for line in found.tolist()))
 
 
-def neighbours(
-    clusters: Clusters, matrix: scipy.sparse.csr_array, k: int = 8
-) -> Iterator[BehaviourNeighbour]:
-    """Of each cluster the k with the nearest mean representation; `matrix` [n,F] represents the contexts."""
+def neighbours(clusters: Clusters, matrix: Rows, k: int = 8) -> Iterator[BehaviourNeighbour]:
+    """Of each cluster the k with the nearest mean representation; `matrix` [n,C] represents the contexts."""
     numbers, row = np.unique(clusters.cluster, return_inverse=True)
     sizes = np.bincount(row)
     place = (row, np.arange(len(row)))
     means = scipy.sparse.coo_array((1 / sizes[row], place), shape=(len(numbers), len(row))).tocsr() @ matrix
-    similarity = angular_similarity(scipy.sparse.csr_array(means))
+    similarity = angular_similarity(means)
     np.fill_diagonal(similarity, -1)
     for i, cluster in enumerate(numbers.tolist()):
         nearest = np.argsort(-similarity[i], kind="stable")[: min(k, len(numbers) - 1)]

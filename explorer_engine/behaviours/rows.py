@@ -50,7 +50,8 @@ def clustering_from_row(row: Row) -> Clustering:
     """A clustering of its row."""
     own = _scores(row, "clusters")
     found = own and Agreement(own, _scores(row, "tokens"), _scores(row, "token_identity"))
-    return _made(Clustering, {**row, "agreement": found})
+    tried = tuple((number, shared) for number, shared in row["tried"] or ())
+    return _made(Clustering, {**row, "agreement": found, "tried": tried})
 
 
 def behaviour_from_row(row: Row) -> Behaviour:
@@ -98,6 +99,7 @@ def _behaviour_row(value: Behaviour) -> dict[str, Any]:
 
 def _clustering_row(value: Clustering) -> dict[str, Any]:
     row = asdict(value)
+    row["tried"] = value.tried or None
     scored = row.pop("agreement") or {}
     for part, ending in _SCORED.items():
         row |= {f"{score}{ending}": found for score, found in (scored.get(part) or {}).items()}

@@ -9,7 +9,8 @@ import numpy as np
 import scipy.sparse
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from explorer_engine.behaviours.cluster import angular_similarity, spectral_clusters
+from explorer_engine.behaviours.cluster import spectral_clusters
+from explorer_engine.behaviours.similarity import angular_similarity
 from explorer_engine.behaviours.values import Agreement, Scores
 
 __all__ = ["agreement", "purity", "scores", "token_clusters"]

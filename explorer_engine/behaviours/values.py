@@ -55,6 +55,11 @@ class Clustering:
     n_samples: int
     agreement: Agreement | None = None
     """With the planted truth; None where none is known."""
+    method: str | None = None
+    """How contexts were put together: `spectral`, `neighbours` or `k-means`; None where it was not kept."""
+    tried: tuple[tuple[int, int], ...] = ()
+    """(number of clusters, how many of them hold more than one context) of those tried; empty where the
+    number was given."""
 
 
 @dataclass(frozen=True)

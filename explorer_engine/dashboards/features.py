@@ -6,22 +6,25 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from explorer_engine.dashboards.ablations import AblationEffects
 from explorer_engine.dashboards.activity import Contexts, SiteActivity
-from explorer_engine.dashboards.effects import AblationEffects, DirectEffects
+from explorer_engine.dashboards.effects import DirectEffects
 from explorer_engine.dashboards.neighbours import Neighbours
-from explorer_engine.dashboards.values import FeatureContext, FeatureFigures, FeatureNeighbour, Weighted
+from explorer_engine.dashboards.values import (
+    FeatureAblation,
+    FeatureContext,
+    FeatureFigures,
+    FeatureNeighbour,
+    Weighted,
+)
 from explorer_engine.sites import FeatureRef, Site
 
-__all__ = ["contexts", "figures", "neighbours"]
+__all__ = ["ablations", "contexts", "figures", "neighbours"]
 
 
-def figures(
-    site: Site, activity: SiteActivity, direct: DirectEffects, ablation: AblationEffects | None = None
-) -> Iterator[FeatureFigures]:
-    """The figures of every feature in order; those that were never ablated say so."""
-    ablated = {} if ablation is None else {int(j): i for i, j in enumerate(ablation.feature)}
+def figures(site: Site, activity: SiteActivity, direct: DirectEffects) -> Iterator[FeatureFigures]:
+    """The figures of every feature in order."""
     for j in range(len(activity.density)):
-        row = ablated.get(j)
         yield FeatureFigures(
             ref=FeatureRef(site, j),
             density=float(activity.density[j]),
@@ -30,10 +33,13 @@ def figures(
             top_tokens=activity.top_tokens[j],
             promoted=_weighted(direct.promoted[j], direct.promoted_logits[j]),
             suppressed=_weighted(direct.suppressed[j], direct.suppressed_logits[j]),
-            ablated=None
-            if ablation is None or row is None
-            else _weighted(ablation.tokens[row], ablation.delta[row]),
         )
+
+
+def ablations(site: Site, found: AblationEffects) -> Iterator[FeatureAblation]:
+    """The features that were ablated, in their order."""
+    for feature, tokens, delta in zip(found.feature.tolist(), found.tokens, found.delta, strict=True):
+        yield FeatureAblation(FeatureRef(site, feature), _weighted(tokens, delta))
 
 
 def contexts(site: Site, found: Contexts) -> Iterator[FeatureContext]:

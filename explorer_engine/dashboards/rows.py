@@ -1,14 +1,27 @@
-"""Dashboards as rows of the artefact store, and back: figures, contexts, neighbours of features."""
+"""Dashboards as rows of the artefact store, and back: figures, contexts, neighbours, ablations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from explorer_engine.dashboards.values import FeatureContext, FeatureFigures, FeatureNeighbour, Weighted
+from explorer_engine.dashboards.values import (
+    FeatureAblation,
+    FeatureContext,
+    FeatureFigures,
+    FeatureNeighbour,
+    Weighted,
+)
 from explorer_engine.sites import FeatureRef, Site
 
-__all__ = ["contexts_from_rows", "figures_from_row", "neighbours_from_rows", "to_rows"]
+__all__ = [
+    "ablation_from_row",
+    "ablation_rows",
+    "contexts_from_rows",
+    "figures_from_row",
+    "neighbours_from_rows",
+    "to_rows",
+]
 
 Row = Mapping[str, Any]
 
@@ -31,7 +44,6 @@ def to_rows(
 
 def figures_from_row(row: Row) -> FeatureFigures:
     """A feature's figures of its row of `feature`; further columns are left alone."""
-    ablated = row.get("ablated")
     return FeatureFigures(
         ref=_ref(row),
         density=row["density"],
@@ -40,8 +52,17 @@ def figures_from_row(row: Row) -> FeatureFigures:
         top_tokens=tuple(row["top_tokens"]),
         promoted=_pairs(row["promoted"], row["promoted_logits"]),
         suppressed=_pairs(row["suppressed"], row["suppressed_logits"]),
-        ablated=None if ablated is None else _pairs(ablated, row["ablated_delta"]),
     )
+
+
+def ablation_rows(found: Iterable[FeatureAblation]) -> Iterator[dict[str, Any]]:
+    """Rows of `feature_ablation`."""
+    return ({**_place(a.ref), **_columns("tokens", "delta", a.changes)} for a in found)
+
+
+def ablation_from_row(row: Row) -> FeatureAblation:
+    """An ablated feature of its row of `feature_ablation`."""
+    return FeatureAblation(_ref(row), _pairs(row["tokens"], row["delta"]))
 
 
 def contexts_from_rows(rows: Iterable[Row]) -> tuple[FeatureContext, ...]:
@@ -77,7 +98,7 @@ def neighbours_from_rows(rows: Iterable[Row]) -> tuple[FeatureNeighbour, ...]:
 
 
 def _figures_row(found: FeatureFigures) -> dict[str, Any]:
-    row = {
+    return {
         **_place(found.ref),
         "density": found.density,
         "maximum": found.maximum,
@@ -86,7 +107,6 @@ def _figures_row(found: FeatureFigures) -> dict[str, Any]:
         **_columns("promoted", "promoted_logits", found.promoted),
         **_columns("suppressed", "suppressed_logits", found.suppressed),
     }
-    return row if found.ablated is None else row | _columns("ablated", "ablated_delta", found.ablated)
 
 
 def _context_row(found: FeatureContext) -> dict[str, Any]:

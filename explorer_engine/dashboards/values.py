@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from explorer_engine.sites import FeatureRef
 
-__all__ = ["FeatureContext", "FeatureFigures", "FeatureNeighbour", "Weighted"]
+__all__ = ["FeatureAblation", "FeatureContext", "FeatureFigures", "FeatureNeighbour", "Weighted"]
 
 Weighted = tuple[tuple[int, float], ...]
 """Token ids, each with a number."""
@@ -28,9 +28,15 @@ class FeatureFigures:
     promoted: Weighted
     """Change of the logit a unit of activation, by the direct path; strongest first."""
     suppressed: Weighted
-    ablated: Weighted | None = None
-    """Change of log p of the next token (nats) when ablated on its top contexts, from loss to gain; None
-    where it never was."""
+
+
+@dataclass(frozen=True)
+class FeatureAblation:
+    """What the next token loses and gains when a feature is ablated on its top contexts."""
+
+    ref: FeatureRef
+    changes: Weighted
+    """Change of log p (nats), from loss to gain."""
 
 
 @dataclass(frozen=True)

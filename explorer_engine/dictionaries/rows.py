@@ -14,11 +14,10 @@ __all__ = ["from_rows", "to_rows"]
 
 def to_rows(dictionaries: Iterable[DictionaryQuality]) -> dict[str, list[dict[str, Any]]]:
     """Table name → rows: one a dictionary, with its place in the order of depth."""
-    ordered = sorted(dictionaries, key=lambda quality: quality.site)
     return {
         "dictionary": [
-            {**asdict(quality), "site": str(quality.site), "depth": depth}
-            for depth, quality in enumerate(ordered)
+            {**asdict(quality), "site": str(quality.site), "depth": quality.site.depth}
+            for quality in dictionaries
         ]
     }
 

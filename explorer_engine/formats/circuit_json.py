@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, get_args
 
 from explorer_engine.attribution.choices import Aggregation
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
 from explorer_engine.errors import InputError
+from explorer_engine.files import whole
 from explorer_engine.sites import ERROR, Site
 
 __all__ = ["FORMAT", "circuit_from_json", "circuit_to_json", "read_circuit", "write_circuit", "write_json"]
@@ -114,12 +114,10 @@ def write_json(values: Any, path: str | Path) -> None:
     """Write plain values beside `path` and rename; raises InputError for a place that cannot be written."""
     path = Path(path)
     text = json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False)
-    partial = path.with_name(f".{os.getpid()}.partial")
     try:
-        partial.write_text(text + "\n", encoding="utf-8")
-        partial.replace(path)
+        with whole(path) as partial:
+            partial.write_text(text + "\n", encoding="utf-8")
     except OSError as problem:
-        partial.unlink(missing_ok=True)
         raise InputError(f"{path}: {problem.strerror or problem}: choose another place to write") from None
 
 

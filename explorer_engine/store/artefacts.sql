@@ -8,7 +8,7 @@
 -- version, which brings the tables of the version before to these names and meanings.
 
 CREATE TABLE schema_version (version INTEGER NOT NULL);
-INSERT INTO schema_version VALUES (4);
+INSERT INTO schema_version VALUES (5);
 
 -- one row: what this world is
 CREATE TABLE world (
@@ -55,8 +55,12 @@ CREATE TABLE feature (
     histogram INTEGER[] NOT NULL,       -- counts of active tokens in equal bins of (0, maximum]
     top_tokens INTEGER[] NOT NULL,      -- token ids it fires on most (by mean activation over the top contexts)
     promoted INTEGER[] NOT NULL, promoted_logits FLOAT[] NOT NULL,       -- direct effect on logits, strongest first
-    suppressed INTEGER[] NOT NULL, suppressed_logits FLOAT[] NOT NULL,
-    ablated INTEGER[], ablated_delta FLOAT[]             -- change of log p of the next token when ablated on its top contexts, from loss to gain
+    suppressed INTEGER[] NOT NULL, suppressed_logits FLOAT[] NOT NULL
+);
+-- features that were ablated; of the others the page measures it when asked
+CREATE TABLE feature_ablation (
+    site VARCHAR NOT NULL, feature INTEGER NOT NULL,
+    tokens INTEGER[] NOT NULL, delta FLOAT[] NOT NULL    -- change of log p of the next token when ablated on its top contexts, from loss to gain
 );
 CREATE TABLE feature_context (
     site VARCHAR NOT NULL, feature INTEGER NOT NULL,
@@ -79,7 +83,9 @@ CREATE TABLE clustering (
     representation VARCHAR NOT NULL, n_clusters INTEGER NOT NULL, n_samples INTEGER NOT NULL,
     nmi DOUBLE, purity DOUBLE, ari DOUBLE,                -- against planted truth, NULL where none is known
     nmi_tokens DOUBLE, purity_tokens DOUBLE, ari_tokens DOUBLE,  -- as many clusters by the answer and the token before it
-    nmi_token_identity DOUBLE, purity_token_identity DOUBLE, ari_token_identity DOUBLE  -- one cluster an answer token
+    nmi_token_identity DOUBLE, purity_token_identity DOUBLE, ari_token_identity DOUBLE, -- one cluster an answer token
+    method VARCHAR,                     -- 'spectral' | 'neighbours' | 'k-means'
+    tried INTEGER[][]                   -- [number of clusters, how many of them hold more than one context], where that chose the number
 );
 CREATE TABLE behaviour (
     id INTEGER NOT NULL, clustering VARCHAR NOT NULL,

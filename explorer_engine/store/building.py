@@ -92,11 +92,7 @@ _RULES = (
         "len(suppressed) <> len(suppressed_logits)",
         "suppressed and suppressed_logits differ in length",
     ),
-    (
-        "feature",
-        "len(ablated) IS DISTINCT FROM len(ablated_delta)",
-        "ablated and ablated_delta differ in length",
-    ),
+    ("feature_ablation", "len(tokens) <> len(delta)", "tokens and delta differ in length"),
     (
         "feature",
         "density < 0 OR density > 1 OR isnan(density) OR isnan(maximum)",

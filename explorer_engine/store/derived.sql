@@ -40,7 +40,7 @@ SELECT c.*, coalesce(n.n, 0)::INTEGER AS n_nodes, coalesce(n.errors, 0)::INTEGER
 FROM circuit c LEFT JOIN nodes n ON n.circuit = c.id LEFT JOIN edges e ON e.circuit = c.id
 ORDER BY c.id;
 
--- the list of behaviours: commonest answers and the loss curve in the row
+-- the list of behaviours: commonest answers, figures to sort by and the loss curve in the row
 CREATE TABLE behaviour_row AS
 WITH counts AS (
     SELECT behaviour, answer, count(*) AS n, count(*) / sum(count(*)) OVER (PARTITION BY behaviour) AS share
@@ -52,9 +52,23 @@ WITH counts AS (
 ), curves AS (
     SELECT behaviour, list(step ORDER BY step) AS steps, list(loss ORDER BY step) AS losses
     FROM training_loss WHERE behaviour IS NOT NULL GROUP BY behaviour
+), effects AS (
+    SELECT circuit, coalesce(sum(abs(effect)) FILTER (feature IS NULL), 0) / nullif(sum(abs(effect)), 0) AS error_share
+    FROM circuit_node WHERE site <> 'y' GROUP BY circuit
+), measured AS (    -- at the circuit's own node threshold, by the first of its sweeps that has it
+    SELECT f.circuit, CASE WHEN isfinite(f.faithfulness) THEN f.faithfulness END AS faithfulness
+    FROM faithfulness f JOIN circuit c ON c.id = f.circuit
+    WHERE f.unit = 'features' AND abs(f.threshold - c.node_threshold) <= 1e-6 * c.node_threshold
+    QUALIFY row_number() OVER (PARTITION BY f.circuit ORDER BY f.tested_on, f.errors, f.start_layer) = 1
+), alike AS (       -- mean over pairs: without the diagonal, which is 1
+    SELECT behaviour, (list_sum(matrix::DOUBLE[]) - n) / nullif(n * (n - 1), 0) AS cohesion
+    FROM behaviour_similarity
 )
-SELECT b.*, a.answers, a.answer_shares, c.steps, c.losses
+SELECT b.*, a.answers, a.answer_shares, a.answer_shares[1] AS answer_purity,
+       e.error_share, m.faithfulness, s.cohesion, c.steps, c.losses
 FROM behaviour b LEFT JOIN answers a ON a.behaviour = b.id LEFT JOIN curves c ON c.behaviour = b.id
+LEFT JOIN effects e ON e.circuit = b.circuit LEFT JOIN measured m ON m.circuit = b.circuit
+LEFT JOIN alike s ON s.behaviour = b.id
 ORDER BY b.id;
 
 -- inverted index of contexts: the answer and the 48 tokens before it

@@ -37,6 +37,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "document": ("id",),
     "dictionary": ("site",),
     "feature": ("site", "feature"),
+    "feature_ablation": ("site", "feature"),
     "feature_context": ("site", "feature", "bin", "rank"),
     "feature_neighbour": ("site", "feature", "rank"),
     "clustering": ("id",),
@@ -59,6 +60,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 
 REFERENCES: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ("feature", ("site",), "dictionary", ("site",)),
+    ("feature_ablation", ("site", "feature"), "feature", ("site", "feature")),
     ("feature_context", ("site", "feature"), "feature", ("site", "feature")),
     ("feature_context", ("document",), "document", ("id",)),
     ("feature_neighbour", ("site", "feature"), "feature", ("site", "feature")),

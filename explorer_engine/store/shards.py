@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 import duckdb
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import whole
 from explorer_engine.store.schema import Column, columns
 
-__all__ = ["read", "tables_in", "values", "write"]
+__all__ = ["distinct", "read", "tables_in", "write"]
 
 _BATCH = 20_000
 
@@ -34,8 +35,7 @@ def write(directory: str | Path, table: str, rows: Iterable[Mapping[str, Any]], 
         )
     target = Path(directory) / table / f"{name}.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+    with whole(target) as partial, duckdb.connect(":memory:", config={"threads": 1}) as connection:
         cells = ", ".join(column.sql(name_) for name_, column in schema[table].items())
         connection.execute(f"CREATE TABLE {table} ({cells})")
         batch: list[list[Any]] = []
@@ -47,7 +47,6 @@ def write(directory: str | Path, table: str, rows: Iterable[Mapping[str, Any]], 
         _insert(connection, table, schema[table], batch)
         quoted = str(partial).replace("'", "''")
         connection.execute(f"COPY {table} TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
-    partial.replace(target)
     return target
 
 
@@ -68,14 +67,24 @@ def read(directory: str | Path, table: str, name: str = "*") -> list[dict[str, A
     return rows
 
 
-def values(directory: str | Path, table: str, column: str) -> set[Any]:
-    """The values that a column of one table's shards has; raises InputError as `read`."""
-    paths = _paths(directory, table)
+def distinct(
+    directory: str | Path, table: str, columns: Sequence[str], name: str = "*", **equal: object
+) -> Iterator[tuple[Any, ...]]:
+    """What some columns of one table's shards hold, in any order, nothing twice, and not all at once.
+
+    Of all shards, or the one called `name`; of rows in which the columns `equal` are that. Raises InputError
+    as `read`.
+    """
+    paths = _paths(directory, table, name)
+    condition = " AND ".join(f"{column} = ${column}" for column in equal) or "true"
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        found = connection.execute(
-            f"SELECT DISTINCT {column} FROM read_parquet($paths, union_by_name = true)", {"paths": paths}
+        connection.execute(
+            f"SELECT DISTINCT {', '.join(columns)} FROM read_parquet($paths, union_by_name = true) "
+            f"WHERE {condition}",
+            {"paths": paths, **equal},
         )
-        return {value for (value,) in found.fetchall()}
+        while rows := connection.fetchmany(_BATCH):
+            yield from rows
 
 
 def _paths(directory: str | Path, table: str, name: str = "*") -> list[str]:

@@ -11,10 +11,12 @@ from explorer_engine.dictionaries.loading import map_dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel, load_model
 from explorer_engine.sites import FeatureRef, Site
+from explorer_engine.world.ablation import measure_ablation
 from explorer_engine.world.sentence import Sentence, read_sentence
 from explorer_engine.world.session import open_session
 
 if TYPE_CHECKING:
+    from explorer_engine.dashboards.values import FeatureAblation
     from explorer_engine.shift.live import ShiftSession
     from explorer_engine.world.world import World
 
@@ -24,7 +26,7 @@ Tell = Callable[[str], None]
 
 
 class LoadedWorld:
-    """What runs the model of one world: sessions of its classifiers, sentences, circuits.
+    """What runs the model of one world: sessions of its classifiers, sentences, ablations, circuits.
 
     Nothing is loaded before it is asked for; the model is loaded once. Dictionaries are mapped from their
     files, each once: of large ones only the rows of the features that are asked about are read. Calls from
@@ -98,6 +100,12 @@ class LoadedWorld:
         with self._lock:  # hooks of two readings on one model would meet
             (dictionary,) = self.dictionaries([ref.site]).values()
             return read_sentence(self.model, dictionary, ref, text)
+
+    def ablation(self, ref: FeatureRef) -> FeatureAblation:
+        """What is lost without a feature. Raises InputError as `measure_ablation` does."""
+        with self._lock:
+            (dictionary,) = self.dictionaries([ref.site]).values()
+            return measure_ablation(self.model, dictionary, self.world.store, ref)
 
     def close(self) -> None:
         """End all sessions and let go of the model and the dictionaries."""

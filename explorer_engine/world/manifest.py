@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import whole
 
 __all__ = ["BEFORE", "MANIFEST", "STORE", "Manifest", "Part", "check", "entry_of", "files_of"]
 
@@ -84,10 +85,9 @@ class Manifest:
             for part in (self.model, self.dictionaries)
         }
         content = {"format": _FORMAT, "version": _CURRENT, **parts, "files": self.files}
-        target, partial = root / MANIFEST, root / f".{MANIFEST}.partial"
-        partial.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        partial.replace(target)
-        return target
+        with whole(root / MANIFEST) as partial:
+            partial.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        return root / MANIFEST
 
     def entries(self, root: Path) -> Iterator[tuple[Path, Entry]]:
         """Every file of the world that lies in `root`, with what is known of it."""

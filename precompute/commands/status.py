@@ -9,7 +9,7 @@ from explorer_engine.progress import duration
 from precompute.progress import say
 from precompute.recipe.folders import add_folders, work_of
 
-__all__ = ["add_parser", "run", "stage_line"]
+__all__ = ["add_parser", "run", "stage_line", "unit_lines"]
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,7 +30,21 @@ def run(args: argparse.Namespace) -> int:
     say(f"{work}: {f'at work: {who}' if who else 'nobody is at work'}")
     for stage in stages:
         say(f"{stage.name:<16} {stage_line(work / stage.name)}")
+        if who:
+            for line in unit_lines(work / stage.name):
+                say(f"  {line}")
     return 0
+
+
+def unit_lines(folder: Path) -> list[str]:
+    """How far the units are that are being done in the folder of a stage."""
+    from precompute.engine.ledger import Ledger
+
+    return [
+        f"{unit}: {at.what} {at.done / at.total:.0%}, {duration(at.seconds_left)} left"
+        + (f", {at.note}" if at.note else "")
+        for unit, at in Ledger(folder).underway().items()
+    ]
 
 
 def stage_line(folder: Path) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from explorer_engine.files import whole
 from explorer_engine.shift.readers import TaskWords
 from explorer_engine.shift.splits import SplitSizes
 from explorer_engine.shift.task import ClassifierTask
@@ -112,6 +113,5 @@ def _write_draw(recipe: BiographiesRecipe, professions: tuple[str, str], draw: i
 
 def _write(bios: Iterable[Bio], path: Path) -> None:
     lines = ({"text": bio.text, "label": bio.label, "attribute": bio.attribute} for bio in bios)
-    partial = path.with_suffix(".partial")
-    partial.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
-    partial.replace(path)
+    with whole(path) as partial:
+        partial.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")

@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from explorer_engine.behaviours.cluster import angular_similarity, spectral_clusters
+import numpy as np
+
+from explorer_engine.behaviours.cluster import clustered
 from explorer_engine.behaviours.filter import Predictions, confident_predictions, examples_of, tokens_before
 from explorer_engine.behaviours.options import BehaviourOptions
-from explorer_engine.behaviours.represent import feature_activations, linear_effects
+from explorer_engine.behaviours.represent.kinds import represented
 from explorer_engine.behaviours.score import scores, token_clusters
 from explorer_engine.behaviours.values import Scores
+from explorer_engine.files import whole
 from precompute.demo.planted import PlantedChoice
 from precompute.engine.stage import Stage
 from precompute.progress import bars
@@ -29,14 +32,14 @@ SAMPLES = {
 
 
 def stage(options: BehaviourOptions, source: Source, planted: PlantedChoice) -> Stage:
-    """SAMPLE.json with the scores of clusters by effects, by activations, and by tokens alone."""
+    """SAMPLE.json with the scores of each clustering's clusters, and of clusters by tokens alone."""
     job = _ClusterScores(options, source, planted)
     decides = {**asdict(options), **asdict(planted.recipe)}
-    return Stage("cluster-scores", 1, decides, source.places, job.run, lambda: [list(SAMPLES)])
+    return Stage("cluster-scores", 2, decides, source.places, job.run, lambda: [list(SAMPLES)])
 
 
 def read_scores(folder: Path, sample: str) -> Mapping[str, Scores]:
-    """What clusters are made by (`effects`, `activations`, `tokens`, `token identity`) → their scores."""
+    """What clusters are made by → their scores: the clusterings in order, `tokens`, `token identity`."""
     found = json.loads((folder / f"{sample}.json").read_text())
     return {name: Scores(**values) for name, values in found.items()}
 
@@ -56,21 +59,17 @@ class _ClusterScores:
         )
         predictions, truth = self._sample(unit, everything)
         examples = examples_of(source.documents, predictions, o.context)
-        effects = linear_effects(source.model, source.dictionaries, examples, progress=bars())
-        activations = feature_activations(
-            source.model, source.dictionaries, examples, last=o.activations_at, progress=bars()
-        )
+        clusters = {}
+        for clustering in o.clusterings:
+            matrix = represented(source.model, source.dictionaries, examples, clustering, o, bars())
+            clusters[clustering.id] = clustered(matrix, clustering, o).cluster
+        first = clusters[o.clusterings[0].id]
         before = tokens_before(source.documents, predictions)
-        clusters = {
-            name: spectral_clusters(angular_similarity(by.matrix), o.clusters, o.seed)
-            for name, by in (("effects", effects), ("activations", activations))
-        }
-        clusters["tokens"] = token_clusters(predictions.answer, before, o.clusters, o.seed)
+        clusters["tokens"] = token_clusters(predictions.answer, before, len(np.unique(first)), o.seed)
         clusters["token identity"] = predictions.answer
         found = {name: asdict(scores(number, truth)) for name, number in clusters.items()}
-        partial = folder / f"{unit}.partial"
-        partial.write_text(json.dumps(found, indent=1))
-        partial.replace(folder / f"{unit}.json")
+        with whole(folder / f"{unit}.json") as partial:
+            partial.write_text(json.dumps(found, indent=1))
 
     def _sample(self, unit: str, everything: Predictions) -> tuple[Predictions, Sequence[str]]:
         match unit:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from explorer_engine.files import whole
 from precompute.demo.corpus.agreement import PARTS, STRUCTURES, AgreementPair, Part, agreement_pairs
 from precompute.engine.stage import Stage
 from precompute.stages.circuits import PairsFile
@@ -66,6 +67,5 @@ def _write(pairs: Sequence[AgreementPair], path: Path) -> None:
     lines = (
         {("case" if key == "structure" else key): value for key, value in asdict(p).items()} for p in pairs
     )
-    partial = path.with_suffix(".partial")
-    partial.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
-    partial.replace(path)
+    with whole(path) as partial:
+        partial.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")

@@ -26,6 +26,7 @@ from precompute.plan.speeds import Sample
 from precompute.recipe.recipe import Recipe
 from precompute.source import Source
 from precompute.stages import (
+    ablations,
     behaviours,
     circuits,
     classifiers,
@@ -72,6 +73,7 @@ class DemoRecipe(Recipe):
         default_factory=biographies_task.BiographiesRecipe
     )
     classifiers: StudyOptions = field(default_factory=StudyOptions)
+    ablations: ablations.AblationOptions = field(default_factory=ablations.AblationOptions)
 
     def source(self, work: Path) -> Source:
         """Model, dictionaries (as shipped, in half precision) and documents that the first stages make."""
@@ -99,8 +101,8 @@ class DemoRecipe(Recipe):
             dictionaries.stage(
                 r.dictionaries,
                 source,
-                lambda n: load_windows(corpus / "training.npz").examples(n),
-                lambda: load_windows(corpus / "test.npz").examples(),
+                lambda: load_windows(corpus / "training.npz"),
+                lambda: load_windows(corpus / "test.npz"),
                 (corpus / "training.npz", corpus / "test.npz"),
             ),
             dashboards.stage(r.dashboards, source),
@@ -122,6 +124,12 @@ class DemoRecipe(Recipe):
                 biographies_task.labelled_tasks(r.biographies, work / "biographies"),
                 work / "dashboards" / "shards",
             ),
+            ablations.stage(
+                r.ablations,
+                source,
+                work / "dashboards" / "shards",
+                [work / name / "shards" for name in ("behaviours", "circuits", "classifiers")],
+            ),
         ]
 
     def sample(self, work: Path) -> Sample:
@@ -131,6 +139,7 @@ class DemoRecipe(Recipe):
             lambda: LanguageModel(new_model(o)),
             self.corpus.window,
             self.corpus.documents,
+            self.corpus.test_windows,
             trained=o,
             fitted=self.dictionaries,
         )
@@ -156,6 +165,7 @@ class DemoRecipe(Recipe):
                 "training-loss": "training loss",
                 "circuits": "circuits",
                 "classifiers": "classifier",
+                "ablations": "ablations",
             },
             files={
                 "model": self.source(work).model_folder,

@@ -1,4 +1,4 @@
-"""Hashes of files and folders by content; a file that has not changed since is not read again."""
+"""What stages read, by content: hashes of files, which are read again when they changed, and versions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from explorer_engine.files import whole
 from precompute.engine.ledger import BOOKKEEPING
 
 __all__ = ["Hashes", "content_hash"]
@@ -24,7 +25,7 @@ class Hashes:
 
     kept: Path | None = None
     known: dict[str, Sequence[object]] = field(default_factory=dict)
-    """Path → size, time of change, SHA-256."""
+    """Path → size, time of change, SHA-256; "what STAGE reads" → the version that it last had."""
 
     def __post_init__(self) -> None:
         if self.kept is not None and self.kept.is_file():
@@ -43,12 +44,18 @@ class Hashes:
             digest.update(bytes.fromhex(self._file(inner)))
         return digest.hexdigest()
 
+    def last(self, stage: str, version: str | None) -> object:
+        """The version of what a stage reads besides files; where it is None, the last that was given here."""
+        name = f"what {stage} reads"
+        if version is not None:
+            self.known[name] = (version,)
+        return self.known.get(name, (None,))[0]
+
     def save(self) -> None:
         """Write what is known to its file."""
         if self.kept is not None:
-            partial = self.kept.with_suffix(".tmp")
-            partial.write_text(json.dumps(self.known))
-            partial.replace(self.kept)
+            with whole(self.kept) as partial:
+                partial.write_text(json.dumps(self.known))
 
     def _file(self, path: Path) -> str:
         found, name = path.stat(), str(path.absolute())

@@ -9,12 +9,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from explorer_engine.files import whole
 from precompute.engine.stage import Waves
+from precompute.progress import Underway
 
 __all__ = ["BOOKKEEPING", "Done", "Ledger", "Spent", "Started"]
 
-_DONE, _STARTED, _FINISHED = "done.json", "started.json", "finished"
-BOOKKEEPING = (_DONE, _STARTED, _FINISHED)
+_DONE, _STARTED, _FINISHED, _UNDERWAY = "done.json", "started.json", "finished", "underway"
+BOOKKEEPING = (_DONE, _STARTED, _FINISHED, _UNDERWAY)
 """What lies in a stage's folder beside its work."""
 
 
@@ -74,11 +76,21 @@ class Ledger:
         marks = sorted((self.folder / _FINISHED).glob("*.json"))
         return {mark.stem: Spent(**_read(mark)) for mark in marks}
 
+    def underway_file(self, unit: str) -> Path:
+        """Where it stands how far a unit is, while it is being done."""
+        return self.folder / _UNDERWAY / f"{unit}.json"
+
+    def underway(self) -> dict[str, Underway]:
+        """How far the units are that are being done."""
+        found = {file.stem: _read(file) for file in sorted((self.folder / _UNDERWAY).glob("*.json"))}
+        return {unit: Underway(**known) for unit, known in found.items() if known}
+
     def open(self, fingerprint: str) -> None:
         """Keep what an interrupted run of the same fingerprint left; delete everything else."""
         started = self.started()
         if started is None or started.fingerprint != fingerprint or self.done() is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder / _UNDERWAY, ignore_errors=True)
         (self.folder / _FINISHED).mkdir(parents=True, exist_ok=True)
         _write(self.folder / _STARTED, asdict(Started(fingerprint)))
 
@@ -104,7 +116,5 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, value: Mapping[str, Any]) -> None:
-    """In one move: a kill leaves the old file or the new one."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(value))
-    temporary.replace(path)
+    with whole(path) as partial:
+        partial.write_text(json.dumps(value))

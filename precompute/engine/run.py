@@ -97,6 +97,8 @@ def _fingerprint(stage: Stage, hashes: Hashes) -> tuple[str, Any]:
     """What a stage's outcome hangs on, hashed; and its options as JSON reads them back."""
     options = json.loads(json.dumps(stage.options, default=asdict))
     decides = [stage.version, options, [hashes.of(path) for path in stage.inputs]]
+    if stage.reads is not None:
+        decides.append(hashes.last(stage.name, stage.reads()))
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest(), options
 
 

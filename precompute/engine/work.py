@@ -24,6 +24,8 @@ class Shape:
     """Tokens of a document."""
     documents: int
     """Windows that features and behaviours are looked for in."""
+    tests: int
+    """Windows that figures are measured on."""
     dictionaries: Mapping[Site, tuple[int, int]]
     """Site → its width and its features."""
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from explorer_engine.errors import InputError
-from precompute.engine.ledger import Spent
+from precompute.engine.ledger import Ledger, Spent
 from precompute.engine.stage import Stage
-from precompute.progress import quiet, say
+from precompute.progress import quiet, say, written
 
 __all__ = ["ATTEMPTS", "InProcess", "MakeStages", "Processes", "Workers", "do_unit"]
 
@@ -49,7 +49,8 @@ def do_unit(stages: Sequence[Stage], name: str, folder: Path, unit: str) -> Spen
     """Do one unit of the stage called `name` in this process."""
     stage = next(stage for stage in stages if stage.name == name)
     wall, cpu = time.time(), time.process_time()
-    stage.run(unit, folder)
+    with written(Ledger(folder).underway_file(unit)):
+        stage.run(unit, folder)
     return Spent(time.time() - wall, time.process_time() - cpu, time.time())
 
 

@@ -13,9 +13,11 @@ from safetensors.torch import load_file, save_file
 from transformers import PreTrainedModel
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import whole
+from explorer_engine.progress import told
 from precompute.language_model.families import new_model
 from precompute.language_model.options import LanguageModelOptions
-from precompute.progress import progress
+from precompute.progress import bars
 
 __all__ = ["checkpoint_steps", "load_checkpoint", "loss_on", "seconds_a_step", "train_language_model"]
 
@@ -87,14 +89,13 @@ def train_language_model(
     model = new_model(options).to(device)  # type: ignore[arg-type]
     optimiser = _optimiser(model, options)
     first = _resume(model, optimiser, folder, options)
-    kept, batches, losses = set(checkpoint_steps(options.steps)), _Batches(tokens, options), [math.nan]
-    steps = range(first, options.steps)
-    for step in progress(steps, "language model", options.steps, first, lambda: f"loss {losses[0]:.3f}"):
+    kept, batches, tell = set(checkpoint_steps(options.steps)), _Batches(tokens, options), bars()
+    for step in told(range(first, options.steps), tell, "language model", first):
         if step in kept:
             _keep(model, folder, step)
         for group in optimiser.param_groups:
             group["lr"] = _learning_rate(options, step)
-        losses[0] = _step(model, optimiser, batches.at(step).to(device))
+        tell.note(f"loss {_step(model, optimiser, batches.at(step).to(device)):.3f}")
         if (step + 1) % SAVED_EVERY == 0:
             _save_state(model, optimiser, folder, options, step + 1)
     _keep(model, folder, options.steps)
@@ -151,24 +152,20 @@ def loss_on(model: PreTrainedModel, tokens: np.ndarray, batch: int = 32) -> floa
 
 
 def _keep(model: PreTrainedModel, folder: Path, step: int) -> None:
-    temporary = folder / "checkpoint.tmp"
-    save_file({name: value.half().contiguous() for name, value in model.state_dict().items()}, temporary)
-    temporary.replace(checkpoint_path(folder, step))
+    with whole(checkpoint_path(folder, step)) as partial:
+        save_file({name: value.half().contiguous() for name, value in model.state_dict().items()}, partial)
 
 
 def _save_state(model, optimiser, folder: Path, options: LanguageModelOptions, step: int) -> None:
-    """Everything needed to go on, replaced in one move so that a kill leaves the old or the new one."""
-    temporary = folder / "state.tmp"
-    torch.save(
-        {
-            "options": asdict(options),
-            "step": step,
-            "model": model.state_dict(),
-            "optimiser": optimiser.state_dict(),
-        },
-        temporary,
-    )
-    temporary.replace(folder / "state.pt")
+    """Everything needed to go on."""
+    state = {
+        "options": asdict(options),
+        "step": step,
+        "model": model.state_dict(),
+        "optimiser": optimiser.state_dict(),
+    }
+    with whole(folder / "state.pt") as partial, partial.open("wb") as file:  # so a full disk is told as one
+        torch.save(state, file)
 
 
 def _resume(model, optimiser, folder: Path, options: LanguageModelOptions) -> int:

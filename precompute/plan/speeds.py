@@ -42,6 +42,8 @@ class Sample:
     window: int
     """Tokens of a document."""
     documents: int
+    tests: int
+    """Windows that figures are measured on."""
     dictionaries: Path | None = None
     """Where they lie; None: they are `fitted`."""
     text: TextSource | None = None
@@ -83,6 +85,7 @@ class Speeds:
             model.unembed.weight.shape[0],
             self.sample.window,
             self.sample.documents,
+            self.sample.tests,
             sizes,
         )
 
@@ -170,7 +173,7 @@ class Speeds:
         assert self.sample.fitted is not None
         values = torch.randn(2 * self.sample.fitted.batch, self.shape.dictionaries[site][0])
         short, long = (replace(self.sample.fitted, steps=n) for n in (1, 1 + _STEPS))
-        spent = [_best(lambda o=o: train_dictionary(o, site, values), 1) for o in (short, long)]
+        spent = [_best(lambda o=o: train_dictionary(o, site, [values]), 1) for o in (short, long)]
         return max(0.0, spent[1] - spent[0]) / _STEPS
 
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from explorer_engine.behaviours import members
 from explorer_engine.behaviours.circuit import behaviour_circuit, figures_of
-from explorer_engine.behaviours.cluster import angular_similarity, spectral_clusters
+from explorer_engine.behaviours.cluster import clustered
 from explorer_engine.behaviours.filter import Predictions, confident_predictions, examples_of, tokens_before
 from explorer_engine.behaviours.members import Clusters, Name
 from explorer_engine.behaviours.naming import AutomaticNames
-from explorer_engine.behaviours.options import BehaviourOptions
-from explorer_engine.behaviours.represent import Representation, feature_activations, linear_effects
+from explorer_engine.behaviours.options import BehaviourOptions, ClusteringOptions
+from explorer_engine.behaviours.represent.kinds import represented, title_of, words_of
 from explorer_engine.behaviours.rows import to_rows
 from explorer_engine.behaviours.score import agreement
 from explorer_engine.behaviours.values import Clustering
@@ -35,18 +35,6 @@ NameByTruth = Callable[[Sequence[str]], tuple[str, str]]
 Choose = Callable[[Predictions], tuple[Predictions, Sequence[str] | None]]
 """Which predictions are clustered, and of each the behaviour that it is, where that is known."""
 
-CLUSTERINGS = {
-    "effects": (
-        "SAE effects, all positions summed",
-        "linear effects of SAE features on −log p, zero ablation",
-    ),
-    "activations": (
-        "SAE activations, last position",
-        "activations of SAE features where the answer is predicted",
-    ),
-}
-"""Clustering → title and, in words, what a context is represented by."""
-
 
 def stage(
     options: BehaviourOptions,
@@ -62,7 +50,7 @@ def stage(
     """
     job = _Behaviours(options, source, choose, name)
     decides = {**(chosen_by or {}), **asdict(options)}
-    return Stage("behaviours", 3, decides, source.places, job.run, job.units)
+    return Stage("behaviours", 4, decides, source.places, job.run, job.units)
 
 
 @dataclass(frozen=True)
@@ -75,9 +63,9 @@ class _Behaviours:
     name: NameByTruth | None
 
     def units(self) -> Waves:
-        circuits = [f"circuit-{cluster}" for cluster in range(self.options.clusters)]
+        circuits = [f"circuit-{cluster}" for cluster in range(self.options.most_clusters)]
         inner = [
-            [f"{clustering}_{part}" for clustering in CLUSTERINGS for part in parts]
+            [f"{clustering.id}_{part}" for clustering in self.options.clusterings for part in parts]
             for parts in (["clusters"], circuits, ["rows"])
         ]
         return [["predictions"], *inner]
@@ -88,14 +76,14 @@ class _Behaviours:
             return
         clustering, part = unit.split("_")
         if part == "clusters":
-            self._cluster(clustering, folder)
+            self._cluster(next(own for own in self.options.clusterings if own.id == clustering), folder)
         elif part == "rows":
             self._rows(clustering, folder)
         else:
             self._circuit(clustering, int(part.removeprefix("circuit-")), folder)
 
     def _predictions(self, folder: Path) -> None:
-        """predictions.npz: those that are clustered. Raises InputError for fewer than there are clusters."""
+        """predictions.npz: those that are clustered. Raises InputError for too few of them."""
         found = confident_predictions(
             self.source.model,
             self.source.documents,
@@ -104,47 +92,51 @@ class _Behaviours:
             progress=bars(),
         )
         chosen, truth = (found, None) if self.choose is None else self.choose(found)
-        if len(chosen) < self.options.clusters:
+        if len(chosen) < self.options.least_contexts:
             raise InputError(
                 f"behaviours: {len(chosen)} predictions are right with a loss below {self.options.max_loss} "
-                f"nats, fewer than the {self.options.clusters} clusters: raise max_loss, ask for fewer "
+                f"nats, and the clusters take {self.options.least_contexts}: raise max_loss, ask for fewer "
                 "clusters, or give more documents"
             )
         known = {} if truth is None else {"truth": np.array(truth)}
-        _save(folder / "predictions.npz", **vars(chosen), **known)
+        kept = _sample(len(chosen), self.options)
+        _save(folder / "predictions.npz", **{k: v[kept] for k, v in {**vars(chosen), **known}.items()})
 
-    def _cluster(self, clustering: str, folder: Path) -> None:
+    def _cluster(self, clustering: ClusteringOptions, folder: Path) -> None:
         """CLUSTERING.npz with each prediction's cluster; shards of contexts, similarity and neighbours."""
-        o, (predictions, truth) = self.options, _chosen(folder)
-        matrix = self._represent(clustering, predictions).matrix
-        similarity = angular_similarity(matrix)
-        number = spectral_clusters(similarity, o.clusters, o.seed)
-        title, words = CLUSTERINGS[clustering]
-        before = tokens_before(self.source.documents, predictions)
-        score = None if truth is None else agreement(number, predictions.answer, before, truth, o.seed)
-        clusters = Clusters(predictions, number, truth, self._first_id(clustering))
+        o, source, (predictions, truth) = self.options, self.source, _chosen(folder)
+        examples = examples_of(source.documents, predictions, o.context)
+        matrix = represented(source.model, source.dictionaries, examples, clustering, o, bars())
+        found = clustered(matrix, clustering, o)
+        before = tokens_before(source.documents, predictions)
+        score = None if truth is None else agreement(found.cluster, predictions.answer, before, truth, o.seed)
+        clusters = Clusters(predictions, found.cluster, truth, self._first_id(clustering.id))
+        row = Clustering(
+            clustering.id,
+            title_of(clustering),
+            words_of(clustering),
+            len(clusters.numbers),
+            len(predictions),
+            score,
+            found.method,
+            tuple(found.tried.items()),
+        )
         tables = to_rows(
             [
-                Clustering(clustering, title, words, o.clusters, len(predictions), score),
+                row,
                 *members.contexts(clusters),
-                *members.similarities(clusters, similarity),
+                *members.similarities(clusters, matrix),
                 *members.neighbours(clusters, matrix),
             ]
         )
-        _write(folder, tables, clustering)
-        _save(folder / f"{clustering}.npz", clusters=number)
-
-    def _represent(self, clustering: str, predictions: Predictions) -> Representation:
-        source, examples = self.source, examples_of(self.source.documents, predictions, self.options.context)
-        if clustering == "effects":
-            return linear_effects(source.model, source.dictionaries, examples, progress=bars())
-        return feature_activations(
-            source.model, source.dictionaries, examples, last=self.options.activations_at
-        )
+        _write(folder, tables, clustering.id)
+        _save(folder / f"{clustering.id}.npz", clusters=found.cluster)
 
     def _circuit(self, clustering: str, cluster: int, folder: Path) -> None:
         """The circuit of one cluster with its faithfulness; nothing where there are fewer clusters."""
         source, clusters = self.source, self._clusters(clustering, folder)
+        if cluster not in clusters.numbers:
+            return
         entry = behaviour_circuit(
             source.model,
             source.dictionaries,
@@ -185,7 +177,15 @@ class _Behaviours:
 
     def _first_id(self, clustering: str) -> int:
         """Id of a clustering's first behaviour: 0, 100, …"""
-        return list(CLUSTERINGS).index(clustering) * max(100, self.options.clusters)
+        ids = [own.id for own in self.options.clusterings]
+        return ids.index(clustering) * max(100, self.options.most_clusters)
+
+
+def _sample(n: int, options: BehaviourOptions) -> np.ndarray:
+    """The rows of n predictions that are clustered, in order: all, or as many drawn as the options say."""
+    if options.samples is None or n <= options.samples:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(options.seed).choice(n, options.samples, replace=False))
 
 
 def _chosen(folder: Path) -> tuple[Predictions, list[str] | None]:

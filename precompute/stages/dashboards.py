@@ -1,4 +1,4 @@
-"""Stage `dashboards`: density, contexts, direct and ablation effects and neighbours of every feature."""
+"""Stage `dashboards`: density, contexts, direct effects and neighbours of every feature."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from torch import Tensor
 
 from explorer_engine.dashboards import features
 from explorer_engine.dashboards.activity import SiteActivity, collect_activity
-from explorer_engine.dashboards.effects import ablation_effects, direct_effects, norm_jacobian
+from explorer_engine.dashboards.effects import direct_effects, norm_jacobian
 from explorer_engine.dashboards.neighbours import Neighbours, decoder_neighbours
 from explorer_engine.dashboards.rows import to_rows
 from explorer_engine.data import Examples, pad_left
 from explorer_engine.sites import Site
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage, Waves
+from precompute.engine.work import Shape, Work
 from precompute.progress import bars
 from precompute.source import Source
 
@@ -36,8 +37,6 @@ class DashboardOptions:
     """Strongest contexts of a feature."""
     contexts_per_bin: int = 3
     """Contexts of each quarter of its activations."""
-    ablated_contexts: int = 3
-    """Strongest contexts in which it is ablated."""
     neighbours: int = 8
     """Features with the nearest decoder directions."""
     norm_streams: int = 200
@@ -49,7 +48,27 @@ class DashboardOptions:
 def stage(options: DashboardOptions, source: Source) -> Stage:
     """Shards of `feature`, `feature_context` and `feature_neighbour`, one a site."""
     job = _Dashboards(options, source)
-    return Stage("dashboards", 1, options, source.places, job.run, job.units)
+    return Stage(
+        "dashboards",
+        2,
+        options,
+        source.places,
+        job.run,
+        job.units,
+        lambda of: _work(options, of),
+    )
+
+
+def _work(options: DashboardOptions, of: Shape) -> Work:
+    """Passes over the documents; a context is a row of a few bytes a token of what it shows."""
+    passes = -(-len(of.dictionaries) // SITES_A_PASS)
+    contexts = of.features * (options.top_contexts + 4 * options.contexts_per_bin)
+    return Work(
+        forward=passes * of.tokens,
+        encoded=of.tokens,
+        memory=100 * contexts,
+        disk=100 * contexts + 200 * of.features,
+    )
 
 
 @dataclass(frozen=True)
@@ -95,19 +114,10 @@ class _Dashboards:
 
     def _site(self, site: Site, folder: Path) -> None:
         source = self.source
-        model, dictionary = source.model, source.dictionaries[site]
         activity: SiteActivity = pickle.loads(_activity_path(folder, site).read_bytes())  # our own file
-        ablation = ablation_effects(
-            model,
-            site,
-            dictionary,
-            source.documents,
-            activity.contexts,
-            per_feature=self.options.ablated_contexts,
-        )
-        direct = direct_effects(model, site, dictionary, self._jacobian)
+        direct = direct_effects(source.model, site, source.dictionaries[site], self._jacobian)
         tables = to_rows(
-            features.figures(site, activity, direct, ablation),
+            features.figures(site, activity, direct),
             features.contexts(site, activity.contexts),
             features.neighbours(site, self._neighbours[site]),
         )

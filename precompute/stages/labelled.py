@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import whole
 from explorer_engine.formats.tables import read_rows
 from explorer_engine.shift.readers import TaskWords
 from explorer_engine.shift.splits import SplitSizes, draw_generic, draw_task
@@ -49,7 +50,7 @@ class ClassifierOptions:
     attribute_names: tuple[str, ...] = ()
     """What the two attributes are called; left out, as their values."""
     label_name: str = ""
-    """What the label is, as a heading says it: Profession; left out, the column's name."""
+    """What the label is, as a heading says it: Toxicity; left out, the column's name."""
     attribute_name: str = ""
     """What the attribute is; left out, the column's name."""
     title: str = ""
@@ -218,6 +219,5 @@ def _without(lines: Sequence[dict[str, object]], options: ClassifierOptions) -> 
 
 def _put(lines: Sequence[dict[str, object]], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
-    partial.replace(path)
+    with whole(path) as partial:
+        partial.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")

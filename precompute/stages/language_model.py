@@ -12,6 +12,7 @@ import numpy as np
 from transformers import AutoTokenizer
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import whole
 from precompute.engine.stage import Stage
 from precompute.engine.work import Shape, Work
 from precompute.language_model.options import LanguageModelOptions
@@ -82,6 +83,5 @@ class _LanguageModel:
         partial.replace(target)
         test = self.test()
         found = {"loss": loss_on(model.float(), test), "windows": len(test), "tokens": test.size}
-        temporary = folder / "loss.tmp"
-        temporary.write_text(json.dumps(found))
-        temporary.replace(folder / LOSS)
+        with whole(folder / LOSS) as written:
+            written.write_text(json.dumps(found))

@@ -83,7 +83,7 @@ def _shown(source: Source, made: Sequence[Path]) -> list[dict[str, Any]]:
     for folder in made:
         for table in ("feature_context", "behaviour_context"):
             if (folder / table).is_dir():
-                shown |= shards.values(folder, table, "document")
+                shown |= {document for (document,) in shards.distinct(folder, table, ["document"])}
     return [row for row in shards.read(source.documents_folder, "document") if row["id"] in shown]
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from transformers import AutoTokenizer
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import whole
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage
 from precompute.engine.work import Work
@@ -77,6 +78,7 @@ def stage(options: TextOptions, tokenizer: Path) -> Stage:
         options,
         (tokenizer, *options.places),
         _Text(options, tokenizer).run,
+        reads=options.version,
         work=lambda _: Work(packed=tokens, disk=4 * tokens),
     )
 
@@ -220,9 +222,14 @@ class _Rows:
         """Of the size that is asked for, with what an earlier run put into it."""
         n = options.sizes[name]
         if not file.exists():
-            new = file.with_suffix(".tmp")
-            np.lib.format.open_memmap(new, "w+", np.int32, (n, options.window)).flush()
-            new.replace(file)
+            with whole(file) as new:
+                empty = np.lib.format.open_memmap(new, "w+", np.int32, (n, options.window))
+                with new.open(
+                    "r+b"
+                ) as made:  # where a file has holes, a full disk kills who writes to its map
+                    made.seek(empty.offset)
+                    for row in empty:
+                        made.write(row.tobytes())
         places = np.random.default_rng([options.seed, n]).permutation(n)
         return cls(np.lib.format.open_memmap(file, "r+"), places)
 
@@ -257,6 +264,5 @@ def _encode(tokenizer: Any, texts: list[str]) -> list[list[int]]:
 
 
 def _write_json(file: Path, value: Any) -> None:
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text(json.dumps(value))
-    temporary.replace(file)
+    with whole(file) as partial:
+        partial.write_text(json.dumps(value))

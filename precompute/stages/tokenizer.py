@@ -46,6 +46,7 @@ def stage(options: TokenizerOptions, texts: TextSource) -> Stage:
         decides,
         texts.places,
         lambda _, folder: _make(options, texts, folder),
+        reads=texts.version,
         work=lambda _: Work(learnt=options.characters, memory=4 * options.characters),
     )
 

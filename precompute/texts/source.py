@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 
 from explorer_engine.errors import InputError
@@ -53,6 +54,12 @@ class TextSource:
         place = Path(self.source).expanduser()
         return (place,) if place.exists() else ()
 
+    @property
+    def version(self) -> Callable[[], str | None] | None:
+        """As `SourceKind.version`, of this source; None also for a source that nobody knows."""
+        kind = _kind_of(self.source)
+        return partial(kind.version, self) if kind is not None and kind.version is not None else None
+
 
 @dataclass(frozen=True)
 class SourceKind:
@@ -66,6 +73,8 @@ class SourceKind:
     names the source, the file or the column."""
     rank: int
     """Place in the order of asking, smaller first."""
+    version: Callable[[TextSource], str | None] | None = None
+    """Names what would be read now, None while nobody can say; for sources that do not lie in files."""
 
 
 _KINDS: dict[str, SourceKind] = {}
@@ -84,14 +93,19 @@ def open_texts(options: TextSource) -> Iterator[str]:
 
     Raises InputError for a source that nobody knows, that cannot be read, or that holds no text.
     """
+    kind = _kind_of(options.source)
+    if kind is None:
+        raise InputError(
+            f"text source {options.source!r}: no such file or folder, and no data set's id: give a path, "
+            "OWNER/NAME of a data set on the hub, or installed-packages"
+        )
+    return _readable(kind.read(options), options.source)
+
+
+def _kind_of(source: str) -> SourceKind | None:
     import_all("precompute.texts.sources")
-    for kind in sorted(_KINDS.values(), key=lambda kind: kind.rank):
-        if kind.knows(options.source):
-            return _readable(kind.read(options), options.source)
-    raise InputError(
-        f"text source {options.source!r}: no such file or folder, and no data set's id: give a path, "
-        "OWNER/NAME of a data set on the hub, or installed-packages"
-    )
+    kinds = sorted(_KINDS.values(), key=lambda kind: kind.rank)
+    return next((kind for kind in kinds if kind.knows(source)), None)
 
 
 def _readable(texts: Iterator[str], source: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ from precompute.plan.speeds import Sample
 from precompute.recipe.recipe import Recipe
 from precompute.source import Source
 from precompute.stages import (
+    ablations,
     behaviours,
     circuits,
     classifiers,
@@ -36,6 +37,9 @@ from precompute.world.options import DictionariesOptions, ModelOptions, PairsOpt
 from precompute.world.places import local_folder, step_of
 
 __all__ = ["WorldRecipe"]
+
+_USING = ("behaviours", "circuits", "classifiers")
+"""Stages whose circuits and lists say which features matter."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,9 @@ class WorldRecipe(Recipe):
     """What the feature pages show."""
     behaviours: BehaviourOptions = field(default_factory=BehaviourOptions)
     """How behaviours are found."""
+    ablations: ablations.AblationOptions = field(default_factory=ablations.AblationOptions)
+    """Of which features it is measured beforehand what the next token loses without them; of the others the
+    feature's page measures it when asked."""
     circuits: circuits.ContrastOptions = field(default_factory=circuits.ContrastOptions)
     """How circuits of contrastive pairs are found and tested."""
     pairs: tuple[PairsOptions, ...] = ()
@@ -77,6 +84,11 @@ class WorldRecipe(Recipe):
             files = [Path(given.file).stem for given in getattr(self, table)]
             if twice := next((name for name in files if files.count(name) > 1), None):
                 raise InputError(f"{table}: two files are called {twice}: rename one")
+        if not self.dictionaries.source and self.text.training_windows < 1:
+            raise InputError(
+                f"text: training_windows is {self.text.training_windows}, but dictionaries are trained on "
+                "them: give some, or a source of dictionaries"
+            )
 
     @property
     def _trained(self) -> bool:
@@ -110,6 +122,7 @@ class WorldRecipe(Recipe):
             ),
             self.text.window,
             self.text.documents,
+            self.text.test_windows,
             where.dictionaries_folder if given else None,
             self.text.alone(),
             trained,
@@ -136,12 +149,10 @@ class WorldRecipe(Recipe):
                 )
             )
         if self.dictionaries.source:
-            found.append(dictionaries.found_stage(source, test.examples, (test.file,)))
+            found.append(dictionaries.found_stage(source, lambda: test, (test.file,)))
         else:
             found.append(
-                dictionaries.stage(
-                    self.dictionaries.training, source, training.examples, test.examples, files
-                )
+                dictionaries.stage(self.dictionaries.training, source, lambda: training, lambda: test, files)
             )
         found += [dashboards.stage(self.dashboards, source), behaviours.stage(self.behaviours, source)]
         found += self._loss_curves(source, work)
@@ -151,6 +162,8 @@ class WorldRecipe(Recipe):
             tasks = labelled.labelled_tasks(self.classifiers, work / "labelled")
             found.append(labelled.stage(self.classifiers))
             found.append(classifiers.stage(self.study, source, tasks, work / "dashboards" / "shards"))
+        uses = [work / stage.name / "shards" for stage in found if stage.name in _USING]
+        found.append(ablations.stage(self.ablations, source, work / "dashboards" / "shards", uses))
         return found
 
     def _loss_curves(self, source: Source, work: Path) -> list[Stage]:
@@ -191,6 +204,7 @@ class WorldRecipe(Recipe):
                 "training-loss": "training loss",
                 "circuits": "circuits",
                 "classifiers": "classifier",
+                "ablations": "ablations",
             },
             files=files,
         )

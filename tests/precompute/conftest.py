@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +12,6 @@ from explorer_engine.models import LanguageModel, load_model
 from explorer_engine.sites import Site
 from tests.precompute import real_text
 from tests.precompute.tiny_world import build, rows
-
-GIVEN = ("tokenizer", "text", "language-model")
-"""Stages of the recipe of real text that other runs than the first take over from it."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +60,5 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def begun(real: Path, tmp_path: Path) -> Path:
     """A folder in which the first stages are done already."""
-    shutil.copy(real / "tiny.toml", tmp_path)
-    for stage in GIVEN:
-        shutil.copytree(real / "work" / stage, tmp_path / "work" / stage)
+    real_text.take_over(real, tmp_path)
     return tmp_path

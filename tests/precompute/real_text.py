@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from precompute.cli import main
 from tests.precompute.tiny_world import content
 
-__all__ = ["RECIPES", "TINY", "arguments", "build", "stored"]
+__all__ = ["RECIPES", "TINY", "arguments", "build", "stored", "take_over"]
 
 RECIPES = Path(__file__).parents[2] / "precompute" / "recipes"
 """The recipes that come with the product."""
@@ -52,9 +53,11 @@ windows = 100
 [dashboards]
 top_contexts = 3
 contexts_per_bin = 2
-ablated_contexts = 1
 neighbours = 3
 norm_streams = 10
+
+[ablations]
+contexts = 1
 
 [behaviours]
 max_loss = 5.0
@@ -66,6 +69,16 @@ circuit_nodes = 15
 swept = [1, 5, 15]
 """
 """A GPT-2 of two layers on the installed packages' documentation, and a handful of everything."""
+
+GIVEN = ("tokenizer", "text", "language-model")
+"""Stages that other runs than the first take over from it."""
+
+
+def take_over(real: Path, folder: Path) -> None:
+    """Put the recipe of `real` into another folder, and its first stages as if they had been done there."""
+    shutil.copy(real / "tiny.toml", folder)
+    for stage in GIVEN:
+        shutil.copytree(real / "work" / stage, folder / "work" / stage)
 
 
 def arguments(folder: Path) -> list[str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
 import torch
 from torch import Tensor
 
-from explorer_engine.sites import Site
+from explorer_engine.sites import FeatureRef, Site
+from explorer_engine.store.artefacts import ArtefactStore
+from explorer_engine.world.loaded import LoadedWorld
+from explorer_engine.world.world import open_world
 from tests.precompute.tiny_world import SITES, near, rows
 
 
@@ -72,9 +76,9 @@ def test_neighbours_are_the_nearest_decoder_rows(built, dictionaries):
 def test_an_ablated_feature_moves_the_next_token_as_reported(built, model, dictionaries, documents):
     found = rows(
         built.store,
-        """SELECT f.site, f.feature, f.ablated, f.ablated_delta, c.document, c.position
-           FROM feature f JOIN feature_context c ON c.site = f.site AND c.feature = f.feature
-           WHERE c.bin = 0 AND c.rank = 0 AND f.feature IN (3, 30) ORDER BY f.site, f.feature""",
+        """SELECT a.site, a.feature, a.tokens, a.delta, c.document, c.position
+           FROM feature_ablation a JOIN feature_context c ON c.site = a.site AND c.feature = a.feature
+           WHERE c.bin = 0 AND c.rank = 0 AND a.feature % 27 = 3 ORDER BY a.site, a.feature""",
     )
     assert len(found) >= len(SITES)
     for row in found:
@@ -87,5 +91,38 @@ def test_an_ablated_feature_moves_the_next_token_as_reported(built, model, dicti
 
         before = model.logits(tokens, mask)[0, -1].log_softmax(-1)
         after = model.logits_edited(tokens, mask, {site: without})[0, -1].log_softmax(-1)
-        for token, delta in zip(row["ablated"], row["ablated_delta"], strict=True):
+        for token, delta in zip(row["tokens"], row["delta"], strict=True):
             assert delta == near(float(after[token] - before[token]), rel=1e-2, abs=2e-3)
+
+
+def test_features_of_circuits_and_lists_are_ablated_first_then_the_densest(built):
+    uses = """SELECT site, feature, count(*) AS n FROM (
+                  SELECT DISTINCT circuit, site, feature FROM circuit_node WHERE feature IS NOT NULL
+                  UNION ALL SELECT task, site, feature FROM classifier_feature) GROUP BY site, feature"""
+    found = rows(
+        built.store,
+        f"""SELECT coalesce(n, 0) AS n, f.density, a.site IS NOT NULL AS ablated
+            FROM feature f LEFT JOIN ({uses}) USING (site, feature)
+            LEFT JOIN feature_ablation a USING (site, feature)
+            WHERE f.maximum > 0 ORDER BY n DESC, f.density DESC""",
+    )
+    keys = {True: [], False: []}
+    for row in found:
+        keys[row["ablated"]].append((row["n"], row["density"]))
+    assert len(keys[True]) == 600 and keys[False], "some are left out"
+    assert min(keys[True]) >= max(keys[False])
+    assert min(keys[True])[0] == 0, "the budget reaches beyond those that stand somewhere"
+
+
+def test_a_feature_measured_on_demand_has_the_numbers_that_are_stored(built, model):
+    store = ArtefactStore(built.store)
+    stored = rows(built.store, "SELECT * FROM feature_ablation WHERE feature % 12 = 5 ORDER BY site, feature")
+    assert {row["site"] for row in stored} == set(SITES)
+    with closing(LoadedWorld(open_world(built.world))) as loaded:
+        for row in stored:
+            ref = FeatureRef(Site.parse(row["site"]), row["feature"])
+            told = {t.text: t.weight for t in store.features.weights(loaded.ablation(ref).changes)}
+            expected = {
+                model.tokenizer.decode([t]): d for t, d in zip(row["tokens"], row["delta"], strict=True)
+            }
+            assert told == pytest.approx(expected, abs=2e-4), ref

@@ -57,7 +57,8 @@ def test_every_table_has_the_rows_that_the_recipe_asks_for(built):
     assert _count(built, "classifier_feature") == 10
     assert _count(built, "classifier_group") == 4 * 10
     assert _count(built, "shift_run") == 17
-    assert _count(built, "provenance") == 10
+    assert _count(built, "feature_ablation") == 600
+    assert _count(built, "provenance") == 11
     assert _count(built, "quality", "isnan(value)") == 0
 
 

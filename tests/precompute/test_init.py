@@ -50,7 +50,7 @@ def test_a_fitted_recipe_makes_a_world(given, built, tmp_path):
     assert "\n[language_model]" not in text
     small = {"documents": 40, "test_windows": 20, "max_loss": 8.0, "clusters": 3, "n_nodes": 20, "steps": 2}
     small |= {"probes": 2, "circuit_texts": 16, "draws": 2}
-    small |= {"circuit_contexts": 3, "circuit_nodes": 10, "swept": [2, 10], "ablated_contexts": 1}
+    small |= {"circuit_contexts": 3, "circuit_nodes": 10, "swept": [2, 10]}
     lines = [line.split(" = ")[0] for line in text.splitlines()]
     for name, value in small.items():
         text = text.replace(text.splitlines()[lines.index(name)], f"{name} = {value}")

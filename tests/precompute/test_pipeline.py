@@ -33,7 +33,7 @@ def test_a_build_that_is_killed_in_every_stage_ends_in_the_same_world(built, tmp
     for stage in ("corpus", "language-model"):
         shutil.copytree(built.work / stage, work / stage)
     replace = os.replace
-    for stage in ("dictionaries", "dashboards", "behaviours", "circuits", "classifiers"):
+    for stage in ("dictionaries", "dashboards", "behaviours", "circuits", "classifiers", "ablations"):
         files = []
 
         def dies(source, target, *, folder=str(work / stage), files=files):

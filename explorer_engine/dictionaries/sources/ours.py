@@ -14,6 +14,7 @@ from explorer_engine.dictionaries.base import Dictionaries, Dictionary
 from explorer_engine.dictionaries.registry import build
 from explorer_engine.dictionaries.source import Description, Source, register_source
 from explorer_engine.errors import InputError
+from explorer_engine.files import whole
 from explorer_engine.sites import Site
 
 __all__ = ["SOURCE", "save_dictionaries"]
@@ -26,9 +27,8 @@ def save_dictionaries(directory: str | Path, dictionaries: Dictionaries, dtype: 
     for site, dictionary in dictionaries.items():
         tensors = {name: t.to("cpu", dtype_of(dtype)).contiguous() for name, t in dictionary.state().items()}
         metadata = {"kind": dictionary.kind, **dictionary.settings()}
-        partial = directory / f".{site}.partial"
-        partial.write_bytes(_in_order(save(tensors, metadata=metadata)))
-        partial.replace(directory / f"{site}.safetensors")  # whole or not at all
+        with whole(directory / _name(site)) as partial:
+            partial.write_bytes(_in_order(save(tensors, metadata=metadata)))
 
 
 def _in_order(content: bytes) -> bytes:

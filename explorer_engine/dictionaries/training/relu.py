@@ -1,83 +1,72 @@
-"""ReLU dictionaries: squared error + λ·L1 with decoder rows of length 1 (the paper's App. B.1)."""
+"""ReLU dictionaries: squared error + λ·L1, dead features drawn anew (the paper's App. B.1 and B.2)."""
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from explorer_engine.dictionaries.kinds.relu import ReluDictionary
-from explorer_engine.dictionaries.training.options import TrainingOptions
-from explorer_engine.dictionaries.training.sphere import step_on_sphere
-from explorer_engine.sites import Site
+from explorer_engine.dictionaries.training.learner import Draw, Learner
 
 __all__ = ["ReluLearner"]
 
+_INPUTS, _PIECE = 8192, 1024
+"""Values that dead features are pointed at are drawn from so many, which are encoded piece by piece."""
+_ENCODER = 0.2
+"""Length of a redrawn feature's encoder row, as a share of that of the others (Bricken et al. 2023)."""
 
-class ReluLearner:
-    """The parameters of one dictionary in training, in scaled units."""
 
-    def __init__(
-        self, options: TrainingOptions, site: Site, sample: Tensor, generator: torch.Generator
-    ) -> None:
-        width = sample.shape[1]
-        self.options, self.sample, self.generator = options, sample, generator
-        self.penalty = options.penalty_at(site)
-        features = options.features_at(site)
-        directions = torch.randn(features, width, generator=generator)
-        self.decoder = (directions / directions.norm(dim=1, keepdim=True)).requires_grad_()
-        self.encoder = self.decoder.detach().clone().requires_grad_()
-        self.encoder_bias = torch.zeros(features, requires_grad=True)
-        self.decoder_bias = torch.zeros(width, requires_grad=True)
-        self.parameters = [self.encoder, self.encoder_bias, self.decoder, self.decoder_bias]
-        self.optimiser = torch.optim.Adam(self.parameters, lr=options.learning_rate, betas=(0.9, 0.999))
-        self.fired = torch.zeros(features, dtype=torch.bool)
+class ReluLearner(Learner):
+    """The learning rate grows anew after each redrawing, as at the start."""
+
+    def _directions(self, sample: Tensor) -> Tensor:
+        directions = torch.randn(self.encoder.shape, generator=self.generator)
+        return normalize(directions, dim=1).to(sample)
 
     def _encode(self, x: Tensor) -> Tensor:
         return torch.relu((x - self.decoder_bias) @ self.encoder.T + self.encoder_bias)
 
-    def step(self, step: int, x: Tensor) -> None:
-        """One optimiser step on x [batch,d]."""
-        o = self.options
-        penalty = self.penalty * o.warmed(step)
-        self.optimiser.param_groups[0]["lr"] = o.rate_at(step)
-        f = self._encode(x)
-        error = x - f @ self.decoder - self.decoder_bias
-        loss = error.square().sum(1).mean() + penalty * f.sum(1).mean()
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        with torch.no_grad():
-            step_on_sphere(self.optimiser, self.decoder)
-            self.fired |= (f > 0).any(0)
-            if step in {math.floor(share * o.steps) for share in o.resample_at}:
-                self._resample()
+    def _error(self, x: Tensor, f: Tensor) -> Tensor:
+        return x - f @ self.decoder - self.decoder_bias
 
-    def _resample(self) -> None:
-        """Point features that have not fired since the last time at inputs that are reconstructed badly."""
-        dead = (~self.fired).nonzero().flatten()
-        self.fired.zero_()
-        if not len(dead):
+    def step(self, step: int, draw: Draw) -> None:
+        """As Learner.step."""
+        o = self.options
+        x = draw(o.batch)
+        f = self._encode(x)
+        error = self._error(x, f)
+        penalty = o.penalty_at(self.site) * o.warmed(step)
+        loss = error.square().sum(1).mean() + penalty * f.sum(1).mean()
+        self._step_on_sphere(loss, o.rate_at(step) * o.rate_warmed(step))
+        active = f.detach() > 0
+        self._note(error, active.sum(), active.any(0))
+        if step in o.resample_steps:
+            before = max((earlier for earlier in o.resample_steps if earlier < step), default=-1)
+            self._resample(self.silent >= max(1, (step - before) // 2) * o.batch, draw)
+
+    @torch.no_grad()
+    def _resample(self, dead: Tensor, draw: Draw) -> None:
+        """Point dead features [F] at values that are reconstructed badly, as Bricken et al. (2023) do.
+
+        A value is drawn with the square of its squared error, no value twice.
+        """
+        n = int(dead.sum())
+        if not n:
             return
-        rows = self.sample[torch.randint(len(self.sample), (8192,), generator=self.generator)]
-        f = self._encode(rows)
-        residue = rows - f @ self.decoder - self.decoder_bias
-        chosen = torch.multinomial(residue.square().sum(1).square(), len(dead), generator=self.generator)
-        directions = residue[chosen] / residue[chosen].norm(dim=1, keepdim=True)
-        alive_length = self.encoder.norm(dim=1).mean()
+        x = draw(max(_INPUTS, 2 * n))
+        left = torch.cat([self._error(p, self._encode(p)).square().sum(1) for p in x.split(_PIECE)])
+        weights = (left / left.mean()).square().clamp_min(torch.finfo(left.dtype).tiny).cpu()
+        chosen = torch.multinomial(weights, n, generator=self.generator).to(x.device)
+        directions = normalize(x[chosen] - self.decoder_bias, dim=1)
         self.decoder[dead] = directions
-        self.encoder[dead] = directions * alive_length * 0.5
+        others = self.encoder[~dead] if n < len(dead) else self.encoder
+        self.encoder[dead] = directions * others.norm(dim=1).mean() * _ENCODER
         self.encoder_bias[dead] = 0.0
-        for parameter, rows_of in ((self.encoder, dead), (self.encoder_bias, dead), (self.decoder, dead)):
+        for parameter in (self.encoder, self.encoder_bias, self.decoder):
             for moment in ("exp_avg", "exp_avg_sq"):
-                self.optimiser.state[parameter][moment][rows_of] = 0.0
+                self.optimiser.state[parameter][moment][dead] = 0.0
 
     def result(self, mean: Tensor, scale: float) -> ReluDictionary:
-        """The dictionary in the site's own units."""
-        return ReluDictionary(
-            encoder=self.encoder.detach().clone(),
-            encoder_bias=self.encoder_bias.detach() / scale,
-            decoder=self.decoder.detach().clone(),
-            decoder_bias=mean + self.decoder_bias.detach() / scale,
-            tied=True,
-        )
+        """As Learner.result."""
+        return ReluDictionary(**self._tensors(mean, scale), tied=True)

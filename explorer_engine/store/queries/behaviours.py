@@ -52,6 +52,10 @@ BEHAVIOUR_ORDERS = {
     "relative max node": _of_circuit("relative_max_node", lambda circuit: circuit.relative_max_node),
     "relative max edge": _of_circuit("relative_max_edge", lambda circuit: circuit.relative_max_edge),
     "relative softmax": _of_circuit("relative_softmax", lambda circuit: circuit.relative_softmax),
+    "error share": BehaviourOrder("error_share", lambda row: row.error_share),
+    "faithfulness": BehaviourOrder("faithfulness", lambda row: row.faithfulness),
+    "answer purity": BehaviourOrder("answer_purity", lambda row: row.answer_purity),
+    "cohesion": BehaviourOrder("cohesion", lambda row: row.cohesion),
     "loss": BehaviourOrder("mean_loss", lambda row: row.mean_loss, largest_first=False),
     "id": BehaviourOrder("id", lambda row: row.id, largest_first=False),
 }
@@ -276,7 +280,15 @@ class BehaviourQueries:
 
     def _row(self, row: Mapping[str, Any]) -> BehaviourRow:
         curve = tuple(zip(row["steps"] or (), row["losses"] or (), strict=True))
-        return BehaviourRow(**vars(behaviour_from_row(row)), answers=self._answers(row), losses=curve)
+        return BehaviourRow(
+            **vars(behaviour_from_row(row)),
+            answers=self._answers(row),
+            losses=curve,
+            answer_purity=row["answer_purity"],
+            error_share=row["error_share"],
+            faithfulness=row["faithfulness"],
+            cohesion=row["cohesion"],
+        )
 
 
 def _mentions(number: int, tokens: list[int]) -> str:

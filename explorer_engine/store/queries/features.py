@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from explorer_engine.dashboards.rows import contexts_from_rows, figures_from_row, neighbours_from_rows
+from explorer_engine.dashboards.rows import (
+    ablation_from_row,
+    contexts_from_rows,
+    figures_from_row,
+    neighbours_from_rows,
+)
 from explorer_engine.dashboards.values import FeatureContext, FeatureNeighbour, Weighted
 from explorer_engine.errors import InputError
 from explorer_engine.shift.rows import group_from_row
@@ -97,23 +102,26 @@ class FeatureQueries:
         """One feature's figures; raises InputError when this world has no such feature (errors have none)."""
         index = _number(ref)
         rows = self._reader.records(
-            """SELECT f.*, r.n_circuits, d.n_features
+            """SELECT f.*, r.n_circuits, d.n_features, a.tokens, a.delta
                FROM feature f JOIN feature_row r ON r.number = $number
-               JOIN dictionary d ON d.site = f.site WHERE f.site = $site AND f.feature = $feature""",
+               JOIN dictionary d ON d.site = f.site
+               LEFT JOIN feature_ablation a ON a.site = f.site AND a.feature = f.feature
+               WHERE f.site = $site AND f.feature = $feature""",
             {"number": self._reader.number(str(ref.site), index), "site": str(ref.site), "feature": index},
         )
         if not rows:
             raise _unknown(ref)
         figures, n_features = figures_from_row(rows[0]), rows[0]["n_features"]
+        ablated = None if rows[0]["tokens"] is None else ablation_from_row(rows[0]).changes
         return FeatureCard(
             ref=ref,
             density=figures.density,
             maximum=figures.maximum,
             histogram=figures.histogram,
             tokens=self._reader.text(figures.top_tokens),
-            promoted=self._weights(figures.promoted),
-            suppressed=self._weights(figures.suppressed),
-            ablated=self._weights(figures.ablated or ()),
+            promoted=self.weights(figures.promoted),
+            suppressed=self.weights(figures.suppressed),
+            ablated=None if ablated is None else self.weights(ablated),
             n_circuits=rows[0]["n_circuits"],
             previous=FeatureRef(ref.site, index - 1) if index > 0 else None,
             next=FeatureRef(ref.site, index + 1) if index + 1 < n_features else None,
@@ -174,6 +182,23 @@ class FeatureQueries:
             found[row["task"]] = (*found.get(row["task"], ()), group_from_row(row))
         return found
 
+    def peaks(self, ref: FeatureRef, limit: int) -> tuple[list[int], ...]:
+        """Token ids up to each of at most `limit` places where a feature is strongest, strongest first."""
+        rows = self._reader.rows(
+            """SELECT d.tokens[: c.position + 1]
+               FROM feature_context c JOIN document d ON d.id = c.document
+               WHERE c.site = ? AND c.feature = ? AND c.bin = 0 AND c.rank < ? ORDER BY c.rank""",
+            [str(ref.site), _number(ref), limit],
+        )
+        return tuple(tokens for (tokens,) in rows)
+
+    def weights(self, found: Weighted) -> tuple[TokenWeight, ...]:
+        """Token ids with numbers, told as texts."""
+        texts = self._reader.text(token for token, _ in found)
+        return tuple(
+            TokenWeight(text=text, weight=weight) for text, (_, weight) in zip(texts, found, strict=True)
+        )
+
     # ---- parts ----
 
     def _count(self, clause: str, values: dict[str, object]) -> int:
@@ -186,12 +211,6 @@ class FeatureQueries:
             density=row["density"],
             maximum=row["maximum"],
             n_circuits=row["n_circuits"],
-        )
-
-    def _weights(self, found: Weighted) -> tuple[TokenWeight, ...]:
-        texts = self._reader.text(token for token, _ in found)
-        return tuple(
-            TokenWeight(text=text, weight=weight) for text, (_, weight) in zip(texts, found, strict=True)
         )
 
     def _strip(self, found: FeatureContext, document: list[int]) -> TokenStrip:

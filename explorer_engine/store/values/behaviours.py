@@ -18,6 +18,14 @@ class BehaviourRow(Behaviour):
     """The commonest answers, commonest first, at most 8."""
     losses: tuple[tuple[int, float], ...] = ()
     """(optimiser step, nats at the answer) over training; empty where it was not measured."""
+    answer_purity: float | None = None
+    """Share of the contexts with the commonest answer; None without contexts."""
+    error_share: float | None = None
+    """Share of SAE errors in the |effects| of its circuit's nodes; None without a circuit."""
+    faithfulness: float | None = None
+    """Of its circuit; None where it was not measured at the circuit's node threshold."""
+    cohesion: float | None = None
+    """Mean similarity of two of its first contexts; None where it has fewer, or it was not computed."""
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,9 @@ class FeatureCard:
     tokens: tuple[str, ...]
     promoted: tuple[TokenWeight, ...]
     suppressed: tuple[TokenWeight, ...]
-    ablated: tuple[TokenWeight, ...]
-    """Change of log p of the next token when ablated on its top contexts; from loss to gain; may be empty."""
+    ablated: tuple[TokenWeight, ...] | None
+    """Change of log p of the next token (nats) when ablated on its top contexts, from loss to gain; None
+    where that was not measured."""
     n_circuits: int
     previous: FeatureRef | None
     """Neighbour by number in the same dictionary."""

@@ -29,9 +29,12 @@ class Windows:
     names: tuple[str, ...]
     """`template/slot`."""
 
-    def examples(self, n: int | None = None) -> Examples:
-        """The first n windows as prompts without padding."""
-        tokens = torch.from_numpy(self.tokens[:n].astype(np.int64))
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __getitem__(self, rows: slice, /) -> Examples:
+        """Some of the windows as prompts without padding."""
+        tokens = torch.from_numpy(self.tokens[rows].astype(np.int64))
         return Examples(tokens, torch.ones_like(tokens, dtype=torch.bool))  # type: ignore[arg-type]
 
 

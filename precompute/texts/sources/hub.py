@@ -39,9 +39,21 @@ def _read(options: TextSource) -> Iterator[str]:
     yield from rows_of(rows, options.column, f"data set {options.source!r}")
 
 
+def _version(options: TextSource) -> str | None:
+    """The commit that the revision is at; None where the hub does not answer."""
+    from huggingface_hub import HfApi
+
+    named = _ID.fullmatch(options.source)
+    assert named is not None
+    try:
+        return HfApi().dataset_info(named["id"], revision=named["revision"], timeout=10).sha
+    except Exception:  # as many as above; reading the texts tells what is wrong
+        return None
+
+
 def _reason(error: Exception) -> str:
     """What the client says, as one line."""
     return " ".join(str(error).split())[:300] or type(error).__name__
 
 
-KIND = register_kind(SourceKind("hub", _knows, _read, rank=2))
+KIND = register_kind(SourceKind("hub", _knows, _read, rank=2, version=_version))

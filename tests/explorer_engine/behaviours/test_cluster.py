@@ -1,14 +1,14 @@
-"""Clusters that anybody would see are found, and similarity is its definition."""
+"""Clusters that anybody would see are found, by every method, and as many as there are."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import pytest
 import scipy.sparse
 
-from explorer_engine.behaviours.cluster import angular_similarity, choose_n_clusters, spectral_clusters
+from explorer_engine.behaviours.cluster import choose_clusters, clustered, spectral_clusters
+from explorer_engine.behaviours.options import BehaviourOptions, ClusteringOptions
+from explorer_engine.behaviours.similarity import angular_similarity
 from explorer_engine.errors import InputError
 
 SIZES = (12, 8, 5)
@@ -21,30 +21,80 @@ def groups() -> tuple[np.ndarray, np.ndarray]:
     return np.eye(3)[truth] * rng.uniform(1, 5, (25, 1)) + rng.uniform(0, 0.2, (25, 3)), truth
 
 
-def test_angular_similarity_is_one_minus_the_angle_over_pi() -> None:
-    vectors = np.array([[2.0, 0.0], [1.0, 1.0], [0.0, 3.0], [-1.0, 0.0], [0.0, 0.0]])
-    found = angular_similarity(vectors)
-    assert found[0] == pytest.approx([1, 0.75, 0.5, 0, 0.5])
-    angle = math.acos((vectors[1] @ vectors[3]) / math.sqrt(2))
-    assert found[1, 3] == pytest.approx(1 - angle / math.pi)
-    assert np.allclose(found, found.T) and np.allclose(np.diag(found), 1)
-    assert np.allclose(angular_similarity(scipy.sparse.csr_array(vectors)), found)
+def same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two clusterings put the same contexts together."""
+    return bool(((one[:, None] == one) == (other[:, None] == other)).all())
 
 
 def test_spectral_clusters_find_the_groups_largest_first() -> None:
     vectors, truth = groups()
     clusters = spectral_clusters(angular_similarity(vectors), 3)
     assert np.bincount(clusters).tolist() == list(SIZES)
-    assert all(len(set(truth[clusters == cluster].tolist())) == 1 for cluster in range(3))
+    assert same(clusters, truth)
     assert (spectral_clusters(angular_similarity(vectors), 3) == clusters).all()
 
 
-def test_the_number_of_clusters_maximises_those_with_company() -> None:
+@pytest.mark.parametrize("method", ["spectral", "neighbours", "k-means"])
+@pytest.mark.parametrize("kind", [np.asarray, scipy.sparse.csr_array])
+def test_every_method_finds_the_groups(method, kind) -> None:
+    vectors, truth = groups()
+    options = BehaviourOptions(clusters=3, neighbours=4)
+    found = clustered(kind(vectors), ClusteringOptions(method=method), options)
+    assert same(found.cluster, truth) and np.bincount(found.cluster).tolist() == list(SIZES)
+    assert (found.method, found.tried) == (method, {})
+
+
+@pytest.mark.parametrize(
+    ("by", "limit", "method"),
+    [("effects", 25, "spectral"), ("effects", 24, "neighbours"), ("gradients", 25, "k-means")],
+)
+def test_the_method_is_the_paper_s_while_the_matrix_is_within_its_limit(by, limit, method) -> None:
+    vectors, truth = groups()
+    options = BehaviourOptions(clusters=3, neighbours=4, matrix_limit=limit)
+    found = clustered(vectors, ClusteringOptions(by), options)
+    assert found.method == method and same(found.cluster, truth)
+
+
+def test_a_matrix_above_its_limit_is_refused() -> None:
     vectors, _ = groups()
-    similarity = angular_similarity(vectors)
-    number, shared = choose_n_clusters(similarity, [2, 3, 25])
-    assert shared[2] == 2 and shared[3] == 3 and shared[25] < 3 and number == 3
-    with pytest.raises(InputError, match="n_clusters 26: there are 25 contexts"):
-        choose_n_clusters(similarity, [26])
-    with pytest.raises(InputError, match="candidates: none"):
-        choose_n_clusters(similarity, [])
+    options = BehaviourOptions(clusters=3, matrix_limit=24)
+    with pytest.raises(
+        InputError, match="effects-sum-spectral: 25 contexts, more than the matrix_limit of 24"
+    ):
+        clustered(vectors, ClusteringOptions(method="spectral"), options)
+
+
+def planted(n_groups: int, company: int, alone: int) -> tuple[np.ndarray, np.ndarray]:
+    """Groups of equal vectors but for noise, and vectors that are like no other; the group of each."""
+    truth = np.concatenate([np.repeat(np.arange(n_groups), company), np.arange(n_groups, n_groups + alone)])
+    rng = np.random.default_rng(0)
+    vectors = np.eye(truth.max() + 1)[truth]
+    return vectors + rng.normal(0, 1e-3, vectors.shape), truth
+
+
+@pytest.mark.parametrize("method", ["spectral", "neighbours", "k-means"])
+def test_the_number_of_clusters_maximises_those_with_company(method) -> None:
+    """Pairs: more clusters tear them apart, fewer throw them together."""
+    vectors, truth = planted(12, 2, 4)
+    options = BehaviourOptions(clusters=0, candidates=(4, 8, 12, 13, 14, 20), neighbours=2)
+    found = clustered(vectors, ClusteringOptions(method=method), options)
+    counts = np.bincount(found.cluster)
+    assert max(found.tried.values()) == (counts > 1).sum() == found.tried[len(counts)]
+    assert list(found.tried) == [4, 8, 12, 13, 14], "a number above half of the contexts is not tried"
+    assert len(counts) in (12, 13, 14)
+    assert all(len(set(found.cluster[truth == group])) == 1 for group in range(12))
+
+
+def test_of_numbers_that_do_equally_well_the_smaller_is_taken() -> None:
+    sizes = {2: [0, 0, 1, 1, 1], 3: [0, 0, 1, 1, 2], 4: [0, 0, 1, 2, 3]}
+    cluster, tried = choose_clusters(lambda number: np.array(sizes[number]), [4, 3, 2, 3])
+    assert tried == {2: 2, 3: 2, 4: 1} and cluster.tolist() == sizes[2]
+
+
+def test_more_clusters_than_contexts_and_no_candidates_are_refused() -> None:
+    vectors, _ = groups()
+    for method in ("spectral", "neighbours", "k-means"):
+        with pytest.raises(InputError, match="n_clusters 26: there are 25 contexts"):
+            clustered(vectors, ClusteringOptions(method=method), BehaviourOptions(clusters=26))
+    with pytest.raises(InputError, match="candidates: none has two contexts a cluster"):
+        clustered(vectors, ClusteringOptions(), BehaviourOptions(clusters=0, candidates=(13,)))

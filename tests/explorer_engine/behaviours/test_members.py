@@ -55,13 +55,14 @@ def test_contexts_come_most_certain_first() -> None:
     assert found[0].p == pytest.approx(math.exp(-0.1))
 
 
-def test_similarity_is_of_the_first_contexts_as_they_are_listed() -> None:
-    first, second = similarities(CLUSTERS, np.arange(16).reshape(4, 4) / 16, n=2)
-    assert first.matrix == (
-        (round(5 / 16, 4), round(6 / 16, 4)),
-        (round(9 / 16, 4), round(10 / 16, 4)),
-    )
-    assert (first.behaviour, first.n, first.low, first.high) == (7, 2, 0.3125, 0.625)
+@pytest.mark.parametrize("kind", [np.asarray, scipy.sparse.csr_array])
+def test_similarity_is_of_the_first_contexts_as_they_are_listed(kind) -> None:
+    """Rows at 0°, 30°, 60° and 90°: of the first cluster the second and third context are most certain."""
+    angles = np.radians([0, 30, 60, 90])
+    first, second = similarities(CLUSTERS, kind(np.stack([np.cos(angles), np.sin(angles)], axis=1)), n=3)
+    near, far = round(1 - 1 / 6, 4), round(1 - 1 / 3, 4)
+    assert first.matrix == ((1, near, near), (near, 1, far), (near, far, 1))
+    assert (first.behaviour, first.n, first.low, first.high) == (7, 3, far, 1)
     assert (second.behaviour, second.n) == (8, 1)
 
 

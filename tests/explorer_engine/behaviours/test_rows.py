@@ -33,7 +33,7 @@ from tests.explorer_engine.store.small_world import DOCUMENTS, TOKENS, build, sm
 AGREEMENT = Agreement(Scores(0.9, 0.8, 0.85), Scores(0.7, 0.6, 0.65), Scores(0.5, 0.4, None))
 CLUSTERINGS = (
     Clustering("effects", "SAE effects", "effects", 2, 4, AGREEMENT),
-    Clustering("activations", "SAE activations", "acts", 2, 4),
+    Clustering("activations", "SAE activations", "acts", 2, 4, None, "spectral", ((1, 1), (2, 2))),
 )
 FIGURES = CircuitFigures(3, 1, 0.8, 1.6, None, 1 / 3)
 BEHAVIOURS = (

@@ -1,18 +1,15 @@
-"""Direct effects against finite differences, ablation against edited runs, neighbours against all cosines."""
+"""Direct effects against finite differences, neighbours against all cosines."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
-from explorer_engine.ablation import feature_edits
 from explorer_engine.dashboards import features
-from explorer_engine.dashboards.activity import collect_activity
-from explorer_engine.dashboards.effects import ablation_effects, direct_effects, norm_jacobian
+from explorer_engine.dashboards.effects import direct_effects, norm_jacobian
 from explorer_engine.dashboards.neighbours import decoder_neighbours
-from explorer_engine.sites import FeatureRef, Site
+from explorer_engine.sites import Site
 from tests.explorer_engine.tiny import FAMILIES, VOCABULARY, random_dictionary, tiny_model
 
 DOCUMENTS = torch.randint(VOCABULARY, (6, 10), generator=torch.Generator().manual_seed(1)).tolist()
@@ -42,36 +39,6 @@ def test_direct_effects_are_the_slope_of_the_logits(family: str) -> None:
         assert found.suppressed_logits[j] == pytest.approx(slope[order.flip(0)].numpy(), abs=tolerance)
         if family == "gpt_neox":
             assert found.promoted[j].tolist() == order.tolist()
-
-
-@pytest.mark.parametrize(
-    "site", [Site("embed", -1), Site("attn", 0), Site("mlp", 1), Site("resid", 1)], ids=str
-)
-def test_ablation_effects_are_those_of_a_run_without_the_feature(site: Site) -> None:
-    model = tiny_model("gpt_neox")
-    dictionaries = {site: random_dictionary("relu", 16, 9, seed=2)}
-    activity = collect_activity(model, dictionaries, DOCUMENTS, top=4, per_bin=1)[site]
-    found = ablation_effects(
-        model, site, dictionaries[site], DOCUMENTS, activity.contexts, per_feature=2, k=4, batch_tokens=16
-    )
-    c = activity.contexts
-    for row, j in enumerate(found.feature.tolist()):
-        weighted, weight = 0.0, 0.0
-        for i in np.flatnonzero((c.feature == j) & (c.bin == 0) & (c.rank < 2)):
-            tokens = torch.tensor([DOCUMENTS[c.document[i]][: c.position[i] + 1]])
-            mask = torch.ones_like(tokens, dtype=torch.bool)
-            clean = model.logits(tokens, mask)[0, -1].log_softmax(-1)
-            edits = feature_edits(dictionaries, [FeatureRef(site, j)])
-            without = model.logits_edited(tokens, mask, edits)[0, -1].log_softmax(-1)
-            heavy = torch.maximum(clean, without).exp()
-            weighted, weight = weighted + heavy * (without - clean), weight + heavy
-        delta = (weighted / weight).numpy()  # type: ignore[union-attr]
-        assert found.delta[row] == pytest.approx(delta[found.tokens[row]], abs=1e-4)
-        order = np.argsort(weighted.numpy())  # type: ignore[union-attr]
-        assert set(found.tokens[row].tolist()) == {*order[:3].tolist(), *order[-1:].tolist()}
-        assert (np.diff(found.delta[row]) >= 0).all()
-    alive = set(c.feature[c.bin == 0].tolist())
-    assert set(found.feature.tolist()) == alive and alive
 
 
 @pytest.mark.parametrize("chunk", [3, 100])

@@ -8,12 +8,20 @@ from pathlib import Path
 import pytest
 
 from explorer_engine.dashboards.rows import (
+    ablation_from_row,
+    ablation_rows,
     contexts_from_rows,
     figures_from_row,
     neighbours_from_rows,
     to_rows,
 )
-from explorer_engine.dashboards.values import FeatureContext, FeatureFigures, FeatureNeighbour, Weighted
+from explorer_engine.dashboards.values import (
+    FeatureAblation,
+    FeatureContext,
+    FeatureFigures,
+    FeatureNeighbour,
+    Weighted,
+)
 from explorer_engine.sites import FeatureRef, Site
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.values import TokenWeight
@@ -29,7 +37,6 @@ FIGURES = tuple(
         top_tokens=(4, j),
         promoted=((4, 1.5), (8, 0.5)),
         suppressed=((5, -2.0),),
-        ablated=((4, -1.0), (5, 0.25)) if j % 2 else None,
     )
     for site in SITES
     for j in range(4)
@@ -38,6 +45,9 @@ CONTEXTS = (
     FeatureContext(HERE, 0, 0, 0, 4, 6.0, 3, 6.0, (51, 255, 0)),
     FeatureContext(HERE, 0, 1, 2, 1, 5.0, 0, 7.5, (0, 170, 255)),
     FeatureContext(HERE, 4, 0, 3, 1, 0.5, 0, 0.5, (51, 255)),
+)
+ABLATIONS = tuple(
+    FeatureAblation(figures.ref, ((4, -1.0), (5, 0.25 * (i + 1)))) for i, figures in enumerate(FIGURES[::2])
 )
 NEIGHBOURS = (
     FeatureNeighbour(HERE, 0, THERE, 0.75),
@@ -54,11 +64,13 @@ def test_rows_come_back_as_the_same_values() -> None:
     assert tuple(map(figures_from_row, tables["feature"])) == FIGURES
     assert contexts_from_rows(tables["feature_context"]) == CONTEXTS
     assert neighbours_from_rows(tables["feature_neighbour"]) == NEIGHBOURS
+    assert tuple(map(ablation_from_row, ablation_rows(ABLATIONS))) == ABLATIONS
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> ArtefactStore:
     rows = {table: list(rows) for table, rows in to_rows(FIGURES, CONTEXTS, NEIGHBOURS).items()}
+    rows["feature_ablation"] = list(ablation_rows(ABLATIONS))
     return ArtefactStore(build({**small_world(), **rows}, tmp_path))
 
 
@@ -70,7 +82,13 @@ def test_a_store_answers_with_the_figures_that_were_written(store: ArtefactStore
         )  # fmt: skip
         assert card.tokens == tuple(TOKENS[token] for token in figures.top_tokens)
         assert (card.promoted, card.suppressed) == (texts(figures.promoted), texts(figures.suppressed))
-        assert card.ablated == texts(figures.ablated or ())
+
+
+def test_a_store_tells_what_is_lost_without_the_features_that_were_ablated(store: ArtefactStore) -> None:
+    stored = {ablation.ref: texts(ablation.changes) for ablation in ABLATIONS}
+    assert {f.ref: store.features.card(f.ref).ablated for f in FIGURES} == {
+        f.ref: stored.get(f.ref) for f in FIGURES
+    }
 
 
 def test_a_store_tells_the_contexts_that_were_written_as_text(store: ArtefactStore) -> None:

@@ -15,7 +15,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 from explorer_engine.store.artefacts import ArtefactStore
 from tests.explorer_engine.store.small_world import build, small_world
-from tests.explorer_engine.tiny import tiny_examples, tiny_model
+from tests.explorer_engine.tiny import random_dictionary, tiny_examples, tiny_model
 
 RESID = Site("resid", 1)
 
@@ -59,6 +59,20 @@ def test_a_dictionary_that_says_nothing_loses_as_much_as_zeros() -> None:
     assert found.ce_recovered == pytest.approx(0)
     assert found.variance_explained is not None and found.variance_explained <= 0
     assert found.l0 == found.l1 == found.alive == 0
+
+
+def test_figures_are_those_of_all_tokens_at_once() -> None:
+    """More tokens than are encoded, and more windows than are run, at one time."""
+    model, windows = tiny_model("gpt2"), tiny_examples((12,) * 205)
+    dictionary = random_dictionary("relu", 16, 24, seed=3)
+    found = dictionary_quality(model, RESID, dictionary, windows, ce_windows=5)
+    x = model.activations(windows.tokens, windows.mask, [RESID])[RESID].flatten(0, 1)
+    f = dictionary.encode(x)
+    unexplained = (x - dictionary.decode(f)).square().sum() / (x - x.mean(0)).square().sum()
+    assert found.variance_explained == pytest.approx(1 - float(unexplained), rel=1e-9)
+    assert found.l0 == pytest.approx(float((f > 0).double().sum(1).mean()), rel=1e-12)
+    assert found.l1 == pytest.approx(float(f.sum(1).mean()), rel=1e-9)
+    assert found.alive == pytest.approx(float((f > 0).any(0).double().mean()))
 
 
 def test_windows_with_padding_are_refused() -> None:

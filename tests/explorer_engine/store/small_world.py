@@ -93,15 +93,15 @@ def _features() -> Rows:
             "promoted_logits": [1.5, 0.5],
             "suppressed": [5],
             "suppressed_logits": [-2.0],
-            "ablated": [4, 5],
-            "ablated_delta": [-1.0, 0.25],
         }
         for depth, site in enumerate(SITES)
         for j in range(4)
     ]
     place = {"site": "resid_0", "feature": 3}
+    ablated = {"tokens": [4, 5], "delta": [-1.0, 0.25]}
     return {
         "feature": features,
+        "feature_ablation": [{"site": row["site"], "feature": row["feature"], **ablated} for row in features],
         "feature_context": [
             {
                 **place,

@@ -95,6 +95,14 @@ def test_one_stage_can_be_done_again(tmp_path):
     assert kitchen.cook(only="bread") == ["rise", "bake"]
 
 
+def test_what_it_reads_besides_files_is_read_again_in_another_version(tmp_path):
+    read = []
+    for version in ("1", "1", None, "2", None, "1"):
+        stage = Stage("copy", 1, {}, (), lambda unit, folder: read.append(version), reads=lambda: version)  # noqa: B023
+        run_stages([stage], tmp_path)
+    assert read == ["1", "2", "1"], "and kept while nobody can say"
+
+
 def test_any_file_that_a_stage_reads_can_be_an_input(tmp_path):
     file, seen = tmp_path / "recipe.txt", []
     stage = Stage("copy", 1, {}, (file,), lambda unit, folder: seen.append(file.read_text()))

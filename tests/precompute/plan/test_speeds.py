@@ -20,7 +20,7 @@ FITTED = TrainingOptions(features=64, mlp_features=32, batch=16, steps=10)
 
 @pytest.fixture(scope="module")
 def speeds():
-    return Speeds(Sample(lambda: LanguageModel(new_model(MODEL)), 48, 10, trained=MODEL, fitted=FITTED))
+    return Speeds(Sample(lambda: LanguageModel(new_model(MODEL)), 48, 10, 5, trained=MODEL, fitted=FITTED))
 
 
 def test_the_shape_counts_the_worlds_own_parts(speeds):

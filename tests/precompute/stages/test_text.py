@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer
 
@@ -63,7 +64,7 @@ def test_the_splits_are_as_large_as_asked_and_share_no_text(options, tokenizer, 
     folder = make(options, tokenizer, tmp_path / "work")
     training, test = (StoredWindows(folder / f"{name}.npy") for name in ("training", "test"))
     assert training.tokens.shape == (40, 128) and training.tokens.dtype == np.int32
-    assert len(test.examples()) == 8 and len(test.examples(3)) == 3
+    assert len(test) == len(test[:]) == 8 and torch.equal(test[2:5].tokens, test[:].tokens[2:5])
     rows = shards.read(folder / "shards", "document")
     assert [row["id"] for row in rows] == list(range(8)) and {row["split"] for row in rows} == {"held out"}
     found = [texts_in(tokenizer, tokens) for tokens in (training.tokens, test.tokens)]

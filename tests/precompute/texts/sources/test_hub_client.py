@@ -7,6 +7,7 @@ small data sets in the layouts of the true ones).
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -16,6 +17,11 @@ import pytest
 
 FOLDER = os.environ.get("CIRCUIT_EXPLORER_HUB")
 ROOT = Path(__file__).parents[4]
+VERSION = """
+import sys
+from precompute.texts.source import TextSource
+print(TextSource(sys.argv[1]).version())
+"""
 CLIENT = """
 import sys
 from explorer_engine.errors import InputError
@@ -44,21 +50,26 @@ def hub():
 
 
 @pytest.fixture
-def read(hub, tmp_path):
-    def read(source, split, column):
+def said(hub, tmp_path):
+    def said(script, *arguments, **more):
         environment = {
             "PATH": os.environ["PATH"], "HF_HOME": str(tmp_path), "HF_ENDPOINT": hub.url,
             "HOME": str(tmp_path), "NO_PROXY": "127.0.0.1,localhost", "HF_HUB_DISABLE_XET": "1",
             "HF_HUB_DISABLE_TELEMETRY": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0",
-            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1", **more,
         }  # fmt: skip
-        command = [sys.executable, "-c", CLIENT, source, split, column]
+        command = [sys.executable, "-c", script, *arguments]
         done = subprocess.run(
             command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=100, check=True
         )
         return done.stdout.strip()
 
-    return read
+    return said
+
+
+@pytest.fixture
+def read(said):
+    return lambda source, split, column: said(CLIENT, source, split, column)
 
 
 def test_parquet_and_packed_json_lines_are_streamed(read):
@@ -71,3 +82,11 @@ def test_what_is_not_there_is_told_in_one_line(read):
     told = read("LabHC/bias_in_bios", "nothing", "hard_text")
     assert told.startswith("InputError") and "nothing" in told and "train" in told and "\n" not in told
     assert "gender, hard_text, profession" in read("LabHC/bias_in_bios", "test", "text")
+
+
+def test_the_version_is_the_commit_that_a_revision_is_at(said):
+    newest = said(VERSION, "LabHC/bias_in_bios")
+    assert re.fullmatch("[0-9a-f]{40}", newest)
+    assert said(VERSION, f"LabHC/bias_in_bios@{newest}") == newest
+    assert said(VERSION, "owner/nothing") == "None"
+    assert said(VERSION, "LabHC/bias_in_bios", HF_HUB_OFFLINE="1") == "None"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 
 import pytest
@@ -45,6 +46,7 @@ def packages(tmp_path, monkeypatch):
         files = [f"{name}/__init__.py", f"{name}/broken.py", f"{name}/data.bin", f"{about.name}/LICENSE"]
         (about / "RECORD").write_text("".join(f"{file},,\n" for file in [*files, f"{about.name}/METADATA"]))
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    return tmp_path
 
 
 def read(**shares):
@@ -52,6 +54,7 @@ def read(**shares):
     return list(open_texts(options))
 
 
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 NONE = {"docstrings": 0.0, "descriptions": 0.0, "licences": 0.0, "code": 0.0}
 
 
@@ -79,6 +82,38 @@ def test_the_order_is_that_of_the_seed(packages):
     assert of(0) == of(0)
     assert sorted(of(0)) == sorted(of(1))
     assert any(of(seed) != of(0) for seed in range(1, 6))
+
+
+def test_another_version_of_a_package_is_another_version_of_the_source(packages):
+    version = TextSource("installed-packages").version
+    before = version()
+    assert version() == before
+    file = packages / "second-1.0.dist-info" / "METADATA"
+    file.write_text(file.read_text().replace("1.0", "1.1"))
+    assert version() != before
+
+
+def test_docstrings_stand_in_the_order_of_the_whole_tree(packages):
+    code = """if x:
+    class A:
+        "a"
+        def f(self, g=lambda: 0):
+            "f"
+            try:
+                def t(): "t"
+            except ValueError:
+                def e(): "e"
+match x:
+    case 1:
+        async def m(): "m"
+def last():
+    with x:
+        class W: "w"
+"""
+    (packages / "first" / "__init__.py").write_text(code)
+    (packages / "second" / "__init__.py").unlink()
+    nodes = [node for node in ast.walk(ast.parse(code)) if isinstance(node, DOCUMENTED)]
+    assert read(docstrings=1.0) == [said for node in nodes if (said := ast.get_docstring(node))]
 
 
 def test_no_share_of_anything_is_no_text(packages):

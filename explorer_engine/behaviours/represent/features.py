@@ -1,9 +1,8 @@
-"""What a prediction rests on, as a sparse vector over the features of all dictionaries."""
+"""A prediction by the features of all dictionaries: their activations, and the effects of each (App. H.2)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
@@ -12,30 +11,14 @@ from torch import Tensor
 
 from explorer_engine.attribution.choices import Method
 from explorer_engine.attribution.nodes import node_effects
+from explorer_engine.behaviours.represent.positions import check_last
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionaries
-from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.progress import Progress
-from explorer_engine.sites import FeatureRef, Site
+from explorer_engine.sites import Site
 
-__all__ = ["Representation", "feature_activations", "linear_effects"]
-
-
-@dataclass(frozen=True, eq=False)
-class Representation:
-    """n contexts as vectors over all features of some sites, side by side in order of depth."""
-
-    matrix: scipy.sparse.csr_array
-    """[n, ΣF], float32, nothing negative."""
-    sites: tuple[Site, ...]
-    starts: tuple[int, ...]
-    """First column of each site."""
-
-    def feature(self, column: int) -> FeatureRef:
-        """Which feature a column stands for."""
-        place = int(np.searchsorted(self.starts, column, side="right")) - 1
-        return FeatureRef(self.sites[place], column - self.starts[place])
+__all__ = ["feature_activations", "linear_effects"]
 
 
 def linear_effects(
@@ -48,12 +31,13 @@ def linear_effects(
     steps: int = 10,
     batch_size: int = 32,
     progress: Progress | None = None,
-) -> Representation:
-    """|linear effect| of every SAE feature on −log p(answer), zero ablation, summed over positions (§5).
+) -> scipy.sparse.csr_array:
+    """[n,ΣF] |linear effect| of each SAE feature on −log p(answer), zero ablation, summed over positions.
 
-    Absolute values before the sum, so that opposite effects at two positions do not hide each other. `last`
-    sums over the last so many positions only (the published clusterings use 1, or all). First-order effects
-    by default: one backward pass a batch; `method` "ig" for integrated gradients.
+    Float32, sites side by side in order of depth. Absolute values before the sum, so that opposite effects at
+    two positions do not hide each other. `last` sums over the last so many positions only (the published
+    clusterings use 1, or all). First-order effects by default: one backward pass a batch; `method` "ig" for
+    integrated gradients.
     """
 
     def entries(batch: Examples) -> dict[Site, tuple[Tensor, Tensor, Tensor]]:
@@ -76,8 +60,8 @@ def feature_activations(
     last: int | None = None,
     batch_size: int = 32,
     progress: Progress | None = None,
-) -> Representation:
-    """Activation of every SAE feature, summed over positions (or over the `last` so many)."""
+) -> scipy.sparse.csr_array:
+    """[n,ΣF] activation of each SAE feature, summed over positions (or over the `last` so many); as above."""
 
     @torch.no_grad()
     def entries(batch: Examples) -> dict[Site, tuple[Tensor, Tensor, Tensor]]:
@@ -102,10 +86,9 @@ def _gather(
     batch_size: int,
     progress: Progress | None,
     what: str,
-) -> Representation:
+) -> scipy.sparse.csr_array:
     """Sum (token, feature, value) entries of every batch over positions into one sparse matrix."""
-    if last is not None and last < 1:
-        raise InputError(f"last {last}: no position is summed; give at least 1, or leave it out for all")
+    check_last(last)
     sites = tuple(sorted(dictionaries))
     starts = np.cumsum([0, *(dictionaries[site].n_features for site in sites)])
     parts = []
@@ -123,5 +106,4 @@ def _gather(
         done += len(batch)
         if progress is not None:
             progress(done, len(examples), what)
-    matrix = scipy.sparse.csr_array(scipy.sparse.vstack(parts, format="csr"))
-    return Representation(matrix, sites, tuple(int(start) for start in starts[:-1]))
+    return scipy.sparse.csr_array(scipy.sparse.vstack(parts, format="csr"))
