@@ -36,7 +36,7 @@ class Stage:
     makes depends on nothing else: not on the other units of its wave, nor on what the process did before."""
     units: Callable[[], Waves] = _whole
     """A run that was killed goes on with the unfinished ones."""
-    reads: Callable[[], str | None] | None = None
-    """Names the version of what it reads besides files; None while nobody can say: the last known counts."""
     work: Callable[[Shape], Work] | None = None
     """How much work it is; None: nobody counted."""
+    reads: Callable[[], str | None] | None = None
+    """Names the version of what it reads besides files; None while nobody can say: the last known counts."""
