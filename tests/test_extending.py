@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from explorer_engine.behaviours.options import RepresentedBy
+from explorer_engine.behaviours.represent import kinds as represent_kinds
 from explorer_engine.dictionaries import training
 from explorer_engine.dictionaries.training.options import TrainingKind
 from tests.clone import ROOT, clone, run
@@ -85,5 +87,6 @@ def test_what_it_shows_works_where_it_says(tmp_path: Path) -> None:
     assert not missing, said
 
 
-def test_every_way_to_train_has_a_learner() -> None:
+def test_every_name_of_a_kind_has_what_does_it() -> None:
     assert set(get_args(TrainingKind)) == set(training._LEARNERS)
+    assert set(get_args(RepresentedBy)) == set(represent_kinds._KINDS)

@@ -19,20 +19,21 @@ INTRODUCTION = """\
 # The store's tables
 
 A world's `world.duckdb` holds what the offline jobs computed; this page is of schema version {version}. It
-is an ordinary DuckDB file. Open it read-only: publishing puts a new file in its place, and never changes one.
+is an ordinary DuckDB file. Open it read-only: publishing puts a new file in its place, and never changes
+one.
 
 ```python
 import duckdb
 
 store = duckdb.connect("assets/demo/world.duckdb", read_only=True)
-nodes = "SELECT site, feature, effect FROM circuit_node WHERE circuit = ?"
+strongest = "SELECT id, effect FROM circuit_node WHERE circuit = ? ORDER BY abs(effect) DESC LIMIT 5"
 for circuit, title in store.execute("SELECT id, title FROM circuit WHERE kind = 'contrast'").fetchall():
-    print(title, store.execute(nodes + " ORDER BY abs(effect) DESC LIMIT 5", [circuit]).fetchall())
+    print(title, store.execute(strongest, [circuit]).fetchall())
 ```
 
-Feature 12 of the dictionary at `resid_3` is the row (`resid_3`, 12), and `resid_3/12` on pages. A context is
-a pointer (document, position), never repeated text. Positions, features and tokens count from 0 (DuckDB's
-lists from 1). *NULL* marks the columns that may be empty.
+Feature 12 of the dictionary at `resid_3` is the row (`resid_3`, 12), and `resid_3/12` on pages. A context
+is a pointer (document, position), never repeated text. Positions, features and tokens count from 0
+(DuckDB's lists from 1). *NULL* marks the columns that may be empty.
 
 Jobs write rows as Parquet shards, a folder a table; publishing loads them, refuses a key that occurs twice
 and a reference to nothing, and adds the tables of the last section. `python -m precompute validate DIR`
@@ -107,8 +108,8 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _tables(sql: str) -> Iterator[_Table]:
-    """The tables of a file. A comment is of the columns on its line; one on a line of its own is of the
-    columns before it, or of the table below it."""
+    """The tables of a file. A comment is of the columns on its line; one on a line of its own is of those
+    before it, or of the table below it."""
     above: list[str] = []
     table: _Table | None = None
     for line in sql.splitlines():

@@ -35,7 +35,7 @@ def test_a_field_of_several_tables_changes_in_each() -> None:
     ("given", "said"),
     [
         ("behaviours.clustres=3", "--set behaviours.clustres: no such field: did you mean clusters?"),
-        ("behaviours.clusters=0", r"--set \[behaviours\] clusters 0: must be 1 or more"),
+        ("behaviours.clusters=-1", r"--set \[behaviours\] clusters -1: must be 0 or more"),
         ("title=Mine", "--set title=Mine: give FIELD=VALUE as TOML, a text in quotes"),
         ("title.mine=1", "--set title is {'mine': 1}: give a text in quotes"),
     ],
