@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer_engine.dashboards.running import Best, RunningHistogram
+from explorer_engine.dashboards.running import Best, Entries, RunningHistogram
 from explorer_engine.data import pad_left
 from explorer_engine.dictionaries import Dictionaries, Dictionary
 from explorer_engine.errors import InputError
@@ -19,8 +19,10 @@ from explorer_engine.sites import Site
 
 __all__ = ["Contexts", "SiteActivity", "collect_activity"]
 
-_ACTIVATIONS_AT_ONCE = 1 << 25
+_ACTIVATIONS_AT_ONCE = 1 << 22  # numbers: more than 32 MB would be asked from the system again each time
+_ASIDE = 1 << 19  # active numbers that are put aside before they are merged
 _SHIFT = 20  # a place is document << _SHIFT | position
+_POSITION = (1 << _SHIFT) - 1
 _QUARTILES = (0.75, 0.5, 0.25)
 
 
@@ -59,8 +61,8 @@ class SiteActivity:
     """[F] largest activation."""
     histogram: np.ndarray
     """[F,bins] active tokens in equal bins of (0, maximum]."""
-    top_tokens: tuple[tuple[int, ...], ...]
-    """For each feature the tokens at its strongest places, by their summed activation, at most 10."""
+    top_tokens: np.ndarray
+    """[F,top] tokens at its strongest places by their summed activation, each once; −1 behind the last."""
     contexts: Contexts
 
 
@@ -94,16 +96,14 @@ def collect_activity(
     }
     last = 0
     for start, tokens, mask in _batches(documents, batch_size):
-        values = model.activations(tokens, mask, list(dictionaries))
+        values, real = model.activations(tokens, mask, list(dictionaries)), mask.to(model.device)
         for site, state in states.items():
-            state.add(values[site], mask.to(model.device), start, before)
+            state.add(values[site], real, start, before)
         last = start + len(tokens)
         if progress is not None:
             progress(last, len(documents), "feature activity")
     n_tokens = sum(map(len, documents))
-    return {
-        site: state.finish(documents, n_tokens, top, per_bin, before, bins) for site, state in states.items()
-    }
+    return {site: state.finish(documents, n_tokens, per_bin, before, bins) for site, state in states.items()}
 
 
 def _batches(documents: Sequence[Sequence[int]], size: int) -> Iterator[tuple[int, Tensor, Tensor]]:
@@ -124,144 +124,161 @@ class _State:
         self.top = Best(n, top, window, device)
         self.sample = Best(n, sample, window, device)
         self.random = torch.Generator(device).manual_seed(seed)
+        self.active: list[tuple[Tensor, ...]] = []
+        """What is active in the texts just read: feature, value."""
+        self.aside: list[tuple[Tensor, ...]] = []
+        """Of these what may be kept: feature, value, key, whether it is its document's peak, place, strip."""
 
     @torch.no_grad()
     def add(self, values: Tensor, mask: Tensor, start: int, before: int) -> None:
-        """Take in the site's values [B,S,d] of documents start, start + 1, …"""
+        """Take in the site's values [B,S,d] of documents start, start + 1, …; a document is never cut."""
         step = max(1, _ACTIVATIONS_AT_ONCE // (values.shape[1] * self.dictionary.n_features))
         for low in range(0, len(values), step):
-            rows = slice(low, low + step)
-            self._add(self.dictionary.encode(values[rows]).float(), mask[rows], start + low, before)
+            here = mask[low : low + step]
+            f = self.dictionary.encode(values[low : low + step][here]).float()
+            self._read(f, here.sum(1), start + low, before)
 
-    def _add(self, f: Tensor, mask: Tensor, start: int, before: int) -> None:
-        _, length, n = f.shape
-        f = f.masked_fill(~mask.unsqueeze(-1), 0)
-        padding = length - mask.sum(1)
+    def _read(self, f: Tensor, lengths: Tensor, start: int, before: int) -> None:
+        """Put aside what is active of [T,F], of documents of these lengths [D], one after the other."""
+        n, shortest = f.shape[1], int(lengths.min())
+        document = torch.repeat_interleave(torch.arange(len(lengths), device=f.device), lengths)
+        end = lengths.cumsum(0)[document]
+        begin = end - lengths[document]
+        flat = f.reshape(-1)
+        active = _active(flat)
+        token, feature, value = active // n, active % n, flat[active]
+        key = torch.rand(len(active), generator=self.random, device=f.device)
+        peak = _peaks(document[token] * n + feature, value, len(lengths) * n)
+        self.active.append((feature, value))
+        kept = (key > self.sample.least[feature]) | (peak & (value > self.top.least[feature]))
+        token, feature, value, key, peak = (part[kept] for part in (token, feature, value, key, peak))
+        place = (start + document[token]) << _SHIFT | (token - begin[token])
+        first = torch.minimum(token - before, end[token] - self.window).maximum(begin[token])
+        ahead = torch.arange(self.window, device=f.device)
+        cells = (first * n + feature).unsqueeze(1) + ahead * n
+        if shortest >= self.window:
+            strip = flat.take(cells)
+        else:
+            inside = ahead < (end[token] - first).unsqueeze(1)
+            strip = flat.take(cells.clamp_max_(len(flat) - 1)) * inside
+        self.aside.append((feature, value, key, peak, place, strip.half()))
+        if sum(len(feature) for feature, _ in self.active) > _ASIDE:
+            self._merge()
 
-        def places(row: Tensor, column: Tensor) -> Tensor:
-            return (start + row) << _SHIFT | (column - padding[row])
-
-        def strips(row: Tensor, column: Tensor, feature: Tensor) -> Tensor:
-            at = _first(column, padding[row], length, before, self.window)
-            columns = at.unsqueeze(1) + torch.arange(self.window, device=f.device)
-            inside = columns < length
-            return f[row.unsqueeze(1), columns.clamp(max=length - 1), feature.unsqueeze(1)] * inside
-
-        strongest, where = f.max(dim=1)
-        row, feature = (strongest > self.top.key[:, -1].clamp_min(0)).nonzero(as_tuple=True)
-        value, column = strongest[row, feature], where[row, feature]
-        self.top.offer(
-            feature, value, value, places(row, column), lambda i: strips(row[i], column[i], feature[i])
-        )
-
-        active = (f.view(-1) > 0).nonzero().squeeze(1)
-        features, values = active % n, f.view(-1)[active]
-        self.count += torch.bincount(features, minlength=n)
-        self.histogram.add(features, values)
-        keys = torch.rand(len(active), generator=self.random, device=f.device)
-        kept = self.sample.wanted(features, keys)
-        keys, active, drawn, values = keys[kept], active[kept], features[kept], values[kept]
-        token = active // n
-        rows, columns = token // length, token % length
-        self.sample.offer(
-            drawn, keys, values, places(rows, columns), lambda i: strips(rows[i], columns[i], drawn[i])
-        )
+    def _merge(self) -> None:
+        """Take in what was put aside."""
+        feature, value = (torch.cat(part) for part in zip(*self.active, strict=True))
+        self.count += torch.bincount(feature, minlength=len(self.count))
+        self.histogram.add(feature, value)
+        feature, value, key, peak, place, strip = (torch.cat(part) for part in zip(*self.aside, strict=True))
+        self.sample.offer(feature, key, value, place, strip)
+        feature, value, place, strip = (part[peak] for part in (feature, value, place, strip))
+        self.top.offer(feature, value, value, place, strip)
+        self.active, self.aside = [], []
 
     def finish(
-        self,
-        documents: Sequence[Sequence[int]],
-        n_tokens: int,
-        top: int,
-        per_bin: int,
-        before: int,
-        bins: int,
+        self, documents: Sequence[Sequence[int]], n_tokens: int, per_bin: int, before: int, bins: int
     ) -> SiteActivity:
+        if self.active:
+            self._merge()
         bounds = self.histogram.quantiles(_QUARTILES).cpu().numpy()
-        strongest, sample = _host(self.top), _host(self.sample)
-        parts = []
-        for j in range(self.dictionary.n_features):
-            chosen = _choose(strongest, sample, j, bounds[j], per_bin)
-            parts.extend((j, bin_, rank, *place) for bin_, rank, *place in chosen)
+        strongest, sample = self.top.sorted(self.top.key), self.sample.sorted(self.sample.value)
+        chosen = [_whole(strongest), *_quarters(sample, strongest.place, bounds, per_bin)]
+        contexts = _contexts(documents, chosen, before, self.window)
         return SiteActivity(
             n_tokens,
             (self.count / n_tokens).double().cpu().numpy(),
             self.histogram.maximum.cpu().numpy(),
             self.histogram.binned(bins).cpu().numpy(),
-            tuple(_top_tokens(documents, *strongest[:2], j) for j in range(self.dictionary.n_features)),
-            _contexts(documents, parts, before, self.window),
+            _top_tokens(documents, strongest),
+            contexts,
         )
 
 
-def _first(position: Tensor, low: Tensor, end: int, before: int, window: int) -> Tensor:
-    """Where a window of W tokens around a position begins, moved to lie inside [low, end) where it fits."""
-    return torch.minimum(position - before, torch.as_tensor(end - window, device=position.device)).maximum(
-        low
-    )
+def _active(flat: Tensor) -> Tensor:
+    """Where numbers [n] are positive."""
+    if flat.device.type == "cpu":  # ten times as fast there as torch
+        return torch.from_numpy(np.flatnonzero(flat.numpy() > 0))
+    return (flat > 0).nonzero().squeeze(1)
 
 
-def _host(best: Best) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(value, place, strip) of a Best as arrays."""
-    return best.value.cpu().numpy(), best.place.cpu().numpy(), best.strip.cpu().numpy()
+def _peaks(group: Tensor, value: Tensor, n_groups: int) -> Tensor:
+    """[n]: whether a value is the largest of its group, of equal ones the first."""
+    numbers = torch.arange(len(value), device=value.device)
+    most = value.new_zeros(n_groups).scatter_reduce_(0, group, value, "amax")
+    largest = numbers[value == most[group]]
+    first = numbers.new_full((n_groups,), len(value)).scatter_reduce_(0, group[largest], largest, "amin")
+    return first[group] == numbers
 
 
-def _choose(
-    strongest: tuple[np.ndarray, ...],
-    sample: tuple[np.ndarray, ...],
-    j: int,
-    bounds: np.ndarray,
-    per_bin: int,
-) -> Iterator[tuple[int, int, int, float, np.ndarray]]:
-    """(bin, rank, place, value, strip) of feature j's contexts: the strongest, then a few of each quarter."""
-    values, places, strips = (array[j] for array in strongest)
-    shown = set()
-    for rank in range(int((places >= 0).sum())):
-        shown.add(int(places[rank]))
-        yield 0, rank, int(places[rank]), float(values[rank]), strips[rank]
-    values, places, strips = (array[j] for array in sample)
-    order = np.argsort(-values, kind="stable")
-    order = [i for i in order if places[i] >= 0 and int(places[i]) not in shown]
-    quarter = np.searchsorted(-bounds, [-values[i] for i in order], side="left")
-    for bin_ in range(4):
-        own = [i for i, q in zip(order, quarter, strict=True) if q == bin_]
-        spread = sorted({round(k) for k in np.linspace(0, len(own) - 1, min(per_bin, len(own)))})
-        for rank, k in enumerate(spread):
-            i = own[k]
-            yield bin_ + 1, rank, int(places[i]), float(values[i]), strips[i]
+@dataclass(frozen=True)
+class _Chosen:
+    """Entries of one bin: numbers of their features and ranks, and where in `of` they are."""
+
+    of: Entries
+    bin: int
+    feature: np.ndarray
+    slot: np.ndarray
+    rank: np.ndarray
 
 
-def _top_tokens(
-    documents: Sequence[Sequence[int]], values: np.ndarray, places: np.ndarray, j: int
-) -> tuple[int, ...]:
-    score: dict[int, float] = {}
-    for value, place in zip(values[j], places[j], strict=True):
-        if place >= 0:
-            token = int(documents[place >> _SHIFT][place & ((1 << _SHIFT) - 1)])
-            score[token] = score.get(token, 0.0) + float(value)
-    return tuple(sorted(score, key=lambda token: (-score[token], token))[:10])
+def _whole(strongest: Entries) -> _Chosen:
+    """Bin 0: all that there are."""
+    feature, slot = np.nonzero(strongest.place >= 0)
+    return _Chosen(strongest, 0, feature, slot, slot)
+
+
+def _quarters(sample: Entries, shown: np.ndarray, bounds: np.ndarray, per_bin: int) -> Iterator[_Chosen]:
+    """Bins 1–4: a few of each quarter's entries, spread over it, strongest first, without those `shown`."""
+    known = (sample.place[:, :, None] == shown[:, None, :]).any(2) | (sample.place < 0)
+    quarter = (sample.value[:, :, None] < bounds[:, None, :]).sum(2)
+    for number in range(4):
+        own = (quarter == number) & ~known
+        total = own.sum(1, keepdims=True)
+        wanted = np.minimum(total, per_bin)
+        spread = np.arange(per_bin) * ((total - 1) / np.maximum(wanted - 1, 1))
+        spread = np.where(np.arange(per_bin) < wanted, np.round(spread), -1)
+        at = np.where(own, own.cumsum(1) - 1, -2)
+        feature, slot, rank = np.nonzero(at[:, :, None] == spread[:, None, :])
+        yield _Chosen(sample, number + 1, feature, slot, rank)
+
+
+def _top_tokens(documents: Sequence[Sequence[int]], strongest: Entries) -> np.ndarray:
+    """[F,top], as in SiteActivity."""
+    there = strongest.place >= 0
+    token = np.full(there.shape, -1)
+    token[there] = [
+        documents[place >> _SHIFT][place & _POSITION] for place in strongest.place[there].tolist()
+    ]
+    same = (token[:, :, None] == token[:, None, :]) & there[:, None, :]
+    score = np.where(there, (same * strongest.value[:, None, :].astype(float)).sum(2), -1)
+    again = np.tril(same, -1).any(2)
+    token, score = np.where(again, -1, token), np.where(again, -1, score)
+    order = np.lexsort((token, -score), axis=1)
+    return np.take_along_axis(token, order, 1)
 
 
 def _contexts(
-    documents: Sequence[Sequence[int]],
-    parts: list[tuple[int, int, int, int, float, np.ndarray]],
-    before: int,
-    window: int,
+    documents: Sequence[Sequence[int]], chosen: Sequence[_Chosen], before: int, window: int
 ) -> Contexts:
-    feature, bin_, rank, place, value = (
-        np.array([part[i] for part in parts], dtype=kind)
-        for i, kind in enumerate((int, int, int, int, float))
+    feature = np.concatenate([c.feature for c in chosen])
+    bin_ = np.concatenate([np.full(len(c.feature), c.bin) for c in chosen])
+    rank = np.concatenate([c.rank for c in chosen])
+    place, value, strip = (
+        np.concatenate([getattr(c.of, name)[c.feature, c.slot] for c in chosen])
+        for name in ("place", "value", "strip")
     )
-    document, position = place >> _SHIFT, place & ((1 << _SHIFT) - 1)
-    lengths = np.array([len(documents[d]) for d in document], dtype=int)
-    first = np.maximum(np.minimum(position - before, lengths - window), 0)
-    strips = np.stack([part[5] for part in parts]) if parts else np.zeros((0, window), np.float16)
+    order = np.lexsort((rank, bin_, feature))
+    document, position = place[order] >> _SHIFT, place[order] & _POSITION
+    lengths = np.array([len(documents[d]) for d in document.tolist()], dtype=int)
     return Contexts(
-        feature,
-        bin_,
-        rank,
+        feature[order],
+        bin_[order],
+        rank[order],
         document,
         position,
-        value,
-        first,
+        value[order].astype(float),
+        np.maximum(np.minimum(position - before, lengths - window), 0),
         np.minimum(lengths, window),
-        strips.astype(np.float32),
+        strip[order].astype(np.float32),
     )

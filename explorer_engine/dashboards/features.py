@@ -30,7 +30,7 @@ def figures(site: Site, activity: SiteActivity, direct: DirectEffects) -> Iterat
             density=float(activity.density[j]),
             maximum=float(activity.maximum[j]),
             histogram=tuple(activity.histogram[j].tolist()),
-            top_tokens=activity.top_tokens[j],
+            top_tokens=tuple(token for token in activity.top_tokens[j].tolist() if token >= 0),
             promoted=_weighted(direct.promoted[j], direct.promoted_logits[j]),
             suppressed=_weighted(direct.suppressed[j], direct.suppressed_logits[j]),
         )

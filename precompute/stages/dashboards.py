@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from explorer_engine.dashboards import features
-from explorer_engine.dashboards.activity import SiteActivity, collect_activity
+from explorer_engine.dashboards.activity import Contexts, SiteActivity, collect_activity
 from explorer_engine.dashboards.effects import direct_effects, norm_jacobian
 from explorer_engine.dashboards.neighbours import Neighbours, decoder_neighbours
 from explorer_engine.dashboards.rows import to_rows
@@ -94,7 +94,7 @@ class _Dashboards:
         return {f"activity-{start}": sites[start : start + SITES_A_PASS] for start in starts}
 
     def _activity(self, sites: list[Site], folder: Path) -> None:
-        """activity/SITE.pickle of some sites."""
+        """activity/SITE.npz of some sites."""
         o, source = self.options, self.source
         found = collect_activity(
             source.model,
@@ -108,13 +108,14 @@ class _Dashboards:
         for site, activity in found.items():
             path = _activity_path(folder, site)
             path.parent.mkdir(exist_ok=True)
-            partial = path.with_suffix(".partial")
-            partial.write_bytes(pickle.dumps(activity))
+            partial = path.with_name(f".{site}.partial.npz")
+            parts = {**vars(activity), **vars(activity.contexts)}
+            np.savez(partial, **{name: part for name, part in parts.items() if name != "contexts"})
             partial.replace(path)
 
     def _site(self, site: Site, folder: Path) -> None:
         source = self.source
-        activity: SiteActivity = pickle.loads(_activity_path(folder, site).read_bytes())  # our own file
+        activity = _activity(_activity_path(folder, site))
         direct = direct_effects(source.model, site, source.dictionaries[site], self._jacobian)
         tables = to_rows(
             features.figures(site, activity, direct),
@@ -141,4 +142,12 @@ class _Dashboards:
 
 
 def _activity_path(folder: Path, site: Site) -> Path:
-    return folder / "activity" / f"{site}.pickle"
+    return folder / "activity" / f"{site}.npz"
+
+
+def _activity(path: Path) -> SiteActivity:
+    """What `collect_activity` found of a site."""
+    with np.load(path) as found:
+        parts = dict(found)
+    contexts = Contexts(**{field.name: parts.pop(field.name) for field in fields(Contexts)})
+    return SiteActivity(**parts, contexts=contexts)

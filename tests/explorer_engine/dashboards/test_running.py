@@ -21,23 +21,30 @@ def test_best_keeps_the_largest_with_what_belongs_to_them(pieces: int) -> None:
     feature, key = data()
     best = Best(F, 6, window=2)
     for part in torch.arange(N).chunk(pieces):
-        kept = part[best.wanted(feature[part], key[part])]
-        best.offer(
-            feature[kept],
-            key[kept],
-            key[kept] * 2,
-            kept,
-            lambda i, kept=kept: torch.stack([kept[i], -kept[i]], 1) / 16,
-        )
+        strips = torch.stack([part, -part], 1) / 16
+        best.offer(feature[part], key[part], key[part] * 2, part, strips)
+    found = best.sorted(best.key)
     for j in range(F - 1):
         own = (feature == j).nonzero().squeeze(1)
         expected = own[key[own].argsort(descending=True)[:6]]
-        assert best.place[j].tolist() == expected.tolist()
-        assert torch.equal(best.key[j], key[expected]) and torch.equal(best.value[j], 2 * key[expected])
-        assert torch.equal(
-            best.strip[j, :, 0].float() * 16, expected.half().float().div(16).half().float() * 16
-        )
-    assert best.place[F - 1].tolist() == [-1] * 6
+        assert found.place[j].tolist() == expected.tolist()
+        assert found.value[j].tolist() == (2 * key[expected]).tolist()
+        assert found.strip[j, :, 1].tolist() == (-expected / 16).half().tolist()
+    assert found.place[F - 1].tolist() == [-1] * 6
+
+
+@pytest.mark.parametrize("pieces", [1, 7, 400])
+def test_of_equal_keys_the_first_stay(pieces: int) -> None:
+    feature, key = data()
+    key = (key * 3).round()  # few values
+    best = Best(F, 40, window=1)
+    for part in torch.arange(N).chunk(pieces):
+        best.offer(feature[part], key[part], key[part], part, key[part].unsqueeze(1))
+    found = best.sorted(best.key)
+    for j in range(F - 1):
+        own = (feature == j).nonzero().squeeze(1)
+        expected = own[key[own].argsort(descending=True, stable=True)[:40]]
+        assert found.place[j].tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("pieces", [1, 3, 200])

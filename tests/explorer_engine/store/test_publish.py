@@ -36,10 +36,13 @@ def test_shards_take_numpy_and_leave_out_nulls(tmp_path: Path) -> None:
         "suppressed_logits": np.ones(1),
     }
     path = shards.write(tmp_path, "feature", [row])
-    found = duckdb.sql(
-        f"SELECT feature, histogram, top_tokens, suppressed_logits, ablated FROM '{path}'"
-    ).fetchall()
-    assert found == [(3, [0, 1, 2], [1, 2], [1.0], None)]
+    found = duckdb.sql(f"SELECT feature, histogram, top_tokens, suppressed_logits FROM '{path}'").fetchall()
+    assert found == [(3, [0, 1, 2], [1, 2], [1.0])]
+    figure = {"area": "a", "figure": "b", "value": np.float32(0.5), "unit": "c", "interval": np.ones(2)}
+    path = shards.write(tmp_path, "quality", [figure])
+    assert duckdb.sql(f"SELECT value, bar_low, interval FROM '{path}'").fetchall() == [
+        (0.5, None, [1.0, 1.0])
+    ]
 
 
 @pytest.mark.parametrize(
