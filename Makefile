@@ -44,6 +44,7 @@ bench: $(VENV)/.run
 	$(BIN)/python -m benchmarks.page_rerun
 	$(BIN)/python -m benchmarks.store --fraction 0.1
 	$(BIN)/python -m benchmarks.dashboards --sites 4
+	$(BIN)/python -m benchmarks.engines
 
 clean:
 	rm -rf build $(VENV)

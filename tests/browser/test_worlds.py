@@ -51,15 +51,15 @@ def test_the_list_of_worlds(open_tab, two_worlds, shots, theme):
     expect(page.locator(".world").first).to_contain_text("15,360 features")
 
 
-@pytest.mark.parametrize("how", [{"modifiers": ["ControlOrMeta"]}, {"button": "middle"}])
-def test_a_new_tab_from_the_navigation_stays_in_the_world(open_tab, two_worlds, how):
+def test_a_new_tab_from_the_navigation_stays_in_the_world(open_tab, two_worlds):
     page = open_tab()
     page.goto(two_worlds)
     page.locator(".st-key-worlds button").first.click()
     page.locator(".world-card").nth(1).click()
     expect(page).to_have_url(re.compile("world=comments-"))
     settled(page)
-    with page.context.expect_page() as opened:
-        page.get_by_test_id("stTopNav").get_by_role("link", name="Features").click(**how)
-    expect(opened.value).to_have_url(re.compile(r"/features\?.*world=comments-"))
-    expect(opened.value.locator(".world").first).to_contain_text("12 features")
+    for how in ({"modifiers": ["ControlOrMeta"]}, {"button": "middle"}):
+        with page.context.expect_page() as opened:
+            page.get_by_test_id("stTopNav").get_by_role("link", name="Features").click(**how)
+        expect(opened.value).to_have_url(re.compile(r"/features\?.*world=comments-"))
+        expect(opened.value.locator(".world").first).to_contain_text("12 features")
