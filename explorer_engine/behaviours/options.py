@@ -72,8 +72,8 @@ class BehaviourOptions:
     """Numbers of clusters that are tried where `clusters` is 0, up to half the number of contexts. Most
     clusters of more than one context are often found near the upper end."""
     matrix_limit: int = 8192
-    """Contexts up to which all similarities are held at once: 8 n² bytes, half a gigabyte here, and as much
-    again while they are clustered."""
+    """Contexts up to which all similarities are held at once: 8 n² bytes, half a gigabyte here, and a few
+    times that while they are clustered."""
     neighbours: int = 16
     """Nearest contexts of each that the method `neighbours` keeps."""
     projection: int = 30_000

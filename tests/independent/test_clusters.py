@@ -15,6 +15,9 @@ from tests.independent.plain.model import by_length, values
 CONTEXT = 64
 """Tokens before the answer in a behaviour's contexts (the recipe, where the store does not say)."""
 CLUSTERINGS = [row["id"] for row in world.rows("SELECT id FROM clustering ORDER BY id")]
+ACTIVATIONS = next(id for id in CLUSTERINGS if id in ("activations", "activations-last-1"))
+EFFECTS = next(id for id in CLUSTERINGS if id in ("effects", "effects-sum"))
+"""Of features, at the last position and summed; ids without the positions are those of older code."""
 ROUNDING = 5e-5
 """The store rounds similarities to four digits. Compared are the cosines C, whose derivative by the
 similarity is at most π: where C is 1 but for float32, arccos(C) is off by far more."""
@@ -107,7 +110,7 @@ def effects(prompts: list[list[int]], answers: list[int]) -> np.ndarray:
     return out.numpy()
 
 
-@pytest.mark.parametrize("clustering", ["activations", "effects"])
+@pytest.mark.parametrize("clustering", [ACTIVATIONS, EFFECTS])
 def test_similarity_of_a_behaviours_contexts(clustering):
     """Angular similarity 1 − arccos(C)/π of what the contexts are represented by, one stored matrix.
 
@@ -125,15 +128,15 @@ def test_similarity_of_a_behaviours_contexts(clustering):
         stored["n"],
     )
     prompts, answers = prompts_of(contexts), [c["answer"] for c in contexts]
-    rows = activations(prompts) if clustering == "activations" else effects(prompts, answers)
+    rows = activations(prompts) if clustering == ACTIVATIONS else effects(prompts, answers)
     cosine = np.cos(np.pi * (1 - np.array(stored["matrix"]))).reshape(stored["n"], stored["n"])
     assert np.abs(cosines(rows) - cosine).max() <= np.pi * ROUNDING + 1e-4  # and float32
 
 
 def test_clustering_anew_finds_the_stored_clusters():
     """Spectral clustering of the activations' similarity: close, not equal, as k-means depends on chance."""
-    contexts = members("activations")
-    (stored,) = world.rows("SELECT n_clusters FROM clustering WHERE id = 'activations'")
+    contexts = members(ACTIVATIONS)
+    (stored,) = world.rows("SELECT n_clusters FROM clustering WHERE id = ?", ACTIVATIONS)
     similarity = angular_similarity(cosines(activations(prompts_of(contexts))))
     anew = SpectralClustering(stored["n_clusters"], affinity="precomputed", random_state=0)
     found = anew.fit_predict(similarity).tolist()

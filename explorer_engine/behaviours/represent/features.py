@@ -87,21 +87,24 @@ def _gather(
     progress: Progress | None,
     what: str,
 ) -> scipy.sparse.csr_array:
-    """Sum (token, feature, value) entries of every batch over positions into one sparse matrix."""
+    """Sum (token, feature, value) entries of every batch over positions into one sparse matrix.
+
+    Its indices have 32 bits, as k-means takes no others.
+    """
     check_last(last)
     sites = tuple(sorted(dictionaries))
-    starts = np.cumsum([0, *(dictionaries[site].n_features for site in sites)])
+    starts = np.cumsum([0, *(dictionaries[site].n_features for site in sites)]).tolist()
     parts = []
     done = 0
     for batch in examples.batches(batch_size):
         rows, columns, values = [], [], []
         for site, (token, feature, value) in entries(batch).items():
             kept = slice(None) if last is None else token % batch.length >= batch.length - last
-            rows.append((token[kept] // batch.length).cpu().numpy())
-            columns.append(feature[kept].cpu().numpy() + starts[sites.index(site)])
+            rows.append((token[kept] // batch.length).int().cpu().numpy())
+            columns.append((feature[kept] + starts[sites.index(site)]).int().cpu().numpy())
             values.append(value[kept].float().cpu().numpy())
         place = (np.concatenate(rows), np.concatenate(columns))
-        shape = (len(batch), int(starts[-1]))
+        shape = (len(batch), starts[-1])
         parts.append(scipy.sparse.coo_array((np.concatenate(values), place), shape=shape).tocsr())
         done += len(batch)
         if progress is not None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from explorer_engine.attribution.metrics import LogProb
 from explorer_engine.data import Examples
 from explorer_engine.models import LanguageModel
 from explorer_engine.progress import Progress, told
@@ -73,17 +74,17 @@ def parameter_gradients(
 ) -> np.ndarray:
     """[n,k] float32: the gradient of −log p(answer) by the `layer_parameters`, projected to k dimensions.
 
-    One backward pass an example, without padding. The model stays as it is.
+    One backward pass an example, without padding. The model stays as it is. Raises InputError for examples
+    without answers.
     """
-    assert examples.answer is not None
+    metric = LogProb()
     given = {name: p.detach().requires_grad_() for name, p in layer_parameters(model).items()}
     project = SignProjection({name: p.numel() for name, p in given.items()}, k, seed)
     out = np.zeros((len(examples), k), dtype=np.float32)
     for row in told(range(len(examples)), progress, "gradients of parameters"):
-        tokens = examples.tokens[row : row + 1, examples.mask[row]].to(model.device)
+        example = examples[row : row + 1].trimmed().to(model.device)
         with torch.enable_grad():
-            logits = functional_call(model.hf, given, (tokens,), {"use_cache": False}).logits
-            loss = -logits[0, -1].log_softmax(-1)[examples.answer[row]]
-            found = torch.autograd.grad(loss, list(given.values()))
+            logits = functional_call(model.hf, given, (example.tokens,), {"use_cache": False}).logits
+            found = torch.autograd.grad(metric(logits[:, -1], example).sum(), list(given.values()))
         out[row] = project(dict(zip(given, found, strict=True))).float().cpu().numpy()
     return out

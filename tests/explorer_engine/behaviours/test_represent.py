@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from explorer_engine.attribution.nodes import node_effects
+from explorer_engine.behaviours.cluster import clustered
 from explorer_engine.behaviours.options import BehaviourOptions, ClusteringOptions
 from explorer_engine.behaviours.represent.dense import dense_activations, dense_effects
 from explorer_engine.behaviours.represent.features import feature_activations, linear_effects
@@ -39,6 +40,7 @@ def test_effects_are_absolute_and_summed_over_positions(last: int | None) -> Non
     expected = [effects.dense(site).abs()[:, -last if last else 0 :].sum(1) for site in sorted(DICTIONARIES)]
     assert np.allclose(found.toarray(), torch.cat(expected, dim=1).numpy(), atol=1e-6)
     assert found.shape == (3, sum(d.n_features for d in DICTIONARIES.values()))
+    clustered(found, ClusteringOptions(method="k-means"), BehaviourOptions(clusters=2))
 
 
 @pytest.mark.parametrize("last", [None, 1])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer_engine.circuits.curve import Sweep
+from explorer_engine.circuits.curve import Sweep, whole_circuit
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef, Site
 from explorer_engine.store.artefacts import ArtefactStore
@@ -97,6 +97,37 @@ def test_behaviour_search_filter_and_order(
 ) -> None:
     page = store.behaviours.page(query)
     assert [row.id for row in page.rows] == ids and page.total == len(ids)
+
+
+def test_what_a_behaviour_is_ranked_by_comes_of_its_contexts_circuit_and_sweep(store: ArtefactStore) -> None:
+    first, second = (store.behaviours.get(i) for i in (0, 1))
+    assert first.answer_purity == pytest.approx(2 / 3) and second.answer_purity == 1
+    assert first.error_share == pytest.approx(0.3 / (0.8 + 0.2 + 0.3))
+    assert (first.faithfulness, first.cohesion) == (0.75, 0.25)
+    assert (second.error_share, second.faithfulness, second.cohesion) == (None, None, None)
+
+
+def test_a_ranked_faithfulness_is_of_the_circuit_s_own_size_and_of_the_first_sweep(tmp_path: Path) -> None:
+    """As the title says it: everything ablated before a sweep that leaves layers whole, and no other size."""
+    rows = small_world()
+    (own,) = (row for row in rows["faithfulness"] if row["unit"] == "features")
+    rows["faithfulness"] = [
+        own | {"faithfulness": 0.9, "start_layer": 1},
+        own | {"faithfulness": 0.6, "start_layer": -1},
+        own | {"faithfulness": 0.99, "start_layer": -1, "threshold": 0.05},
+    ]
+    found = ArtefactStore(build(rows, tmp_path))
+    assert found.behaviours.get(0).faithfulness == 0.6
+    curves = found.circuits.faithfulness("behaviour-0")
+    said = whole_circuit(curves, found.circuits.graph("behaviour-0").circuit.node_threshold)
+    assert said is not None and said[1].faithfulness == 0.6
+
+
+@pytest.mark.parametrize("order", ["error share", "faithfulness", "cohesion"])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_what_was_not_measured_comes_last(store: ArtefactStore, order: str, reverse: bool) -> None:
+    found = store.behaviours.page(BehaviourQuery(order=order, reverse=reverse)).rows
+    assert [row.id for row in found] == [0, 1]
 
 
 @pytest.mark.parametrize("order", BEHAVIOUR_ORDERS)

@@ -59,6 +59,28 @@ def test_every_field_is_explained():
         (("[behaviours]", "[behaviors]"), "behaviors: no such field: did you mean behaviours?"),
         (("clusters = 3", 'clusters = "3"'), "behaviours.clusters is '3': give a whole number"),
         (("clusters = 3", "clusters = -1"), "[behaviours] clusters -1: must be 0 or more"),
+<<<<<<< HEAD
+=======
+        (
+            ("clusters = 3", 'clusters = 3\nclusterings = [{ positions = "last" }]'),
+            "behaviours.clusterings[0].positions 'last': expected sum, last-1 or last-5",
+        ),
+        (
+            (
+                "clusters = 3",
+                'clusters = 3\nclusterings = [{ represented_by = "gradients", positions = "last-1" }]',
+            ),
+            "[behaviours.clusterings[0]] positions last-1: gradients of parameters are of all positions",
+        ),
+        (
+            ("clusters = 3", "clusters = 3\nclusterings = [{}, {}]"),
+            "[behaviours] clusterings: effects-sum is there twice: leave one out",
+        ),
+        (
+            ("clusters = 3", "clusters = 0\ncandidates = []"),
+            "[behaviours] candidates: give at least one number",
+        ),
+>>>>>>> behaviours
         (("swept = [1, 5, 15]", "swept = 5"), "behaviours.swept is 5: give a list"),
         (('family = "gpt2"', 'family = "gpt2'), "not TOML"),
         (('source = "installed-packages"', ""), "text.source is missing"),
