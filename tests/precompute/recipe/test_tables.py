@@ -59,8 +59,6 @@ def test_every_field_is_explained():
         (("[behaviours]", "[behaviors]"), "behaviors: no such field: did you mean behaviours?"),
         (("clusters = 3", 'clusters = "3"'), "behaviours.clusters is '3': give a whole number"),
         (("clusters = 3", "clusters = -1"), "[behaviours] clusters -1: must be 0 or more"),
-<<<<<<< HEAD
-=======
         (
             ("clusters = 3", 'clusters = 3\nclusterings = [{ positions = "last" }]'),
             "behaviours.clusterings[0].positions 'last': expected sum, last-1 or last-5",
@@ -80,7 +78,6 @@ def test_every_field_is_explained():
             ("clusters = 3", "clusters = 0\ncandidates = []"),
             "[behaviours] candidates: give at least one number",
         ),
->>>>>>> behaviours
         (("swept = [1, 5, 15]", "swept = 5"), "behaviours.swept is 5: give a list"),
         (('family = "gpt2"', 'family = "gpt2'), "not TOML"),
         (('source = "installed-packages"', ""), "text.source is missing"),
