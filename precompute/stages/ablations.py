@@ -100,7 +100,9 @@ class _Ablations:
                 file,
                 site=np.array([found[i][2] for i in order], dtype=int),
                 feature=np.array([found[i][3] for i in order], dtype=int),
-                places=np.array([places[i] for i in order], dtype=int).reshape(len(order), self.options.contexts, 2),
+                places=np.array([places[i] for i in order], dtype=int).reshape(
+                    len(order), self.options.contexts, 2
+                ),
             )
 
     def _counted_uses(self) -> Counter[tuple[str, int]]:
