@@ -204,7 +204,12 @@ def answers(last: Sequence[TokenShare], found: Sequence[TokenShare]) -> Html:
 def loss(losses: Losses, mean: Losses) -> Html:
     """Loss at the answers over the model's training."""
     if not losses:
-        return head("Training loss") + Html('<p class="quiet">Not measured for this behaviour.</p>')
+        why = (
+            "Not measured for this behaviour."
+            if mean
+            else "No earlier checkpoints of the model were read: a recipe names them as model.checkpoints."
+        )
+        return head("Training loss") + Html('<p class="quiet">{}</p>').format(why)
     return head("Training loss", "nats by step") + losscurve(losses, mean, w=200, h=188)
 
 

@@ -21,7 +21,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.sites import OUTPUT
 from explorer_engine.store.values import CircuitGraph
 
-__all__ = ["METRICS", "MOST_EDGES", "MOST_NODES", "Screen", "nearest", "screen"]
+__all__ = ["METRICS", "MOST_EDGES", "MOST_NODES", "Screen", "nearest", "screen", "switched"]
 
 METRICS = {
     "logit-diff": "logit(patch answer) − logit(clean answer)",
@@ -43,6 +43,8 @@ class Screen:
     """With positions added up when the view says so."""
     resolved: bool
     """Whether the circuit has positions at all."""
+    other: str | None
+    """Id of the circuit of the same effects with positions the other way, where the world has one."""
     part: Circuit
     drawing: Drawing
     node_steps: tuple[float, ...]
@@ -93,12 +95,18 @@ def screen(view: CircuitView) -> Screen | None:
         if not first:
             return None
         view = address.update(CircuitView, circuit=first[0].id)
+    other = store.circuits.other(view.circuit or "")
+    if view.summed and other is not None:
+        view = address.update(CircuitView, **switched(view, other))
     circuit = view.circuit
     assert circuit is not None
     labels = names.feature_labels()
     graph, resolved, node_steps, edge_steps, node, edge = _graph(world.version(), circuit, view.summed)
     if view.node is not None and view.node not in (*graph.circuit.by_id, OUTPUT):
-        view = address.update(CircuitView, node=_other_form(graph, view.node))
+        found = other_form(graph, view.node)
+        if found is None:
+            raise InputError(f"node {view.node!r} is not in circuit {circuit!r}; open the circuit without it")
+        view = address.update(CircuitView, node=found)
     node = node if view.nodes is None else nearest(node_steps, view.nodes)
     edge = edge if view.edges is None else nearest(edge_steps, view.edges)
     here = {str(n.ref) for n in graph.circuit.nodes}
@@ -115,8 +123,8 @@ def screen(view: CircuitView) -> Screen | None:
     matches = tuple(find(graph, query, labels))
     mine = {target: MARK[value] for target, value in judging.mine(circuit).items()}
     return Screen(
-        view, graph, resolved, part, drawing, node_steps, edge_steps, node, edge, sweeps, sweep, curves,
-        on_curve, labels, mine, query, matches,
+        view, graph, resolved, other, part, drawing, node_steps, edge_steps, node, edge, sweeps, sweep,
+        curves, on_curve, labels, mine, query, matches,
     )  # fmt: skip
 
 
@@ -139,13 +147,21 @@ def _at(circuit: Circuit, sweep: Sweep, curve: Curve, threshold: float) -> Faith
     return None if found is None else replace(found, n_nodes=len(drawn))
 
 
-def _other_form(graph: CircuitGraph, node: str) -> str:
-    """The same feature's node where positions were added up or taken apart; InputError: there is none."""
+def other_form(graph: CircuitGraph, node: str) -> str | None:
+    """The same feature's strongest node where positions are summed or apart; None: there is none."""
     feature = node.partition("@")[0]
-    for n in graph.circuit.nodes:  # strongest first
-        if n.id.partition("@")[0] == feature:
-            return n.id
-    raise InputError(f"node {node!r} is not in circuit {graph.summary.id!r}; open the circuit without it")
+    return next((n.id for n in graph.circuit.nodes if n.id.partition("@")[0] == feature), None)
+
+
+def switched(view: CircuitView, other: str) -> dict[str, object]:
+    """What changes in the address from a circuit to the one with positions the other way.
+
+    Its effects have other sizes, so thresholds start anew; a node that it has not is let go.
+    """
+    node = view.node
+    if node is not None and node != OUTPUT:
+        node = other_form(world.store().circuits.graph(other), node)
+    return {"circuit": other, "summed": False, "nodes": None, "edges": None, "node": node}
 
 
 _Opened = tuple[CircuitGraph, bool, tuple[float, ...], tuple[float, ...], float, float]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from app import address, names, world
 from app.circuit import faithfulness, graph
 from app.circuit.curve import small_chart
 from app.circuit.files import circuit_json
-from app.circuit.screen import METRICS, Screen
+from app.circuit.screen import METRICS, Screen, switched
 from app.circuit.view import CircuitView
 from app.shared.clickable import clickable
 from app.shared.html import Html, esc, joined, still
 from app.shared.text import head, num, plain
+from explorer_engine.circuits.circuit import ERROR, POINTS, Circuit
 from explorer_engine.store.values import CircuitSummary
 
 __all__ = ["bar", "legend"]
@@ -20,6 +23,9 @@ __all__ = ["bar", "legend"]
 state = st.session_state
 View = CircuitView
 KINDS = {"contrast": "Contrasts", "behaviour": "Behaviours", "classifier": "Classifiers"}
+METHODS = {"attribution": "first-order attribution", "exact": "exact patching"}
+RULES = {"left": "left", "midpoint": "midpoint", "gauss": "Gauss"}
+"""Rule's name in the store → as it is said."""
 _LISTED = 60
 
 
@@ -32,9 +38,9 @@ def bar(shown: Screen) -> None:
             _choose(shown.graph.summary)
         _threshold("Nodes >", "nodes", shown.node_steps, shown.node)
         _threshold("Edges >", "edges", shown.edge_steps, shown.edge)
-        _switch("Errors", "errors", shown.view.errors)
-        if shown.resolved:
-            _switch("Positions", "summed", not shown.view.summed, inverted=True)
+        _switch("Errors", shown.view.errors, lambda on: {"errors": on})
+        if shown.resolved or shown.other is not None:
+            _switch("Positions", shown.resolved and not shown.view.summed, lambda on: _positions(shown, on))
         with st.container(width="content", key="circuit_status"):
             clickable(_status(shown), "stat", _overview)
         _takeaway(shown)
@@ -96,25 +102,26 @@ def _threshold(label: str, field: str, options: tuple[float, ...], value: float)
     state[key] = value
     st.select_slider(
         label, options, key=key, format_func=lambda v: f"{v:g}",
-        on_change=_moved, args=(field, key),
+        on_change=lambda: _change({field: state[key]}),
     )  # fmt: skip
 
 
-def _moved(field: str, key: str) -> None:
-    address.update(View, **{field: state[key]})
-
-
-def _switch(label: str, field: str, value: bool, inverted: bool = False) -> None:
-    key = f"circuit_{field}"
+def _switch(label: str, value: bool, changes: Callable[[bool], dict[str, object]]) -> None:
+    """A toggle; `changes` says what becomes of the address."""
+    key = f"circuit_{label.lower()}"
     state[key] = value
-    st.toggle(label, key=key, on_change=lambda: _switched(field, state[key] != inverted))
+    st.toggle(label, key=key, on_change=lambda: _change(changes(state[key])))
 
 
-def _switched(field: str, value: bool) -> None:
-    changes: dict[str, object] = {field: value}
-    if field == "summed":  # other sizes, other thresholds: both start anew
-        changes |= {"nodes": None, "edges": None}
+def _change(changes: dict[str, object]) -> None:
     address.update(View, **changes)
+
+
+def _positions(shown: Screen, apart: bool) -> dict[str, object]:
+    """The circuit with positions the other way; a world of before has only one, whose positions are added."""
+    if shown.other is not None:
+        return switched(shown.view, shown.other)
+    return {"summed": not apart, "nodes": None, "edges": None}
 
 
 def _overview() -> None:
@@ -169,17 +176,12 @@ def _takeaway(shown: Screen) -> None:
 def legend(shown: Screen) -> Html:
     """Under the drawing: what the colours mean, what was measured and how."""
     s = shown.graph.summary
-    method = {
-        "ig": f"integrated gradients in {s.steps} steps",
-        "attribution": "first-order attribution",
-        "exact": "exact patching",
-    }
     baseline = {"patch": "against the patch", "zero": "against zero ablation"}
     where = "summed over positions" if shown.view.summed or not shown.resolved else "at each position"
     how = ", ".join(
         (
             baseline.get(s.baseline, s.baseline),
-            method.get(s.method, s.method),
+            _method(shown.graph.circuit),
             where,
             f"mean of {s.n_examples:,}",
         )
@@ -195,6 +197,19 @@ def legend(shown: Screen) -> Html:
         '<div><span class="method" title="{}">'
         "Metric: {}. {}</span></div></div>"
     ).format(stored, how, s.sign, METRICS.get(s.metric, s.metric), _sentence(s.sign))
+
+
+def _method(circuit: Circuit) -> str:
+    """How effects were found; of integrated gradients their points, and how far off these were measured."""
+    if circuit.method["name"] != "ig":
+        return METHODS[circuit.method["name"]]
+    rule = RULES[circuit.method.get("rule", "left")]
+    points = circuit.provenance.get(POINTS)
+    if points is None:
+        return f"integrated gradients in {circuit.method['steps']} {rule} steps"
+    fewest, most = min(points.values()), max(points.values())
+    off = circuit.provenance[ERROR]
+    return f"integrated gradients in {fewest}–{most} {rule} steps a site, off by {off:.1%}"
 
 
 def _sentence(text: str) -> str:

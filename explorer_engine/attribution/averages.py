@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -39,6 +39,11 @@ class AverageEffects:
     has_error: Mapping[Site, bool]
     aggregation: Aggregation
     n_examples: int
+
+    def summed(self) -> AverageEffects:
+        """The same with positions summed, as aggregation `sum` gives it."""
+        tables = {site: table.sum(0, keepdim=True) for site, table in self.tables.items()}
+        return replace(self, tables=tables, aggregation="sum")
 
     def nodes(self, threshold: float) -> dict[Site, SiteNodes]:
         """At each site, the nodes with |average effect| > threshold."""

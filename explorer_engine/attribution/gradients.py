@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import get_args
 
@@ -17,63 +17,86 @@ from explorer_engine.models import LanguageModel
 from explorer_engine.options import check_choice
 from explorer_engine.sites import Site
 
-__all__ = ["first_order", "path_gradients", "quadrature"]
+__all__ = ["Points", "first_order", "gradients_at", "path_gradients", "quadrature"]
 
 
-def quadrature(steps: int, rule: Rule) -> tuple[list[float], list[float]]:
+Points = tuple[Sequence[float], Sequence[float]]
+"""Where on the way from clean (0) to patch (1) the gradient is taken, and with which weights."""
+
+
+def quadrature(steps: int, rule: Rule) -> Points:
     """Points t in [0,1] on the way from clean to patch, and weights that sum to 1.
 
-    `left`: the paper's t_k = k/N, k = 0…N−1, never reaching patch. `gauss`: Gauss–Legendre with N
-    points, exact for gradients that are polynomials of degree 2N−1 along the path.
+    `left`: the paper's t_k = k/N, k = 0…N−1, never reaching patch. `midpoint`: t_k = (k + ½)/N, which
+    misses nothing wider than 1/N. `gauss`: Gauss–Legendre with N points, exact for gradients that are
+    polynomials of degree 2N−1 along the path.
     Raises InputError for less than one step and an unknown rule.
     """
     if steps < 1:
         raise InputError(f"steps {steps}: integrated gradients need at least 1 step")
-    if rule == "left":
-        return [k / steps for k in range(steps)], [1 / steps] * steps
     check_choice("rule", rule, get_args(Rule))
-    points, weights = np.polynomial.legendre.leggauss(steps)
-    return ((points + 1) / 2).tolist(), (weights / 2).tolist()
+    if rule == "gauss":
+        points, weights = np.polynomial.legendre.leggauss(steps)
+        return ((points + 1) / 2).tolist(), (weights / 2).tolist()
+    offset = 0.5 if rule == "midpoint" else 0.0
+    return [(k + offset) / steps for k in range(steps)], [1 / steps] * steps
 
 
 def path_gradients(
     tail: Tail,
     ends: Mapping[Site, Tensor],
-    times: Sequence[float],
-    weights: Sequence[float],
+    points: Mapping[Site, Points],
     at_clean: Mapping[Site, Tensor],
 ) -> dict[Site, Tensor]:
-    """[B,S,d] by site: Σ weight · ∂m/∂(site value) over points from clean (t = 0) to the end (t = 1).
+    """[B,S,d] by site: Σ weight · ∂m/∂(site value) over the site's points from clean to the end.
 
     Interpolating features and error is interpolating the value, as decoding is affine; with the zero baseline
     they go to 0, so the value goes to the decoder bias. Padding stays as it is. `at_clean`: the gradients at
-    t = 0, where they are known. Each site by itself; those of one layer run side by side, as rows of a batch.
+    t = 0, where they are known.
+    """
+    total = {site: torch.zeros_like(end) for site, end in ends.items()}
+    left: dict[Site, list[tuple[float, float]]] = {site: [] for site in ends}
+    for site, (times, weights) in points.items():
+        for t, weight in zip(times, weights, strict=True):
+            if t == 0.0 and at_clean:
+                total[site] += weight * at_clean[site]
+            else:
+                left[site].append((t, weight))
+    for site, gradient in gradients_at(tail, ends, {site: [t for t, _ in left[site]] for site in left}):
+        done, left[site] = left[site][: len(gradient)], left[site][len(gradient) :]
+        weight = gradient.new_tensor([weight for _, weight in done])
+        total[site] += torch.einsum("kbsd,k->bsd", gradient, weight)
+    return total
+
+
+def gradients_at(
+    tail: Tail, ends: Mapping[Site, Tensor], times: Mapping[Site, Sequence[float]]
+) -> Iterator[tuple[Site, Tensor]]:
+    """∂m/∂(site value) at some points from clean to the end: pieces [K,B,S,d] of a site, in its times' order.
+
+    Each site by itself; those of one layer run side by side, as rows of a batch. Padding stays as it is.
     """
     clean, mask = tail.captured.values, tail.examples.mask.unsqueeze(-1)
-    known = sum(weight for t, weight in zip(times, weights, strict=True) if t == 0.0) if at_clean else 0.0
-    points = [(t, w) for t, w in zip(times, weights, strict=True) if t != 0.0 or not at_clean]
-    total = {site: known * at_clean[site] if at_clean else torch.zeros_like(ends[site]) for site in ends}
-    at_once, n_tokens = _tokens_at_once(tail.model), tail.examples.tokens.numel()
-    together = 3 * n_tokens <= at_once
-    for key, group in groupby(sorted(ends), key=lambda site: (site.layer, together or site)):
-        sites, layer = list(group), key[0]
-        copies = max(1, at_once // (n_tokens * len(sites)))
-        for start in range(0, len(points), copies):
-            t, weight = mask.new_tensor(points[start : start + copies], dtype=tail.model.dtype).T
-            rows = example_rows(len(mask), len(t), mask.device)
-            values = [
-                (clean[s] + t.reshape(-1, 1, 1, 1) * mask * (ends[s] - clean[s]))
-                .flatten(0, 1)
-                .requires_grad_()
-                for s in sites
-            ]
+    at_once = max(1, _tokens_at_once(tail.model) // tail.examples.tokens.numel())
+    runs = [(site, t) for site in sorted(ends) for t in times[site]]
+    for layer, group in groupby(runs, key=lambda run: run[0].layer):
+        of_layer = list(group)
+        for start in range(0, len(of_layer), at_once):
+            some = of_layer[start : start + at_once]
+            values, streams = {}, []
+            for site, own in groupby(some, key=lambda run: run[0]):
+                t = mask.new_tensor([t for _, t in own], dtype=tail.model.dtype).reshape(-1, 1, 1, 1)
+                moved = clean[site] + t * mask * (ends[site] - clean[site])
+                values[site] = moved.flatten(0, 1).requires_grad_()
             with torch.enable_grad():
-                stream = torch.cat([tail.enter(s, v, rows) for s, v in zip(sites, values, strict=True)])
-                m = tail.finish(stream, layer + 1, rows.repeat(len(sites)))
-                found = torch.autograd.grad(m.sum(), values)
-            for site, gradient in zip(sites, found, strict=True):
-                total[site] += torch.einsum("kbsd,k->bsd", gradient.unflatten(0, (len(t), -1)), weight)
-    return total
+                for site, value in values.items():
+                    rows = example_rows(len(mask), len(value) // len(mask), mask.device)
+                    streams.append(tail.enter(site, value, rows))
+                rows = example_rows(len(mask), len(some), mask.device)
+                m = tail.finish(torch.cat(streams), layer + 1, rows)
+                found = torch.autograd.grad(m.sum(), list(values.values()))
+            for site, gradient in zip(values, found, strict=True):
+                yield site, gradient.unflatten(0, (-1, len(mask)))
 
 
 def _tokens_at_once(model: LanguageModel) -> int:

@@ -8,12 +8,13 @@ from typing import get_args
 import torch
 from torch import Tensor
 
-from explorer_engine.attribution.choices import Baseline, Method, Rule
+from explorer_engine.attribution.choices import Baseline, Method, Rule, Steps
 from explorer_engine.attribution.exact import exact_effects
 from explorer_engine.attribution.features import SiteFeatures, site_features
-from explorer_engine.attribution.gradients import first_order, path_gradients, quadrature
+from explorer_engine.attribution.gradients import quadrature
 from explorer_engine.attribution.metrics import Metric, pick_metric
-from explorer_engine.attribution.runs import check_dictionaries, example_rows, trace_batch, uses_patch
+from explorer_engine.attribution.paths import paths_of, products
+from explorer_engine.attribution.runs import example_rows
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.errors import InputError
@@ -81,7 +82,7 @@ def node_effects(
     *,
     metric: str | Metric = "auto",
     method: Method = "ig",
-    steps: int = 10,
+    steps: Steps = 10,
     rule: Rule = "left",
     baseline: Baseline = "auto",
 ) -> NodeEffects:
@@ -94,43 +95,31 @@ def node_effects(
     fit, missing answers or patches, NaN or Inf in the effects.
     """
     check_choice("method", method, get_args(Method))
-    chosen = pick_metric(metric, examples)
-    patched = uses_patch(baseline, examples)
-    check_dictionaries(model, dictionaries)
-    examples = examples.to(model.device)
-    tail, patch_tail = trace_batch(model, dictionaries, examples, chosen, patched)
-    captured = tail.captured
-    sites = [site for site in sorted(dictionaries) if tail.reaches(site)]
+    paths = paths_of(model, dictionaries, examples, pick_metric(metric, examples), baseline)
+    tail, patch_tail, sites = paths.tail, paths.patch_tail, list(paths.ends)
+    examples, captured = tail.examples, tail.captured
     with torch.no_grad():
-        m_clean = tail.read(tail.after(tail.last_layer), example_rows(len(examples), 1, model.device))
-        m_patch = None
-        if patch_tail is not None:
-            m_patch = tail.read(
-                patch_tail.after(tail.last_layer), example_rows(len(examples), 1, model.device)
-            )
-    times, weights = ([0.0], [1.0]) if method == "attribution" else quadrature(steps, rule)
-    # at t = 0 every site is at its clean value: one pass gives the gradients of all of them
-    at_clean = first_order(tail, sites) if 0.0 in times else {}
-    patches = {} if patch_tail is None else patch_tail.captured.values
-    ends = {s: patches.get(s, dictionaries[s].decoder_bias.expand_as(captured.values[s])) for s in sites}
-    gradients = path_gradients(tail, ends, times, weights, at_clean)
+        rows = example_rows(len(examples), 1, model.device)
+        m_clean = tail.read(tail.after(tail.last_layer), rows)
+        m_patch = None if patch_tail is None else tail.read(patch_tail.after(tail.last_layer), rows)
+    if method == "attribution":
+        gradients = paths.gradients({site: ([0.0], [1.0]) for site in sites})
+    else:
+        each = dict.fromkeys(sites, steps) if isinstance(steps, int) else steps
+        gradients = paths.gradients({site: quadrature(each[site], rule) for site in sites})
     out: dict[Site, SiteEffects] = {}
     for site in sites:
-        dictionary, clean, patch = dictionaries[site], captured.values[site], patches.get(site)
-        gradient = gradients[site] * examples.mask.unsqueeze(-1)
+        dictionary, gradient = dictionaries[site], gradients[site]
         # where the metric does not depend on the site there are no effects, and nothing to encode
         matters = examples.mask if method == "exact" else gradient.any(-1)
-        found = site_features(dictionary, clean, patch, matters)
-        by_feature = dictionary.project(gradient.flatten(0, 1), found.token, found.feature)
+        found = site_features(dictionary, captured.values[site], paths.patches.get(site), matters)
+        by_feature, effect, error = products(dictionary, found, gradient)
         if method == "exact":
             effect, error = exact_effects(tail, site, dictionary, found, m_clean)
-        else:
-            effect = by_feature * found.delta
-            error = None if found.error_delta is None else (gradient * found.error_delta).sum(-1)
         _check_finite(site, effect, error)
         out[site] = SiteEffects(found, by_feature, effect, error, gradient)
     widths = {site: dictionaries[site].n_features for site in sites}
-    return NodeEffects(examples, chosen, captured, out, widths, m_clean, m_patch)
+    return NodeEffects(examples, tail.metric, captured, out, widths, m_clean, m_patch)
 
 
 def _check_finite(site: Site, effect: Tensor, error: Tensor | None) -> None:

@@ -19,7 +19,7 @@ from explorer_engine.circuits.discovery import discover
 from explorer_engine.circuits.faithfulness import sweep_counts
 from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.circuits.rows import CircuitEntry
-from explorer_engine.circuits.sweeps import measured_sweeps
+from explorer_engine.circuits.sweeps import measured_sweeps, neuron_averages
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionaries
 from explorer_engine.models import LanguageModel
@@ -49,7 +49,13 @@ def behaviour_circuit(
         for own in (found_on, held_out if len(held_out) else found_on)
     )
     chosen = CircuitOptions(
-        metric="log-prob", baseline="zero", aggregation="sum", edge_threshold=options.edge_threshold
+        metric="log-prob",
+        baseline="zero",
+        aggregation="sum",
+        edge_threshold=options.edge_threshold,
+        steps=options.steps,
+        rule=options.rule,
+        quadrature_error=options.quadrature_error,
     )
 
     def choose(averages: AverageEffects) -> float:
@@ -60,9 +66,8 @@ def behaviour_circuit(
         model,
         dictionaries,
         found.averages,
-        examples,
+        neuron_averages(model, examples, chosen, found.steps),
         {"held-out contexts" if len(held_out) else "same contexts": test},
-        chosen,
         SweepOptions(ablation="zero"),
         sorted({*options.swept, options.circuit_nodes}),
         metric="log-prob",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer_engine.attribution.choices import Rule
 from explorer_engine.errors import InputError
 from explorer_engine.options import check_at_least, check_choices
 
@@ -88,6 +89,13 @@ class BehaviourOptions:
     the smallest of the `swept` sizes that does."""
     circuit_nodes: int = 150
     """Nodes that it has at most, whether it reaches that or not."""
+    rule: Rule = "midpoint"
+    """Where a behaviour's circuit takes the points of integrated gradients, as in [circuits.circuit]."""
+    steps: int = 24
+    """How many of them; at most, where there is a quadrature error to keep within."""
+    quadrature_error: float = 0.05
+    """Relative error of node effects to keep within, with as few points at each site as two of the contexts
+    need; 0: `steps` points at every site."""
     edge_threshold: float = 0.005
     """Edges with |weight| above it are in a behaviour's circuit."""
     swept: tuple[int, ...] = (1, 2, 5, 10, 20, 30, 50, 75, 100, 150)
@@ -96,8 +104,10 @@ class BehaviourOptions:
     """Of the sample, the projection and the clustering."""
 
     def __post_init__(self) -> None:
+        check_choices(self)
         check_at_least(self, 0, "max_loss", "min_context", "faithfulness", "edge_threshold", "clusters")
-        check_at_least(self, 1, "samples", "context", "circuit_contexts", "circuit_nodes")
+        check_at_least(self, 0, "quadrature_error")
+        check_at_least(self, 1, "samples", "context", "circuit_contexts", "circuit_nodes", "steps")
         check_at_least(self, 1, "matrix_limit", "neighbours", "projection")
         ids = [clustering.id for clustering in self.clusterings]
         if twice := next((id for id in ids if ids.count(id) > 1), None):

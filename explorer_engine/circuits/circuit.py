@@ -16,7 +16,12 @@ from explorer_engine.sites import OUTPUT, FeatureRef, Site
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["Circuit", "Comparison", "Edge", "Node"]
+__all__ = ["ERROR", "POINTS", "Circuit", "Comparison", "Edge", "Node"]
+
+POINTS = "points"
+"""Name in a circuit's provenance of the points of integrated gradients at each site, where they differ."""
+ERROR = "quadrature_error"
+"""Name there of the relative error of node effects that was measured with them."""
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from typing import Any
 
 import torch
 
-from explorer_engine.attribution.averages import AverageEffects, EffectSums, SiteNodes
+from explorer_engine.attribution.averages import AverageEffects, SiteNodes
+from explorer_engine.attribution.choices import Steps
 from explorer_engine.attribution.edges import edge_sums
-from explorer_engine.attribution.metrics import Metric, pick_metric
-from explorer_engine.attribution.nodes import NodeEffects, node_effects
+from explorer_engine.attribution.metrics import Metric
+from explorer_engine.attribution.nodes import NodeEffects
 from explorer_engine.attribution.runs import uses_patch
-from explorer_engine.circuits.circuit import Circuit, Edge, Node
+from explorer_engine.circuits.circuit import ERROR, POINTS, Circuit, Edge, Node
+from explorer_engine.circuits.effects import ComputedEffects, computed_effects
 from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionaries
@@ -23,15 +25,18 @@ from explorer_engine.progress import Progress, told
 from explorer_engine.sites import OUTPUT, FeatureRef, Site
 from explorer_engine.sums import precise
 
-__all__ = ["Discovery", "average_effects", "discover", "find_circuit"]
+__all__ = ["Discovery", "discover", "discover_both", "find_circuit"]
 
 
 @dataclass(frozen=True, eq=False)
 class Discovery:
-    """A circuit and the average effects of all nodes, which a sweep over thresholds needs."""
+    """A circuit, and what more is asked of the same examples."""
 
     circuit: Circuit
     averages: AverageEffects
+    """Average effects of all nodes, which a sweep over thresholds needs."""
+    steps: Steps
+    """Points of integrated gradients that they were computed with."""
 
 
 def find_circuit(
@@ -61,81 +66,66 @@ def discover(
 
     `metric` stands in for the one that the options name; `choose` says the node threshold when the effects
     are known, instead of the options. The circuit's provenance holds the options, what a
-    positive effect means, and the mean metric. Raises InputError as `node_effects` does.
+    positive effect means, the mean metric and, where there is an error to keep within, the points of each
+    site and the error measured. Raises InputError as `node_effects` does.
     """
-    options = options or CircuitOptions()
-    chosen = pick_metric(metric or options.metric, examples)
-    chosen.rows(examples)  # raise before any work when the examples lack what metric or baseline read
-    baseline = "patch" if uses_patch(options.baseline, examples) else "zero"
-    sums, effects = EffectSums(options.aggregation), []
-    for batch in told(_batches(model, examples, options), progress, "node effects"):
-        effects.append(_effects(model, dictionaries, batch, options, chosen))
-        sums.add(effects[-1])
-    averages = sums.average()
+    effects = computed_effects(model, dictionaries, examples, options or CircuitOptions(), metric, progress)
+    return _found(effects, effects.averages, effects.options, choose, progress)
+
+
+def discover_both(
+    model: LanguageModel,
+    dictionaries: Dictionaries,
+    examples: Examples,
+    options: CircuitOptions,
+    *,
+    progress: Progress | None = None,
+) -> tuple[Discovery, Discovery]:
+    """The circuits with positions apart and with positions summed, of the same node effects.
+
+    Each is what `discover` finds with its aggregation. Raises InputError as `node_effects` does.
+    """
+    effects = computed_effects(
+        model, dictionaries, examples, replace(options, aggregation="none"), None, progress
+    )
+    return (
+        _found(effects, effects.averages, effects.options, None, progress),
+        _found(effects, effects.averages.summed(), replace(options, aggregation="sum"), None, progress),
+    )
+
+
+def _found(
+    of: ComputedEffects,
+    averages: AverageEffects,
+    options: CircuitOptions,
+    choose: Callable[[AverageEffects], float] | None,
+    progress: Progress | None,
+) -> Discovery:
+    """The circuit of computed effects; `averages` and `options` say how they are aggregated."""
     if choose is not None:
         options = replace(options, node_threshold=choose(averages), n_nodes=None)
     n = options.n_nodes
     threshold = options.node_threshold if n is None else averages.threshold_for(n)
     nodes = averages.nodes(threshold)
     own = threshold if options.node_selection == "per-example" else None
-    edges = _edge_sums(model, dictionaries, told(effects, progress, "edge effects"), nodes, own)
+    edges = _edge_sums(of.model, of.dictionaries, told(of.batches, progress, "edge effects"), nodes, own)
     circuit = Circuit(
         nodes=tuple(_named(averages, site, here) for site, here in _each(nodes)),
         edges=_edges(edges, averages, nodes, options.edge_threshold),
-        model=model.name,
+        model=of.model.name,
         dictionaries="",
-        metric=chosen.name,
-        method=_method(options),
-        aggregation=options.aggregation,
+        metric=of.metric.name,
+        method=_method(options, of.steps),
+        aggregation=averages.aggregation,
         node_selection=options.node_selection,
-        baseline=baseline,
-        n_examples=len(examples),
+        baseline="patch" if uses_patch(options.baseline, of.examples) else "zero",
+        n_examples=len(of.examples),
         node_threshold=threshold,
         edge_threshold=options.edge_threshold,
-        tokens=_tokens(model, examples) if options.aggregation == "none" else None,
-        provenance={**_provenance(model, chosen, effects), "options": asdict(options)},
+        tokens=_tokens(of.model, of.examples) if averages.aggregation == "none" else None,
+        provenance={**_provenance(of), "options": asdict(options)},
     )
-    return Discovery(circuit, averages)
-
-
-def average_effects(
-    model: LanguageModel,
-    dictionaries: Dictionaries,
-    examples: Examples,
-    options: CircuitOptions | None = None,
-    *,
-    metric: Metric | None = None,
-    progress: Progress | None = None,
-) -> AverageEffects:
-    """Average effects of all nodes, without edges; thresholds among the options say nothing here."""
-    options = options or CircuitOptions()
-    chosen = pick_metric(metric or options.metric, examples)
-    sums = EffectSums(options.aggregation)
-    for batch in told(_batches(model, examples, options), progress, "node effects"):
-        sums.add(_effects(model, dictionaries, batch, options, chosen))
-    return sums.average()
-
-
-def _effects(
-    model: LanguageModel, dictionaries: Dictionaries, batch: Examples, options: CircuitOptions, metric: Metric
-) -> NodeEffects:
-    return node_effects(
-        model,
-        dictionaries,
-        batch,
-        metric=metric,
-        method=options.method,
-        steps=options.steps,
-        rule=options.rule,
-        baseline=options.baseline,
-    )
-
-
-def _batches(model: LanguageModel, examples: Examples, options: CircuitOptions) -> list[Examples]:
-    """Batches of examples; where positions are summed, without empty columns."""
-    size = options.batch_size or max(1, (1 << 19) // (model.d_model * examples.length))
-    batches = list(examples.batches(size))
-    return [batch.trimmed() for batch in batches] if options.aggregation == "sum" else batches
+    return Discovery(circuit, averages, of.steps)
 
 
 _Sums = dict[tuple[Site, Site | str], torch.Tensor]
@@ -197,10 +187,12 @@ def _ids(averages: AverageEffects, site: Site, nodes: SiteNodes) -> list[str]:
     return [_named(averages, site, node).id for _, node in _each({site: nodes})]
 
 
-def _method(options: CircuitOptions) -> dict[str, Any]:
+def _method(options: CircuitOptions, steps: Steps) -> dict[str, Any]:
+    """How effects were found; of points that differ from site to site the most."""
     if options.method == "attribution":
         return {"name": options.method}
-    return {"name": options.method, "steps": options.steps, "rule": options.rule}
+    most = steps if isinstance(steps, int) else max(steps.values())
+    return {"name": options.method, "steps": most, "rule": options.rule}
 
 
 def _tokens(model: LanguageModel, examples: Examples) -> tuple[str, ...] | None:
@@ -211,13 +203,16 @@ def _tokens(model: LanguageModel, examples: Examples) -> tuple[str, ...] | None:
     return tuple(model.tokenizer.decode([token]) if real else "" for token, real in row)
 
 
-def _provenance(model: LanguageModel, metric: Metric, batches: list[NodeEffects]) -> dict[str, Any]:
-    n = sum(len(batch.examples) for batch in batches)
+def _provenance(of: ComputedEffects) -> dict[str, Any]:
+    n = len(of.examples)
     out: dict[str, Any] = {
-        "sign": metric.sign,
-        "m_clean": sum(float(b.m_clean.sum()) for b in batches) / n,
-        "model_fingerprint": model.fingerprint,
+        "sign": of.metric.sign,
+        "m_clean": sum(float(b.m_clean.sum()) for b in of.batches) / n,
+        "model_fingerprint": of.model.fingerprint,
     }
-    if batches[0].m_patch is not None:
-        out["total_effect"] = sum(float(b.total.sum()) for b in batches) / n
+    if of.batches[0].m_patch is not None:
+        out["total_effect"] = sum(float(b.total.sum()) for b in of.batches) / n
+    if not isinstance(of.steps, int):
+        out[POINTS] = {str(site): n for site, n in of.steps.items()}
+        out[ERROR] = of.error
     return out

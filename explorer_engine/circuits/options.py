@@ -29,9 +29,13 @@ class CircuitOptions:
     method: Method = "ig"
     """node effects: integrated gradients, first order, or one run a node"""
     steps: int = 10
-    """points of integrated gradients"""
+    """points of integrated gradients; at most, where there is a quadrature error to keep within"""
     rule: Rule = "left"
-    """where those points lie"""
+    """where those points lie on the way from clean (0) to patch (1): k/N as in the paper, (k + 1/2)/N, or
+    Gauss-Legendre"""
+    quadrature_error: float = 0.0
+    """relative error of node effects to keep within, with as few points at each site as two of the examples
+    need; 0: `steps` points at every site"""
     baseline: Baseline = "auto"
     """what a node is changed to; auto: the patch prompt where there is one, else 0"""
     metric: MetricName = "auto"
@@ -51,7 +55,7 @@ class CircuitOptions:
 
     def __post_init__(self) -> None:
         check_choices(self)
-        check_at_least(self, 0, "node_threshold", "edge_threshold", "n_nodes")
+        check_at_least(self, 0, "node_threshold", "edge_threshold", "n_nodes", "quadrature_error")
         check_at_least(self, 1, "steps", "batch_size")
 
 

@@ -30,6 +30,8 @@ class CircuitEntry:
     example: Mapping[str, Any] | None = None
     """{"clean": […], "patch": […], "answers": […]}: token texts shown beside the drawing."""
     faithfulness: Mapping[Sweep, Curve] = field(default_factory=dict)
+    summed_of: str | None = None
+    """Of a circuit with positions summed: id of the one of the same effects with positions apart."""
 
 
 def to_rows(entries: Iterable[CircuitEntry]) -> dict[str, list[dict[str, Any]]]:
@@ -69,6 +71,7 @@ def from_rows(tables: Mapping[str, Sequence[Row]]) -> list[CircuitEntry]:
             task=head.get("task"),
             example=_parsed(head.get("example")),
             faithfulness=curves_of(own("faithfulness", head["id"])),
+            summed_of=head.get("summed_of"),
         )
         for head in tables["circuit"]
     ]
@@ -118,6 +121,7 @@ def _head(entry: CircuitEntry) -> dict[str, Any]:
         "kind": entry.kind,
         "behaviour": entry.behaviour,
         "task": entry.task,
+        "summed_of": entry.summed_of,
         "metric": c.metric,
         "sign": c.sign,
         "method": c.method["name"],

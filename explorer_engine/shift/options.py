@@ -31,10 +31,12 @@ class StudyOptions:
     """First seed of the probes' training, and that of the intervals."""
     circuit_texts: int = 400
     """Ambiguous texts that the probe's circuit is found on, at most."""
+    tested_texts: int = 100
+    """ambiguous texts that its faithfulness is measured on, at most: those that follow"""
     edge_threshold: float = 0.002
     """Edges with |weight| above it are in the probe's circuit."""
 
     def __post_init__(self) -> None:
         check_choices(self)
         check_at_least(self, 0, "correlation", "edge_threshold")
-        check_at_least(self, 1, "features", "steps", "circuit_texts", "probes")
+        check_at_least(self, 1, "features", "steps", "circuit_texts", "tested_texts", "probes")

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from explorer_engine.circuits.circuit import Circuit
 from explorer_engine.circuits.rows import CircuitEntry
 from explorer_engine.circuits.rows import to_rows as circuit_rows
 from explorer_engine.shift.measures import Accuracies, Share
@@ -25,19 +24,12 @@ _FIGURES = ("label", "attribute", "worst")
 _SPLITS = ("ambiguous", "balanced", "test")
 
 
-def to_rows(study: Study, circuit: Circuit) -> dict[str, list[dict[str, Any]]]:
-    """Rows by table: those of the classifier, and those of its probe's circuit, `classifier-NAME`."""
+def to_rows(study: Study, circuit: CircuitEntry) -> dict[str, list[dict[str, Any]]]:
+    """Rows by table: those of the classifier, and those of its probe's circuit."""
     task = study.task
-    entry = CircuitEntry(
-        id=f"classifier-{task.name}",
-        title=f"What the {task.classes[0]} / {task.classes[1]} classifier stands on",
-        kind="classifier",
-        circuit=circuit,
-        task=task.name,
-    )
     return {
-        **circuit_rows([entry]),
-        "classifier": [_classifier_row(study, entry.id)],
+        **circuit_rows([circuit]),
+        "classifier": [_classifier_row(study, circuit.id)],
         "classifier_text": list(_text_rows(study)),
         "classifier_feature": [
             {

@@ -113,7 +113,8 @@ CREATE TABLE circuit (
     node_selection VARCHAR NOT NULL, node_threshold DOUBLE NOT NULL, edge_threshold DOUBLE NOT NULL,
     n_examples INTEGER NOT NULL, tokens VARCHAR[],        -- tokens of one example, when positions are resolved
     rule VARCHAR, data JSON, provenance JSON,             -- rule of integration; what the examples are; how it was made
-    example JSON                        -- {"clean": [...], "patch": [...], "answers": [...]} shown beside the drawing
+    example JSON,                       -- {"clean": [...], "patch": [...], "answers": [...]} shown beside the drawing
+    summed_of VARCHAR                   -- of a circuit with positions summed: that of the same effects with positions apart, if any
 );
 CREATE TABLE circuit_node (
     circuit VARCHAR NOT NULL, id VARCHAR NOT NULL,        -- 'resid_3/12@5', 'resid_3/error', 'y'

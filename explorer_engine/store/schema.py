@@ -75,6 +75,7 @@ REFERENCES: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ("training_loss", ("behaviour",), "behaviour", ("id",)),
     ("circuit", ("behaviour",), "behaviour", ("id",)),
     ("circuit", ("task",), "classifier", ("task",)),
+    ("circuit", ("summed_of",), "circuit", ("id",)),
     ("circuit_node", ("circuit",), "circuit", ("id",)),
     ("circuit_node", ("site", "feature"), "feature", ("site", "feature")),
     ("circuit_edge", ("circuit", "source"), "circuit_node", ("circuit", "id")),

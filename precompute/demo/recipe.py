@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from explorer_engine.behaviours.options import BehaviourOptions
-from explorer_engine.circuits.options import CircuitOptions, SweepOptions
+from explorer_engine.circuits.options import SweepOptions
 from explorer_engine.dictionaries.training import TrainingOptions
 from explorer_engine.models import LanguageModel
 from explorer_engine.quality import QualityFigure, with_bars
@@ -64,8 +64,6 @@ class DemoRecipe(Recipe):
     pairs: pairs.PairsRecipe = field(default_factory=pairs.PairsRecipe)
     circuits: circuits.ContrastOptions = field(
         default_factory=lambda: circuits.ContrastOptions(
-            pairs=100,
-            circuit=CircuitOptions(steps=10, n_nodes=150, edge_threshold=0.002),
             sweep=SweepOptions(start_layer=1),
         )
     )

@@ -28,9 +28,6 @@ from precompute.engine.work import Shape, Work
 from precompute.progress import bars
 from precompute.source import Source
 
-_LEFT_STEPS = 10
-"""Of integrated gradients."""
-
 __all__ = ["Choose", "NameByTruth", "stage"]
 
 NameByTruth = Callable[[Sequence[str]], tuple[str, str]]
@@ -54,7 +51,7 @@ def stage(
     """
     job = _Behaviours(options, source, choose, name)
     decides = {**(chosen_by or {}), **asdict(options)}
-    return Stage("behaviours", 4, decides, source.places, job.run, job.units, lambda of: _work(options, of))
+    return Stage("behaviours", 5, decides, source.places, job.run, job.units, lambda of: _work(options, of))
 
 
 def _work(options: BehaviourOptions, of: Shape) -> Work:
@@ -63,13 +60,13 @@ def _work(options: BehaviourOptions, of: Shape) -> Work:
     contexts = min(options.samples or of.tokens, of.tokens) / 10
     clusters = options.clusters or max(n for n in options.candidates)
     circuits = clusters * options.circuit_contexts * options.context
-    runs = _LEFT_STEPS + options.circuit_nodes
+    runs = options.steps + options.circuit_nodes
     each = contexts * options.context + circuits * runs
     n = len(options.clusterings)
     return Work(
         forward=of.tokens + n * circuits * len(options.swept) * 2,
         gradient=n * each,
-        encoded=n * (contexts * options.context + circuits * _LEFT_STEPS),
+        encoded=n * (contexts * options.context + circuits * options.steps),
         memory=3 * 8 * min(contexts, options.matrix_limit) ** 2,
     )
 

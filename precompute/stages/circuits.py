@@ -1,23 +1,25 @@
-"""Stage `circuits`: a circuit for each file of contrastive pairs, and how faithful it is."""
+"""Stage `circuits`: circuits of each file of contrastive pairs, and how faithful they are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from explorer_engine.circuits.discovery import discover
+from explorer_engine.circuits.circuit import ERROR, POINTS, Circuit
+from explorer_engine.circuits.discovery import discover, discover_both
 from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.circuits.rows import CircuitEntry, to_rows
-from explorer_engine.circuits.sweeps import measured_sweeps
+from explorer_engine.circuits.sweeps import measured_sweeps, neuron_averages
 from explorer_engine.data import Examples
+from explorer_engine.errors import InputError
 from explorer_engine.formats.pairs import read_pairs
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage
-from precompute.progress import bars
+from precompute.progress import bars, say
 from precompute.source import Source
 
 __all__ = ["ContrastOptions", "PairsFile", "stage"]
@@ -30,8 +32,13 @@ class ContrastOptions:
     pairs: int = 100
     """Found on at most so many pairs, tested on as many of each file of other pairs; where a circuit has
     none, on those that follow in its own file, which is halved when it has fewer than both."""
-    circuit: CircuitOptions = field(default_factory=lambda: CircuitOptions(n_nodes=150, edge_threshold=0.002))
-    """How each circuit is found."""
+    circuit: CircuitOptions = field(
+        default_factory=lambda: CircuitOptions(
+            steps=24, rule="midpoint", quadrature_error=0.02, n_nodes=150, edge_threshold=0.002
+        )
+    )
+    """How each circuit is found. Where positions are kept apart (`aggregation` none) and all prompts have one
+    length, so that positions align, a second circuit has them summed; of other pairs there is only that."""
     sweep: SweepOptions = field(default_factory=SweepOptions)
     """How its faithfulness is measured."""
 
@@ -50,12 +57,25 @@ class PairsFile:
 
 
 def stage(options: ContrastOptions, source: Source, files: Sequence[PairsFile]) -> Stage:
-    """Shards of the circuits, position by position, with all sweeps of each on all that it is tested on."""
+    """Shards of the circuits, with positions apart and summed, with all sweeps on all that each is tested on.
+
+    Raises InputError where a file's id is that of another's summed circuit.
+    """
     job = _Circuits(options, source, {file.id: file for file in files})
+    if taken := next((id for id in job.files if summed_id(id) in job.files), None):
+        raise InputError(
+            f"pairs: {summed_id(taken)} is what {taken}'s circuit with positions summed is called: "
+            "rename the file"
+        )
     titles = {file.id: [file.title, *file.tests] for file in files}
     inputs = (*source.places[:2], *(path for file in files for path in (file.path, *file.tests.values())))
     decides = {**asdict(options), "circuits": titles}
-    return Stage("circuits", 3, decides, inputs, job.run, lambda: [list(job.files)])
+    return Stage("circuits", 4, decides, inputs, job.run, lambda: [list(job.files)])
+
+
+def summed_id(circuit: str) -> str:
+    """Id of the circuit with positions summed that stands beside one with positions apart."""
+    return f"{circuit}-summed"
 
 
 @dataclass(frozen=True)
@@ -67,24 +87,40 @@ class _Circuits:
     files: dict[str, PairsFile]
 
     def run(self, unit: str, folder: Path) -> None:
-        for table, rows in to_rows([self._entry(self.files[unit])]).items():
+        for table, rows in to_rows(self._entries(self.files[unit])).items():
             shards.write(folder / "shards", table, rows, unit)
 
-    def _entry(self, file: PairsFile) -> CircuitEntry:
+    def _entries(self, file: PairsFile) -> list[CircuitEntry]:
+        """The circuit with positions apart and the one with positions summed, or only the latter."""
         o, model, dictionaries = self.options, self.source.model, self.source.dictionaries
         examples, tests = self._pairs(file)
-        found = discover(model, dictionaries, examples, o.circuit, progress=bars())
-        curves = measured_sweeps(
-            model, dictionaries, found.averages, examples, tests, o.circuit, o.sweep, progress=bars()
-        )
-        return CircuitEntry(
-            file.id,
-            file.title,
-            "contrast",
-            found.circuit,
-            example=_example(model.tokenizer, examples),
-            faithfulness=curves,
-        )
+        apart = o.circuit.aggregation == "none" and _aligned(examples, *tests.values())
+        how = replace(o.circuit, aggregation="none" if apart else "sum")
+        if apart:
+            found = discover_both(model, dictionaries, examples, how, progress=bars())
+        else:
+            found = (discover(model, dictionaries, examples, how, progress=bars()),)
+        _say_points(file.id, found[0].circuit)
+        of_neurons = neuron_averages(model, examples, how, found[0].steps, progress=bars())
+        entries = []
+        for one in found:
+            beside = apart and one.circuit.aggregation == "sum"
+            neurons = of_neurons.summed() if beside else of_neurons
+            curves = measured_sweeps(
+                model, dictionaries, one.averages, neurons, tests, o.sweep, progress=bars()
+            )
+            entries.append(
+                CircuitEntry(
+                    summed_id(file.id) if beside else file.id,
+                    f"{file.title}, positions summed" if beside else file.title,
+                    "contrast",
+                    one.circuit,
+                    summed_of=file.id if beside else None,
+                    example=_example(model.tokenizer, examples),
+                    faithfulness=curves,
+                )
+            )
+        return entries
 
     def _pairs(self, file: PairsFile) -> tuple[Examples, dict[str, Examples]]:
         """The pairs that a circuit is found on, and those that it is tested on."""
@@ -97,6 +133,19 @@ class _Circuits:
             return examples, {"same pairs": examples}
         n = min(n, len(examples) // 2)
         return examples[:n], {"other pairs": examples[n:]}
+
+
+def _aligned(*sets: Examples) -> bool:
+    """Whether all prompts have one length, so that a position is the same place in each."""
+    return all(bool(examples.mask.all()) and examples.length == sets[0].length for examples in sets)
+
+
+def _say_points(name: str, circuit: Circuit) -> None:
+    """What the points of each site came to, beside ten of the paper's everywhere."""
+    points, error = circuit.provenance.get(POINTS), circuit.provenance.get(ERROR)
+    if points is not None:
+        say(f"{name}: {sum(points.values())} points at {len(points)} sites instead of {10 * len(points)}, "
+            f"off by {error:.1%}")  # fmt: skip
 
 
 def _example(tokenizer: Any, examples: Examples) -> dict[str, list[str]]:

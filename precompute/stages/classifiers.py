@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from explorer_engine.circuits.faithfulness import NODE_COUNTS
 from explorer_engine.dashboards.rows import contexts_from_rows
 from explorer_engine.formats.labelled import LabelledColumns, read_labelled, read_numbered
 from explorer_engine.formats.tables import ENDINGS
@@ -31,6 +32,8 @@ __all__ = ["Classifiers", "LabelledTask", "stage"]
 
 _ROWS = 20
 """Of the table, that are computed anew."""
+_RUNS = 5 * 2 * len(NODE_COUNTS)
+"""Behind the faithfulness of the probe's circuit: five curves, circuit and complement at each size."""
 SPLITS = ("ambiguous", "balanced", "test")
 """In the order of `TaskTexts`."""
 _COLUMNS = LabelledColumns(label_values=(0, 1), attribute_values=(0, 1))
@@ -72,7 +75,7 @@ def stage(
     decides = {**asdict(options), "tasks": said}
     return Stage(
         "classifiers",
-        5,
+        6,
         decides,
         inputs,
         job.run,
@@ -83,12 +86,13 @@ def stage(
 
 def _work(options: StudyOptions, tasks: Sequence[LabelledTask], of: Shape) -> Work:
     """Each draw: all texts once, the test texts for each row of the table, the effects of the training texts;
-    of the first draw each feature alone on the development texts. Texts are taken to be half a window."""
+    of the first draw each feature alone on the development texts, and how faithful the probe's circuit is.
+    Texts are taken to be half a window."""
     forward = gradient = 0
     for task in tasks:
         n, draws = task.sizes, len(task.draws)
         forward += draws * (n.training + n.development + n.generic + (_ROWS + 1) * n.test)
-        forward += options.features * n.development
+        forward += options.features * n.development + _RUNS * options.tested_texts
         gradient += draws * n.training * (options.steps if options.method == "ig" else 1)
     half = min(of.window, *(task.longest or of.window for task in tasks)) / 2
     return Work(forward=forward * half, gradient=gradient * half, encoded=gradient * half)

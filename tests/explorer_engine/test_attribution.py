@@ -242,7 +242,7 @@ def assert_edges(model: LanguageModel, aggregation: str, dictionaries: Dictionar
     ("choice", "message"),
     [
         ({"method": "foo"}, "method 'foo': expected ig, attribution or exact"),
-        ({"rule": "gaus"}, "rule 'gaus': expected left or gauss: did you mean gauss"),
+        ({"rule": "gaus"}, "rule 'gaus': expected left, midpoint or gauss: did you mean gauss"),
         ({"baseline": "mean"}, "baseline 'mean': expected auto, patch or zero"),
         ({"metric": "loss"}, "metric 'loss': expected auto, logit-diff, log-prob or logit"),
         ({"steps": 0}, "steps 0"),

@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer_engine.attribution.averages import EffectSums, SiteNodes
 from explorer_engine.attribution.edges import edge_sums
 from explorer_engine.attribution.nodes import node_effects
-from explorer_engine.circuits.discovery import average_effects
+from explorer_engine.circuits.effects import average_effects
 from explorer_engine.circuits.faithfulness import sweep
 from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.sites import Site

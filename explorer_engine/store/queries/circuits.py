@@ -16,7 +16,7 @@ __all__ = ["CircuitQueries"]
 
 _SUMMARY = """SELECT id, title, kind, behaviour, task, metric, sign, method, steps, baseline, aggregation,
                      node_selection, node_threshold, edge_threshold, n_examples, n_nodes, n_errors,
-                     max_effect, tokens, example
+                     max_effect, tokens, example, summed_of
               FROM circuit_row"""
 
 
@@ -29,13 +29,13 @@ class CircuitQueries:
     def page(
         self, kind: str | None = None, text: str = "", offset: int = 0, limit: int = 50
     ) -> Page[CircuitSummary]:
-        """Circuits whose title or id contains `text`, by kind and number."""
+        """Circuits whose title or id contains `text`, by kind and number, the two of one set together."""
         where = """WHERE kind = coalesce($kind, kind)
                    AND (contains(lower(title), $text) OR contains(lower(id), $text))"""
         values: dict[str, object] = {"kind": kind, "text": text.strip().lower()}
         total = self._reader.row(f"SELECT count(*) FROM circuit_row {where}", values)
         rows = self._reader.records(
-            f"""{_SUMMARY} {where} ORDER BY kind <> 'contrast', kind, behaviour, id
+            f"""{_SUMMARY} {where} ORDER BY kind <> 'contrast', kind, behaviour, coalesce(summed_of, id), id
                 LIMIT $limit OFFSET $offset""",
             {**values, "limit": limit, "offset": offset},
         )
@@ -53,6 +53,15 @@ class CircuitQueries:
         if not found:
             raise InputError(f"circuit {circuit!r} is not in this world")
         return _summary(found[0])
+
+    def other(self, circuit: str) -> str | None:
+        """Id of the circuit of the same effects with positions the other way, summed or apart; None: none."""
+        row = self._reader.row(
+            "SELECT coalesce(c.summed_of, o.id) FROM circuit c LEFT JOIN circuit o ON o.summed_of = c.id "
+            "WHERE c.id = ?",
+            [circuit],
+        )
+        return None if row is None else row[0]
 
     def graph(self, circuit: str) -> CircuitGraph:
         """One circuit with all its nodes and edges, strongest first. Raises InputError for an unknown id."""

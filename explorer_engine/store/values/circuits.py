@@ -40,6 +40,8 @@ class CircuitSummary:
     tokens: tuple[str, ...] | None
     example: dict[str, object] | None
     """{"clean": […], "patch": […], "answers": […]}: token texts shown beside the drawing."""
+    summed_of: str | None
+    """Of a circuit with positions summed: that of the same effects with positions apart, if any."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from explorer_engine.attribution.nodes import node_effects
-from explorer_engine.circuits.discovery import average_effects, discover, find_circuit
+from explorer_engine.circuits.discovery import discover, find_circuit
+from explorer_engine.circuits.effects import average_effects
 from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import IdentityDictionary

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from explorer_engine.circuits.curve import log_thresholds
-from explorer_engine.circuits.discovery import average_effects, discover
+from explorer_engine.circuits.discovery import discover
+from explorer_engine.circuits.effects import average_effects
 from explorer_engine.circuits.faithfulness import default_start_layer, sweep
 from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.errors import InputError

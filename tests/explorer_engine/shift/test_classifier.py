@@ -438,7 +438,7 @@ def test_the_circuit_of_a_probe_says_what_it_stands_on(small: Any, session: Shif
     """Without a feature that the classifier stands on its metric is lower: a negative effect, by its sign."""
     whole = StudyOptions(features=25, circuit_texts=10_000)
     found = study_classifier(small.model, small.dictionaries, small.task, [Draw(small.texts)], whole)
-    circuit = classifier_circuit(small.model, small.dictionaries, found)
+    circuit = classifier_circuit(small.model, small.dictionaries, found).circuit
     assert circuit.sign.startswith("negative: the classifier stands on it")
     support = effects_of(small, session)
     features = [node for node in circuit.nodes if not node.is_error]

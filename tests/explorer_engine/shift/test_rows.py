@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
+from explorer_engine.circuits.rows import CircuitEntry
 from explorer_engine.shift import (
     Accuracies,
     ClassifierFeature,
@@ -81,7 +82,7 @@ def study() -> Study:
     )
 
 
-def published(study: Study, circuit: Circuit, folder: Path) -> ArtefactStore:
+def published(study: Study, circuit: CircuitEntry, folder: Path) -> ArtefactStore:
     """The small world with this study in the place of its own classifier."""
     rows = small_world()
     for table, own in to_rows(study, circuit).items():
@@ -92,20 +93,21 @@ def published(study: Study, circuit: Circuit, folder: Path) -> ArtefactStore:
 
 
 @pytest.fixture
-def circuit() -> Circuit:
+def circuit() -> CircuitEntry:
     nodes = (
         Node(Site("embed", -1), 1, None, -0.75),
         Node(Site("resid", 0), 3, None, 0.25),
     )
     edges = (Edge("embed/1", "resid_0/3", 0.125), Edge("resid_0/3", "y", 0.25))
-    return Circuit(
+    found = Circuit(
         nodes, edges, model="m", dictionaries="d", metric="probe-logit", method={"name": "attribution"},
         aggregation="sum", node_selection="averaged", baseline="zero", n_examples=4, node_threshold=0.25,
         edge_threshold=0.002, provenance={"sign": "negative: it stands on it"},
     )  # fmt: skip
+    return CircuitEntry("classifier-comments", "What it stands on", "classifier", found, task=TASK.name)
 
 
-def test_a_study_comes_back_from_the_store(study: Study, circuit: Circuit, tmp_path: Path) -> None:
+def test_a_study_comes_back_from_the_store(study: Study, circuit: CircuitEntry, tmp_path: Path) -> None:
     store = published(study, circuit, tmp_path).classifiers
     (found,) = store.all()
     assert (found.task.name, found.task.site, found.task.groups) == (TASK.name, TASK.site, TASK.groups)
@@ -127,17 +129,17 @@ def test_a_study_comes_back_from_the_store(study: Study, circuit: Circuit, tmp_p
 
 
 def test_the_circuit_of_a_study_is_stored_under_its_name(
-    study: Study, circuit: Circuit, tmp_path: Path
+    study: Study, circuit: CircuitEntry, tmp_path: Path
 ) -> None:
     store = published(study, circuit, tmp_path)
     (found,) = store.classifiers.all()
     summary = store.circuits.summary(found.circuit)
     assert (summary.kind, summary.task, summary.n_nodes) == ("classifier", TASK.name, 2)
-    assert summary.title == "What the civil / toxic classifier stands on"
+    assert summary.title == "What it stands on"
 
 
 def test_a_study_that_nobody_judged_is_stored_without_verdicts(
-    study: Study, circuit: Circuit, tmp_path: Path
+    study: Study, circuit: CircuitEntry, tmp_path: Path
 ) -> None:
     unjudged = tuple(replace(f, spurious=None) for f in study.features)
     store = published(replace(study, features=unjudged, runs=study.runs[:1]), circuit, tmp_path).classifiers
