@@ -18,7 +18,7 @@ from app.shared.text import head, num, plain
 from explorer_engine.circuits.circuit import ERROR, POINTS, Circuit
 from explorer_engine.store.values import CircuitSummary
 
-__all__ = ["bar", "legend"]
+__all__ = ["bar", "legend", "method"]
 
 state = st.session_state
 View = CircuitView
@@ -181,7 +181,7 @@ def legend(shown: Screen) -> Html:
     how = ", ".join(
         (
             baseline.get(s.baseline, s.baseline),
-            _method(shown.graph.circuit),
+            method(shown.graph.circuit),
             where,
             f"mean of {s.n_examples:,}",
         )
@@ -199,7 +199,7 @@ def legend(shown: Screen) -> Html:
     ).format(stored, how, s.sign, METRICS.get(s.metric, s.metric), _sentence(s.sign))
 
 
-def _method(circuit: Circuit) -> str:
+def method(circuit: Circuit) -> str:
     """How effects were found; of integrated gradients their points, and how far off these were measured."""
     if circuit.method["name"] != "ig":
         return METHODS[circuit.method["name"]]

@@ -27,6 +27,7 @@ from precompute.engine.stage import Stage, Waves
 from precompute.engine.work import Shape, Work
 from precompute.progress import bars
 from precompute.source import Source
+from precompute.stages.circuits import say_points
 
 __all__ = ["Choose", "NameByTruth", "stage"]
 
@@ -165,6 +166,7 @@ class _Behaviours:
             self._names(clusters),
         )
         if entry is not None:
+            say_points(entry.id, entry.circuit)
             _write(folder, circuit_rows.to_rows([entry]), f"behaviour-{entry.behaviour:06}")
 
     def _rows(self, clustering: str, folder: Path) -> None:

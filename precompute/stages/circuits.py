@@ -22,7 +22,7 @@ from precompute.engine.stage import Stage
 from precompute.progress import bars, say
 from precompute.source import Source
 
-__all__ = ["ContrastOptions", "PairsFile", "stage"]
+__all__ = ["ContrastOptions", "PairsFile", "say_points", "stage"]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class _Circuits:
             found = discover_both(model, dictionaries, examples, how, progress=bars())
         else:
             found = (discover(model, dictionaries, examples, how, progress=bars()),)
-        _say_points(file.id, found[0].circuit)
+        say_points(file.id, found[0].circuit)
         of_neurons = neuron_averages(model, examples, how, found[0].steps, progress=bars())
         entries = []
         for one in found:
@@ -140,8 +140,8 @@ def _aligned(*sets: Examples) -> bool:
     return all(bool(examples.mask.all()) and examples.length == sets[0].length for examples in sets)
 
 
-def _say_points(name: str, circuit: Circuit) -> None:
-    """What the points of each site came to, beside ten of the paper's everywhere."""
+def say_points(name: str, circuit: Circuit) -> None:
+    """A line: how many points the sites got, beside the paper's ten at each, and how far off effects are."""
     points, error = circuit.provenance.get(POINTS), circuit.provenance.get(ERROR)
     if points is not None:
         say(f"{name}: {sum(points.values())} points at {len(points)} sites instead of {10 * len(points)}, "

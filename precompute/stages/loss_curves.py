@@ -31,18 +31,19 @@ def stage(
     source: Source,
     behaviours: Path,
     checkpoints: tuple[Path, ...],
+    names: Sequence[str] = (),
 ) -> Stage:
     """Shards of `training_loss`, one a step: the mean over a behaviour's answers, and over their documents.
 
     `behaviours` holds the shards of the behaviours' contexts, `checkpoints` are the files and
-    folders that `load` reads.
+    folders that `load` reads, `names` says what it reads where that is no file.
     """
     job = _LossCurves(source, behaviours, load)
     inputs = (source.documents_folder, behaviours, *checkpoints)
     return Stage(
         "training-loss",
         1,
-        {"steps": list(steps)},
+        {"steps": list(steps), "names": list(names)},
         inputs,
         lambda unit, folder: job.run(int(unit), folder),
         lambda: [[str(step) for step in steps]],
@@ -82,16 +83,21 @@ class _LossCurves:
 
 
 def load_folder(known: Mapping[int, str], model: str, step: int) -> nn.Module:
-    """The model as it was at a step: `known` names a folder or a revision of `model` for each.
+    """The model as it was at a step: `known` names for each a folder, REPO@REVISION, or a revision of `model`.
 
-    Raises InputError for a checkpoint that cannot be loaded.
+    Raises InputError for a checkpoint that cannot be loaded, and for a revision of a folder, which has none.
     """
-    folder, (name, _, _) = Path(known[step]), model.partition("@")
-    given = {} if folder.is_dir() else {"revision": known[step]}
+    where, revision = known[step], None
+    if not Path(where).is_dir():
+        repository, _, revision = where.rpartition("@")
+        where = repository or model.partition("@")[0]
+        if Path(where).is_dir():
+            raise InputError(
+                f"model.checkpoints: {known[step]}: no such folder, and {where} is a folder without "
+                "revisions: name folders, or REPO@REVISION of the hub"
+            )
     try:
-        found = AutoModelForCausalLM.from_pretrained(
-            folder if folder.is_dir() else name, dtype=torch.float32, **given
-        )
+        found = AutoModelForCausalLM.from_pretrained(where, dtype=torch.float32, revision=revision)
     except (OSError, ValueError) as problem:
         reason = str(problem).strip().splitlines()[0]
         raise InputError(f"model.checkpoints: {known[step]}: cannot be loaded: {reason}") from None

@@ -19,8 +19,8 @@ class ModelOptions:
     device: str = "auto"
     """Where the model runs: auto (a GPU where there is one), cpu, cuda."""
     checkpoints: tuple[str, ...] = ()
-    """Folders of the model at steps of its training, or revisions of the hub id, for the loss curves of
-    behaviours; each ends with the step, as step512 does. A model trained here keeps its own."""
+    """The model at steps of its training, for the loss curves of behaviours: folders, revisions of the hub
+    id, or REPO@REVISION; each ends with the step, as step512 does. A model trained here keeps its own."""
 
 
 @dataclass(frozen=True)

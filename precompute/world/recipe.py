@@ -176,10 +176,15 @@ class WorldRecipe(Recipe):
             return [loss_curves.stage(steps, load, source, contexts, (folder,))]
         if not self.model.checkpoints:
             return []
-        known = {step_of(name): name for name in self.model.checkpoints}
+        known: dict[int, str] = {}
+        for name in self.model.checkpoints:
+            if (step := step_of(name)) in known:
+                raise InputError(f"model.checkpoints: {known[step]} and {name} are both of step {step}")
+            known[step] = name
         load = partial(loss_curves.load_folder, known, self.model.source)
         folders = tuple(path for name in known.values() if (path := Path(name)).is_dir())
-        return [loss_curves.stage(sorted(known), load, source, contexts, folders)]
+        names = (self.model.source, *known.values())
+        return [loss_curves.stage(sorted(known), load, source, contexts, folders, names)]
 
     def words(self, work: Path, command: str) -> WorldWords:
         """What the world says of itself."""

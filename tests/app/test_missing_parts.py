@@ -103,7 +103,7 @@ def test_start_has_a_door_to_what_there_is(open_in, part, lost):
         ("circuits of behaviours", "behaviours", {}, "has no circuit yet"),
         ("faithfulness", "circuit", {}, "faithfulness not measured"),
         ("classifier", "shift", {}, "holds no classifier"),
-        ("loss curves", "behaviours", {}, "Not measured for this behaviour"),
+        ("loss curves", "behaviours", {}, "No earlier checkpoints of the model were read"),
         ("similarity of contexts", "behaviours", {}, "Not computed for this behaviour"),
         ("contexts of features", "features", {"feature": "resid_0/3"}, "No contexts were kept"),
         ("contexts of features", "shift", {"feature": "resid_0/3"}, "No contexts were kept"),

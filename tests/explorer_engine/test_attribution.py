@@ -82,17 +82,17 @@ def test_first_order_is_the_gradient_at_the_clean_run(family):
     assert_effects(effects, Reference(model, dictionaries, examples, minus_logit), ([0.0], [1.0]))
 
 
-def test_gauss_rule_converges_to_the_integral():
+def test_gauss_and_midpoint_rules_converge_to_the_integral():
     model, examples = tiny_model("gpt2"), tiny_examples()
     site = Site("resid", 1)
     dictionaries = {site: mixed_dictionaries(model)[site]}
     effects = [
         node_effects(model, dictionaries, examples, steps=n, rule=rule).dense(site)
-        for n, rule in ((2000, "left"), (12, "gauss"), (4, "gauss"), (10, "left"))
+        for n, rule in ((2000, "left"), (12, "gauss"), (4, "gauss"), (10, "left"), (40, "midpoint"))
     ]
     far = [float((effects[0] - other).abs().max()) for other in effects[1:]]
     assert far[0] < 2e-3 * float(effects[0].abs().max())
-    assert far[1] < far[2]
+    assert far[1] < far[2] and far[3] < far[2]
 
 
 def test_quadrature_integrates_polynomials():
@@ -102,6 +102,7 @@ def test_quadrature_integrates_polynomials():
             integral = sum(w * t**power for t, w in zip(times, weights, strict=True))
             assert integral == pytest.approx(1 / (power + 1), abs=1e-12)
     assert quadrature(4, "left") == ([0, 0.25, 0.5, 0.75], [0.25] * 4)
+    assert quadrature(2, "midpoint") == ([0.25, 0.75], [0.5] * 2)
 
 
 @pytest.mark.parametrize("family", ["gpt_neox", "gpt_neox sequential", "gemma2"])

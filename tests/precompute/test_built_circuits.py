@@ -42,6 +42,18 @@ def _check_effects(nodes, tables: dict[str, Tensor], n: int, threshold: float) -
         assert effect == pytest.approx(expected[node], rel=5e-3, abs=5e-4), node
 
 
+def _midpoints(circuit, site: Site) -> tuple[list[float], list[float]]:
+    """The points that a circuit says its effects at a site were integrated over."""
+    n = json.loads(circuit["provenance"])["points"][str(site)]
+    assert circuit["rule"] == "midpoint" and 1 <= n <= circuit["steps"]
+    return [(k + 0.5) / n for k in range(n)], [1 / n] * n
+
+
+def _at_zero(nodes):
+    """Nodes with positions summed, as those of tables with one row."""
+    return {(site, feature, 0): effect for (site, feature, _), effect in nodes.items()}
+
+
 def _pairs(built, model, structure: str) -> Examples:
     lines = [json.loads(line) for line in (built.world / "pairs" / f"{structure}.jsonl").open()]
     ids = {
@@ -59,7 +71,7 @@ def _pairs(built, model, structure: str) -> Examples:
 
 
 def test_circuits_of_pairs_hold_the_effects_of_their_definition(built, model, dictionaries):
-    found = rows(built.store, "SELECT * FROM circuit WHERE behaviour IS NULL AND task IS NULL ORDER BY id")
+    found = rows(built.store, "SELECT * FROM circuit WHERE kind = 'contrast' AND summed_of IS NULL ORDER BY id")
     assert len(found) == 4
     for circuit in found:
         structure = circuit["id"].split("-", 1)[1]
@@ -69,9 +81,14 @@ def test_circuits_of_pairs_hold_the_effects_of_their_definition(built, model, di
     reference = Reference(model, dictionaries, pairs, _difference)
     tables = {}
     for site in dictionaries:
-        f, e = reference.effects(site, [0, 1 / 3, 2 / 3], [1 / 3] * 3)
+        f, e = reference.effects(site, *_midpoints(circuit, site))
         tables[str(site)] = torch.cat([f, e.unsqueeze(-1)], -1).mean(0)
     _check_effects(_nodes(built, circuit["id"]), tables, 30, circuit["node_threshold"])
+    (beside,) = rows(built.store, "SELECT * FROM circuit WHERE summed_of = ?", circuit["id"])
+    assert (beside["aggregation"], beside["tokens"]) == ("sum", None)
+    assert beside["title"] != circuit["title"]
+    summed = {site: table.sum(0, keepdim=True) for site, table in tables.items()}
+    _check_effects(_at_zero(_nodes(built, beside["id"])), summed, 30, beside["node_threshold"])
 
 
 def _contexts(built, documents: list[list[int]], behaviour: int, held_out: bool) -> Examples:
@@ -92,12 +109,10 @@ def test_circuits_of_behaviours_hold_the_effects_of_their_definition(built, mode
     reference = Reference(model, dictionaries, examples, _log_prob, zero=True)
     tables, mask = {}, examples.mask.unsqueeze(-1)
     for site in dictionaries:
-        f, e = reference.effects(site, [k / 10 for k in range(10)], [0.1] * 10)
+        f, e = reference.effects(site, *_midpoints(circuit, site))
         both = torch.cat([f, e.unsqueeze(-1)], -1) * mask
         tables[str(site)] = both.sum(1).mean(0, keepdim=True)
-    nodes = {
-        (site, feature, 0): effect for (site, feature, _), effect in _nodes(built, circuit["id"]).items()
-    }
+    nodes = _at_zero(_nodes(built, circuit["id"]))
     _check_effects(nodes, tables, len(nodes), circuit["node_threshold"])
 
 
@@ -162,7 +177,11 @@ def test_faithfulness_is_what_is_left_when_all_else_is_ablated(built, model, dic
 def test_every_circuit_carries_every_sweep_on_all_that_it_is_tested_on(built):
     ways = {("features", -1, "circuit"), ("features", 1, "circuit"), ("features", -1, "remove")}
     ways |= {("neurons", -1, "circuit"), ("neurons", 1, "circuit")}
-    for kind, tests in (("contrast", {"other pairs", "shifted pairs"}), ("behaviour", {"held-out contexts"})):
+    for kind, tests in (
+        ("contrast", {"other pairs", "shifted pairs"}),
+        ("behaviour", {"held-out contexts"}),
+        ("classifier", {"other ambiguous texts"}),
+    ):
         for circuit in rows(built.store, "SELECT id, n_examples FROM circuit WHERE kind = ?", kind):
             found = rows(
                 built.store,

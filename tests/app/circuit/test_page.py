@@ -10,14 +10,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import world
-from app.circuit import files
+from app.circuit import files, toolbar
 from app.circuit.screen import METRICS, MOST_EDGES, MOST_NODES
 from app.shared.text import num
 from explorer_engine.circuits.excerpt import excerpt, summed
 from explorer_engine.formats.circuit_json import circuit_from_json
 from explorer_engine.sites import OUTPUT
 from explorer_engine.store.judgements import JudgementStore
+from tests.explorer_engine.circuits.small import circuit as small_circuit
 from tests.markup import parse, select
+from tests.worlds import build_world, whole
 
 
 def drawing(at: AppTest) -> dict:
@@ -242,3 +244,60 @@ def test_the_exported_circuit_is_the_one_on_screen(store, circuit):
     assert whole == replace(graph.circuit, data=whole.data)
     assert whole.data == {"circuit": circuit, "title": graph.summary.title}
     assert re.fullmatch(r"[\w.-]+", graph.summary.id)
+
+
+@pytest.fixture
+def both(tmp_path, monkeypatch):
+    """A world with a circuit of pairs and the one of the same effects with positions summed, of fewer nodes."""
+    rows = whole()
+    (apart,) = (row for row in rows["circuit"] if row["id"] == "pairs-0")
+    id = "pairs-0-summed"
+    rows["circuit"].append(
+        {**apart, "id": id, "aggregation": "sum", "tokens": None, "title": "Summed", "summed_of": "pairs-0"}
+    )
+    rows["circuit_node"] += [
+        {"circuit": id, "id": "embed/1", "site": "embed", "feature": 1, "effect": 0.75},
+        {"circuit": id, "id": OUTPUT, "site": OUTPUT, "effect": 0.0},
+    ]
+    rows["circuit_edge"].append({"circuit": id, "source": "embed/1", "target": OUTPUT, "weight": 0.75})
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(build_world(tmp_path / "world", rows)))
+
+
+def test_positions_are_switched_to_the_circuit_that_was_found_so_and_back(open_page, markup, both):
+    def switch(at: AppTest, on: bool) -> None:
+        next(t for t in at.toggle if t.label == "Positions").set_value(on).run()
+        assert not at.exception
+
+    at = open_page("circuit", circuit="pairs-0", node="embed/1@1", errors="no")
+    switch(at, False)
+    assert [asked(at, name) for name in ("circuit", "node", "errors")] == ["pairs-0-summed", "embed/1", "no"]
+    effects = {n["id"]: n["eff"] for n in drawing(at)["nodes"]}
+    assert effects == {"embed/1": pytest.approx(0.75), OUTPUT: 0.0}, "not 0.5, the kept position's alone"
+    switch(at, True)
+    assert [asked(at, name) for name in ("circuit", "node", "errors")] == ["pairs-0", "embed/1@1", "no"]
+    at = open_page("circuit", circuit="pairs-0", node="resid_0/3@1")
+    switch(at, False)
+    assert asked(at, "circuit") == "pairs-0-summed" and "node" not in at.query_params
+
+
+def test_an_address_that_sums_positions_opens_the_circuit_that_was_found_so(open_page, both):
+    at = open_page("circuit", circuit="pairs-0", summed="yes")
+    assert not at.exception
+    assert asked(at, "circuit") == "pairs-0-summed" and "summed" not in at.query_params
+
+
+@pytest.mark.parametrize(
+    ("method", "provenance", "said"),
+    [
+        ({"name": "ig", "steps": 10, "rule": "left"}, {}, "integrated gradients in 10 left steps"),
+        ({"name": "ig", "steps": 10}, {}, "integrated gradients in 10 left steps"),
+        (
+            {"name": "ig", "steps": 7, "rule": "midpoint"},
+            {"points": {"embed": 7, "mlp_0": 1}, "quadrature_error": 0.0184},
+            "integrated gradients in 1–7 midpoint steps a site, off by 1.8%",
+        ),
+        ({"name": "attribution"}, {}, "first-order attribution"),
+    ],
+)
+def test_the_points_of_integrated_gradients_are_said(method, provenance, said):
+    assert toolbar.method(small_circuit([], method=method, provenance=provenance)) == said

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from explorer_engine.attribution.nodes import node_effects
-from explorer_engine.circuits.discovery import discover, find_circuit
+from explorer_engine.circuits.discovery import discover, discover_both, find_circuit
 from explorer_engine.circuits.effects import average_effects
 from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.data import Examples
@@ -40,6 +40,32 @@ def test_the_threshold_can_be_chosen_when_the_effects_are_known():
     expected = find_circuit(model, dictionaries, examples, replace(options, n_nodes=9))
     assert (found.circuit.nodes, found.circuit.edges) == (expected.nodes, expected.edges)
     assert found.circuit.provenance["options"]["node_threshold"] == found.circuit.node_threshold
+
+
+@pytest.mark.parametrize("selection", ["averaged", "per-example"])
+def test_both_circuits_of_one_set_are_those_found_one_by_one(selection):
+    model, examples = tiny_model("gpt2"), tiny_examples((5, 5, 5, 5))
+    dictionaries = mixed_dictionaries(model)
+    options = CircuitOptions(
+        steps=8, rule="midpoint", quadrature_error=0.05, node_selection=selection, n_nodes=20,
+        edge_threshold=0.02, batch_size=3,
+    )  # fmt: skip
+    both = discover_both(model, dictionaries, examples, options)
+    for found, aggregation in zip(both, ("none", "sum"), strict=True):
+        alone = discover(model, dictionaries, examples, replace(options, aggregation=aggregation))
+        ours, theirs = found.circuit.strongest_first(), alone.circuit.strongest_first()
+        assert [n.id for n in ours.nodes] == [n.id for n in theirs.nodes] and len(ours.nodes) == 20
+        assert [n.effect for n in ours.nodes] == pytest.approx([n.effect for n in theirs.nodes])
+        assert ours.edges and {(e.source, e.target) for e in ours.edges} == {
+            (e.source, e.target) for e in theirs.edges
+        }
+        assert [e.weight for e in ours.edges] == pytest.approx([e.weight for e in theirs.edges])
+        assert (ours.aggregation, ours.tokens, ours.node_threshold) == (
+            theirs.aggregation, theirs.tokens, pytest.approx(theirs.node_threshold),
+        )  # fmt: skip
+        assert found.steps == alone.steps
+        for site, table in alone.averages.tables.items():
+            torch.testing.assert_close(found.averages.tables[site], table)
 
 
 def test_averages_in_bfloat16_do_not_stall_over_many_examples():
@@ -200,6 +226,7 @@ def test_a_float32_run_agrees_with_float64():
         ({"baseline": "mean"}, "baseline"),
         ({"rule": "simpson"}, "rule"),
         ({"steps": 0}, "steps"),
+        ({"quadrature_error": -0.1}, "quadrature error"),
         ({"aggregation": "max"}, "aggregation"),
         ({"node_selection": "all"}, "node selection"),
         ({"batch_size": 0}, "batch size"),

@@ -45,6 +45,7 @@ def found(aggregation: str, **changes: object) -> Circuit:
 
 ENTRIES = (
     CircuitEntry("behaviour-0", "Summed", "behaviour", found("sum"), 0, None, None, {ALL: CURVE}),
+    CircuitEntry("classifier-job-summed", "Both", "contrast", found("sum"), summed_of="classifier-job"),
     CircuitEntry(
         "classifier-job",
         "Resolved",
@@ -71,6 +72,8 @@ def test_a_store_answers_with_the_circuits_that_were_written(tmp_path: Path) -> 
         assert store.circuits.faithfulness(entry.id) == entry.faithfulness
         assert (graph.summary.title, graph.summary.n_nodes, graph.summary.n_errors) == (entry.title, 2, 1)
         assert graph.summary.example == entry.example
+    both = ("classifier-job", "classifier-job-summed")
+    assert [store.circuits.other(id) for id in ("behaviour-0", *both)] == [None, *both[::-1]]
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.title)

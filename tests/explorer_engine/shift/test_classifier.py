@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
+from explorer_engine.circuits.curve import Sweep
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.shift import (
@@ -438,7 +440,8 @@ def test_the_circuit_of_a_probe_says_what_it_stands_on(small: Any, session: Shif
     """Without a feature that the classifier stands on its metric is lower: a negative effect, by its sign."""
     whole = StudyOptions(features=25, circuit_texts=10_000)
     found = study_classifier(small.model, small.dictionaries, small.task, [Draw(small.texts)], whole)
-    circuit = classifier_circuit(small.model, small.dictionaries, found).circuit
+    entry = classifier_circuit(small.model, small.dictionaries, found)
+    circuit = entry.circuit
     assert circuit.sign.startswith("negative: the classifier stands on it")
     support = effects_of(small, session)
     features = [node for node in circuit.nodes if not node.is_error]
@@ -447,6 +450,27 @@ def test_the_circuit_of_a_probe_says_what_it_stands_on(small: Any, session: Shif
         assert node.effect == pytest.approx(-support.of(node.ref).support)
         assert abs(node.effect) >= found.least_support
     assert min(node.effect for node in features) < 0
+    assert {sweep.tested_on for sweep in entry.faithfulness} == {"same texts"}, "all of them were taken"
+
+
+def test_the_circuit_of_a_probe_is_tested_on_the_ambiguous_texts_that_follow(small: Any, study: Study) -> None:
+    n, m = 12, 7
+    few = replace(study, options=replace(study.options, circuit_texts=n, tested_texts=m))
+    entry = classifier_circuit(small.model, small.dictionaries, few)
+    kinds = {(s.unit, s.start_layer, s.errors) for s in entry.faithfulness}
+    assert entry.circuit.n_examples == n and len(kinds) == len(entry.faithfulness)
+    assert {unit for unit, *_ in kinds} == {"features", "neurons"}
+    assert {s.tested_on for s in entry.faithfulness} == {"other ambiguous texts"}
+    texts, probe, site = study.texts.ambiguous.take(range(n, n + m)), study.probes[0], small.task.site
+    signs = 2 * texts.label.to(probe.weight) - 1
+    pooled = torch.stack([x.mean(0) for x in values_at(small, site, texts)])
+    whole = signs * (pooled @ probe.weight + probe.bias)
+    empty = signs * (small.dictionaries[site].decoder_bias @ probe.weight + probe.bias)
+    curve = entry.faithfulness[Sweep("other ambiguous texts")]
+    assert curve[-1].n_nodes > 1
+    for point in curve:
+        assert point.m_model == pytest.approx(float(whole.mean()), rel=1e-4)
+        assert point.m_empty == pytest.approx(float(empty.mean()), rel=1e-4, abs=1e-6)
 
 
 def test_wrong_options_are_told_with_the_nearest_choice() -> None:
