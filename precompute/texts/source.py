@@ -32,8 +32,8 @@ class TextSource:
     """Where texts are read from, and in which order."""
 
     source: str
-    """A file, a folder, `installed-packages`, or the id of a data set of the hub (`@REVISION` may follow). What
-    was made of it is stale when files, packages or the revision's commit are others than before."""
+    """A file, a folder, `installed-packages`, or the id of a data set of the hub (`@REVISION` may follow).
+    What was made of it is stale when files, packages or the revision's commit are others than before."""
     configuration: str | None = None
     """Of a data set of the hub that has several."""
     split: str = "train"
