@@ -50,7 +50,13 @@ def chosen(examples: Examples, rule: str, error: float, most: int = MOST, baseli
 
 def effects_with(examples: Examples, rule: str, points: dict[Site, int], baseline: str) -> NodeEffects:
     return node_effects(
-        MODEL, DICTIONARIES, examples, steps=points, rule=rule, baseline=baseline, metric="logit"  # type: ignore[arg-type]
+        MODEL,
+        DICTIONARIES,
+        examples,
+        steps=points,
+        rule=rule,
+        baseline=baseline,
+        metric="logit",  # type: ignore[arg-type]
     )
 
 

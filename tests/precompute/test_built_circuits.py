@@ -71,7 +71,9 @@ def _pairs(built, model, structure: str) -> Examples:
 
 
 def test_circuits_of_pairs_hold_the_effects_of_their_definition(built, model, dictionaries):
-    found = rows(built.store, "SELECT * FROM circuit WHERE kind = 'contrast' AND summed_of IS NULL ORDER BY id")
+    found = rows(
+        built.store, "SELECT * FROM circuit WHERE kind = 'contrast' AND summed_of IS NULL ORDER BY id"
+    )
     assert len(found) == 4
     for circuit in found:
         structure = circuit["id"].split("-", 1)[1]

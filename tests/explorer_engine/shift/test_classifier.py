@@ -453,7 +453,9 @@ def test_the_circuit_of_a_probe_says_what_it_stands_on(small: Any, session: Shif
     assert {sweep.tested_on for sweep in entry.faithfulness} == {"same texts"}, "all of them were taken"
 
 
-def test_the_circuit_of_a_probe_is_tested_on_the_ambiguous_texts_that_follow(small: Any, study: Study) -> None:
+def test_the_circuit_of_a_probe_is_tested_on_the_ambiguous_texts_that_follow(
+    small: Any, study: Study
+) -> None:
     n, m = 12, 7
     few = replace(study, options=replace(study.options, circuit_texts=n, tested_texts=m))
     entry = classifier_circuit(small.model, small.dictionaries, few)

@@ -54,7 +54,9 @@ def test_pairs_of_one_length_give_a_circuit_with_positions_and_one_without(built
     assert sorted(apart.faithfulness) == sorted(summed.faithfulness)
     assert {sweep.unit for sweep in summed.faithfulness} == {"features", "neurons"}
     points = apart.circuit.provenance["points"]
-    said = f"pairs: {sum(points.values())} points at {len(points)} sites instead of {10 * len(points)}, off by"
+    said = (
+        f"pairs: {sum(points.values())} points at {len(points)} sites instead of {10 * len(points)}, off by"
+    )
     assert said in capsys.readouterr().out
 
 
