@@ -83,7 +83,7 @@ class _LossCurves:
 
 
 def load_folder(known: Mapping[int, str], model: str, step: int) -> nn.Module:
-    """The model as it was at a step: `known` names for each a folder, REPO@REVISION, or a revision of `model`.
+    """The model as it was at a step: `known` names a folder, REPO@REVISION, or a revision of `model`.
 
     Raises InputError for a checkpoint that cannot be loaded, and for a revision of a folder, which has none.
     """

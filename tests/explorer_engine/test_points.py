@@ -1,4 +1,4 @@
-"""Points of integrated gradients: as few at each site as keep effects within an error, measured in float64."""
+"""Points of integrated gradients: as few at each site as keep effects within an error, in float64."""
 
 from __future__ import annotations
 

@@ -248,7 +248,7 @@ def test_the_exported_circuit_is_the_one_on_screen(store, circuit):
 
 @pytest.fixture
 def both(tmp_path, monkeypatch):
-    """A world with a circuit of pairs and the one of the same effects with positions summed, of fewer nodes."""
+    """A world with a circuit of pairs, and the one of the same effects with positions summed: fewer nodes."""
     rows = whole()
     (apart,) = (row for row in rows["circuit"] if row["id"] == "pairs-0")
     id = "pairs-0-summed"
