@@ -17,10 +17,11 @@ from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
 from explorer_engine.sums import precise
 
-__all__ = ["fewest_points"]
+__all__ = ["GRID", "fewest_points"]
 
 GRID = 32
-"""Intervals of the grid; the trapezoid rule on it is taken for the integral."""
+"""Points of the grid, (k + ½)/GRID: their mean is taken for the integral. None is at the end, where with a
+decoder bias of 0 the stream is 0 and gradients through its norm have no bound."""
 
 
 def fewest_points(
@@ -64,33 +65,32 @@ def fewest_points(
 
 def _errors(paths: Paths, dictionaries: Dictionaries, rule: Rule, most: int) -> dict[Site, list[float]]:
     """By site the error of 1 … `most` points, as a share of all sites' effects."""
-    truth = torch.full((GRID + 1,), 1 / GRID, dtype=torch.float64)
-    truth[[0, -1]] /= 2
     tried = torch.stack([_on_grid(quadrature(n, rule)) for n in range(1, most + 1)])
     missed, scale = {}, 0.0
     for site, effects in _on_the_way(paths, dictionaries).items():
-        integral = truth.to(effects) @ effects
+        integral = effects.mean(0)
         scale += float(integral.abs().sum())
         missed[site] = (tried.to(effects) @ effects - integral).abs().sum(1)
     return {site: (sums / (scale or 1.0)).tolist() for site, sums in missed.items()}
 
 
 def _on_grid(points: Points) -> Tensor:
-    """[GRID+1] weights of the grid's values that integrate the lines between these as the points do."""
+    """[GRID] weights of the grid's values: what the points give on the lines between these."""
     times, weights = map(np.array, points)
-    apart = np.abs(np.arange(GRID + 1)[:, None] - GRID * times)
+    at = np.clip(GRID * times - 0.5, 0, GRID - 1)
+    apart = np.abs(np.arange(GRID)[:, None] - at)
     return torch.from_numpy(np.maximum(0, 1 - apart) @ weights)
 
 
 def _on_the_way(paths: Paths, dictionaries: Dictionaries) -> dict[Site, Tensor]:
-    """[GRID+1,n] by site: what the gradient at each point of the grid alone makes of n nodes' effects."""
+    """[GRID,n] by site: what the gradient at each point of the grid alone makes of n nodes' effects."""
     real, values = paths.tail.examples.mask, paths.tail.captured.values
     found = {
         site: site_features(dictionaries[site], values[site], paths.patches.get(site), real)
         for site in paths.ends
     }
     rows: dict[Site, list[Tensor]] = {site: [] for site in paths.ends}
-    grid = [k / GRID for k in range(GRID + 1)]
+    grid, _ = quadrature(GRID, "midpoint")
     for site, gradients in gradients_at(paths.tail, paths.ends, dict.fromkeys(paths.ends, grid)):
         for gradient in gradients * real.unsqueeze(-1):
             _, effect, error = products(dictionaries[site], found[site], gradient)

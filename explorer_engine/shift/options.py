@@ -32,7 +32,7 @@ class StudyOptions:
     circuit_texts: int = 400
     """Ambiguous texts that the probe's circuit is found on, at most."""
     tested_texts: int = 100
-    """ambiguous texts that its faithfulness is measured on, at most: those that follow"""
+    """Ambiguous texts that its faithfulness is measured on, at most: those that follow"""
     edge_threshold: float = 0.002
     """Edges with |weight| above it are in the probe's circuit."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from explorer_engine.attribution.choices import Rule
 from explorer_engine.circuits.circuit import ERROR, POINTS, Circuit
 from explorer_engine.circuits.discovery import discover, discover_both
 from explorer_engine.circuits.options import CircuitOptions, SweepOptions
@@ -22,7 +23,18 @@ from precompute.engine.stage import Stage
 from precompute.progress import bars, say
 from precompute.source import Source
 
-__all__ = ["ContrastOptions", "PairsFile", "say_points", "stage"]
+__all__ = ["ContrastOptions", "PairsCircuitOptions", "PairsFile", "say_points", "stage"]
+
+
+@dataclass(frozen=True)
+class PairsCircuitOptions(CircuitOptions):
+    """How a circuit of pairs is found (§3.1)."""
+
+    steps: int = 24
+    rule: Rule = "midpoint"
+    quadrature_error: float = 0.02
+    edge_threshold: float = 0.002
+    n_nodes: int | None = 150
 
 
 @dataclass(frozen=True)
@@ -32,11 +44,7 @@ class ContrastOptions:
     pairs: int = 100
     """Found on at most so many pairs, tested on as many of each file of other pairs; where a circuit has
     none, on those that follow in its own file, which is halved when it has fewer than both."""
-    circuit: CircuitOptions = field(
-        default_factory=lambda: CircuitOptions(
-            steps=24, rule="midpoint", quadrature_error=0.02, n_nodes=150, edge_threshold=0.002
-        )
-    )
+    circuit: PairsCircuitOptions = field(default_factory=PairsCircuitOptions)
     """How each circuit is found. Where positions are kept apart (`aggregation` none) and all prompts have one
     length, so that positions align, a second circuit has them summed; of other pairs there is only that."""
     sweep: SweepOptions = field(default_factory=SweepOptions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,17 +11,25 @@ from torch import Tensor
 
 from explorer_engine.attribution.metrics import pick_metric
 from explorer_engine.attribution.nodes import NodeEffects, node_effects
-from explorer_engine.attribution.points import fewest_points
+from explorer_engine.attribution.points import GRID, fewest_points
 from explorer_engine.circuits.discovery import discover
+from explorer_engine.circuits.effects import average_effects
 from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.data import Examples
+from explorer_engine.dictionaries import load_dictionaries
+from explorer_engine.formats.pairs import read_pairs
+from explorer_engine.models import load_model
 from explorer_engine.sites import Site
-from tests.explorer_engine.tiny import mixed_dictionaries, tiny_examples, tiny_model
+from tests.explorer_engine.tiny import random_dictionary, tiny_examples, tiny_model
 
 MODEL = tiny_model("gpt_neox")
-DICTIONARIES = mixed_dictionaries(MODEL)
+DICTIONARIES = {
+    site: random_dictionary("relu", MODEL.width(site), 12 + 3 * i, seed=i)
+    for i, site in enumerate(MODEL.sites)
+}
 EXAMPLES = tiny_examples((6, 6, 4, 6, 5, 6, 6, 6))
-MOST = 24
+FEW, MOST = slice(3), 24
+DEMO = Path(__file__).parents[2] / "assets" / "demo"
 
 
 @cache
@@ -63,18 +72,33 @@ def effects_with(examples: Examples, rule: str, points: dict[Site, int], baselin
 @pytest.mark.parametrize("baseline", ["patch", "zero"])
 @pytest.mark.parametrize("rule", ["midpoint", "gauss", "left"])
 def test_the_error_told_is_that_of_the_effects_and_within_what_was_asked(rule: str, baseline: str) -> None:
-    some = EXAMPLES[:3]
+    some = EXAMPLES[FEW]
+    grid = missed(effects_with(some, "midpoint", dict.fromkeys(DICTIONARIES, GRID), baseline), baseline, FEW)
     for error in (0.2, 0.05):
         points, told = chosen(some, rule, error, 48, baseline)
         assert told <= error
-        actual = missed(effects_with(some, rule, points, baseline), baseline, slice(3))
-        assert actual == pytest.approx(told, rel=0.15, abs=0.004), "the grid has 32 intervals"
+        actual = missed(effects_with(some, rule, points, baseline), baseline, FEW)
+        # the stream turns sharply on its way to the decoder bias, between two points of the grid
+        near = 0.5 if baseline == "zero" else 0.1
+        assert actual == pytest.approx(told, rel=near, abs=0.004 + grid)
 
 
 @pytest.mark.parametrize("baseline", ["patch", "zero"])
-def test_what_two_examples_need_keeps_all_of_them_near_the_error(baseline: str) -> None:
-    points, _ = chosen(EXAMPLES[torch.tensor([0, 4])], "midpoint", 0.05, MOST, baseline)
-    assert missed(effects_with(EXAMPLES, "midpoint", points, baseline), baseline) < 2 * 0.05
+def test_what_two_pairs_need_keeps_all_of_them_near_the_error_in_a_trained_model(baseline: str) -> None:
+    model = load_model(DEMO / "model", device="cpu", dtype="float64")
+    dictionaries = load_dictionaries(
+        DEMO / "dictionaries", model.sites, device="cpu", dtype="float64", widths=model.width
+    )
+    pairs = read_pairs(DEMO / "pairs" / "across-pp.jsonl", model.tokenizer)[0][:8]
+
+    def averages(**how: object) -> Tensor:
+        options = CircuitOptions(rule="midpoint", baseline=baseline, **how)  # type: ignore[arg-type]
+        found = average_effects(model, dictionaries, pairs, options)
+        return torch.cat([table.flatten() for table in found.tables.values()])
+
+    whole = averages(steps=64)
+    off = (averages(steps=MOST, quadrature_error=0.05) - whole).abs().sum() / whole.abs().sum()
+    assert off < 1.5 * 0.05
 
 
 def test_sites_get_points_by_their_need_and_fewer_in_all_than_the_same_for_every_site() -> None:

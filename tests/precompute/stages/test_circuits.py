@@ -7,18 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.circuits.rows import from_rows
 from explorer_engine.errors import InputError
 from explorer_engine.store import shards
 from precompute.source import Source
-from precompute.stages.circuits import ContrastOptions, PairsFile, stage
+from precompute.stages.circuits import ContrastOptions, PairsCircuitOptions, PairsFile, stage
 
 OPTIONS = ContrastOptions(
     pairs=3,
-    circuit=CircuitOptions(
-        rule="midpoint", steps=8, quadrature_error=0.1, n_nodes=12, edge_threshold=0.01, aggregation="none"
-    ),
+    circuit=PairsCircuitOptions(steps=8, quadrature_error=0.1, n_nodes=12, edge_threshold=0.01),
 )
 
 
