@@ -87,7 +87,9 @@ class _Ablations:
             partial,
             site=np.array([found[i][2] for i in order], dtype=int),
             feature=np.array([found[i][3] for i in order], dtype=int),
-            places=np.array([places[i] for i in order], dtype=int).reshape(len(order), self.options.contexts, 2),
+            places=np.array([places[i] for i in order], dtype=int).reshape(
+                len(order), self.options.contexts, 2
+            ),
         )
         partial.replace(path)
 
