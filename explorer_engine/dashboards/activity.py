@@ -83,9 +83,9 @@ def collect_activity(
 
     `top` strongest places (one a document) and `per_bin` places from each quarter of a feature's active
     tokens, with `window` = (before, after) tokens around each. Memory is a fixed number of places a
-    feature, whatever the number of documents: the strongest, and a uniform random sample of the active
-    tokens (`seed`) that the quarters draw from. `progress` counts documents. Raises InputError for no
-    documents or an empty one.
+    feature, whatever the number of documents (the strongest, and a uniform random sample of the active
+    tokens by `seed` that the quarters draw from), and half a million places a site that are to be merged.
+    `progress` counts documents. Raises InputError for no documents or an empty one.
     """
     if not documents or min(map(len, documents)) == 0:
         raise InputError("documents: none, or an empty one; give each at least one token")
@@ -150,17 +150,16 @@ class _State:
         key = torch.rand(len(active), generator=self.random, device=f.device)
         peak = _peaks(document[token] * n + feature, value, len(lengths) * n)
         self.active.append((feature, value))
-        kept = (key > self.sample.least[feature]) | (peak & (value > self.top.least[feature]))
+        wanted = (key > self.sample.least[feature]) | (peak & (value > self.top.least[feature]))
+        kept = wanted.nonzero().squeeze(1)
         token, feature, value, key, peak = (part[kept] for part in (token, feature, value, key, peak))
         place = (start + document[token]) << _SHIFT | (token - begin[token])
         first = torch.minimum(token - before, end[token] - self.window).maximum(begin[token])
-        ahead = torch.arange(self.window, device=f.device)
-        cells = (first * n + feature).unsqueeze(1) + ahead * n
-        if shortest >= self.window:
-            strip = flat.take(cells)
-        else:
-            inside = ahead < (end[token] - first).unsqueeze(1)
-            strip = flat.take(cells.clamp_max_(len(flat) - 1)) * inside
+        cell, last = first * n + feature, len(flat) - 1
+        strip = torch.stack([flat.take((cell + i * n).clamp_max_(last)) for i in range(self.window)], dim=1)
+        if shortest < self.window:
+            ahead = torch.arange(self.window, device=f.device)
+            strip *= ahead < (end[token] - first).unsqueeze(1)
         self.aside.append((feature, value, key, peak, place, strip.half()))
         if sum(len(feature) for feature, _ in self.active) > _ASIDE:
             self._merge()
@@ -197,8 +196,12 @@ class _State:
 
 def _active(flat: Tensor) -> Tensor:
     """Where numbers [n] are positive."""
-    if flat.device.type == "cpu":  # ten times as fast there as torch
-        return torch.from_numpy(np.flatnonzero(flat.numpy() > 0))
+    if flat.device.type == "cpu":  # by numpy, in pieces that stay in the cache: a tenth of torch's time
+        numbers, piece = flat.numpy(), 1 << 19
+        starts = range(0, len(numbers), piece)
+        return torch.from_numpy(
+            np.concatenate([np.flatnonzero(numbers[start : start + piece] > 0) + start for start in starts])
+        )
     return (flat > 0).nonzero().squeeze(1)
 
 

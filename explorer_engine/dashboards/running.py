@@ -48,13 +48,14 @@ class Best:
         """Take in entries, all [n], their surroundings [n,W]."""
         k, entries = self.key.shape[1], (key, value, place, strip)
         which = (key > self.least[feature]).nonzero().squeeze(1)
-        which = which[torch.argsort(feature[which], stable=True)]
+        which = which[torch.argsort(feature[which].int(), stable=True)]
         own = feature[which]
         slot = self.size[own] + _rank(own)
         fits = slot < k
-        self._put(own[fits], slot[fits], which[fits], entries)
-        self.size.index_add_(0, own[fits], torch.ones_like(slot[fits]))
-        full = own[fits][self.size[own[fits]] == k]
+        filled = own[fits]
+        self._put(filled, slot[fits], which[fits], entries)
+        self.size.index_add_(0, filled, torch.ones_like(filled))
+        full = filled[self.size[filled] == k].unique_consecutive()
         self.least[full] = self.key[full].amin(1)
         over, own = which[~fits], own[~fits]
         larger = key[over] > self.least[own]
@@ -65,7 +66,7 @@ class Best:
         """Take in some of the entries, those of features that have k: a larger one for each smaller."""
         k, key = self.key.shape[1], entries[0][which]
         order = torch.argsort(key, descending=True, stable=True)
-        order = order[torch.argsort(feature[order], stable=True)]
+        order = order[torch.argsort(feature[order].int(), stable=True)]
         rank = _rank(feature[order])
         order, rank = order[rank < k], rank[rank < k]
         full, row = torch.unique_consecutive(feature[order], return_inverse=True)
