@@ -95,7 +95,6 @@ class _Ablations:
                 found.append((-uses[str(site), feature], -density[feature], number, feature))
                 places.append(own[feature])
         order = sorted(range(len(found)), key=found.__getitem__)[: self.options.features]
-<<<<<<< HEAD
         with whole(path) as partial, partial.open("wb") as file:
             np.savez(
                 file,
@@ -105,18 +104,6 @@ class _Ablations:
                     len(order), self.options.contexts, 2
                 ),
             )
-=======
-        partial = path.with_name(".order.partial.npz")
-        np.savez(
-            partial,
-            site=np.array([found[i][2] for i in order], dtype=int),
-            feature=np.array([found[i][3] for i in order], dtype=int),
-            places=np.array([places[i] for i in order], dtype=int).reshape(
-                len(order), self.options.contexts, 2
-            ),
-        )
-        partial.replace(path)
->>>>>>> ablations
 
     def _counted_uses(self) -> Counter[tuple[str, int]]:
         """In how many circuits and lists each feature stands; errors and the output are no features."""
