@@ -11,6 +11,7 @@ from explorer_engine.attribution.choices import Steps
 from explorer_engine.attribution.metrics import Metric, pick_metric
 from explorer_engine.attribution.nodes import NodeEffects, node_effects
 from explorer_engine.attribution.points import fewest_points
+from explorer_engine.attribution.runs import uses_patch
 from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionaries
@@ -50,6 +51,7 @@ def computed_effects(
     """
     chosen = pick_metric(metric or options.metric, examples)
     chosen.rows(examples)  # raise before any work when the examples lack what metric or baseline read
+    uses_patch(options.baseline, examples)
     steps, error = _steps(model, dictionaries, examples, options, chosen)
     sums, effects = EffectSums(options.aggregation), []
     for batch in told(_batches(model, examples, options), progress, "node effects"):
