@@ -21,6 +21,9 @@ EFFECTS = next(id for id in CLUSTERINGS if id in ("effects", "effects-sum"))
 ROUNDING = 5e-5
 """The store rounds similarities to four digits. Compared are the cosines C, whose derivative by the
 similarity is at most π: where C is 1 but for float32, arccos(C) is off by far more."""
+FLOAT32 = {ACTIVATIONS: 1e-4, EFFECTS: 4e-3}
+"""What float32 leaves open of the cosines. Against float64 those of effects, computed here and stored, are off
+by .0013 and .0027: processors round differently, and a threshold passed or not is a jump."""
 
 
 def members(clustering: str) -> list[world.Row]:
@@ -130,7 +133,7 @@ def test_similarity_of_a_behaviours_contexts(clustering):
     prompts, answers = prompts_of(contexts), [c["answer"] for c in contexts]
     rows = activations(prompts) if clustering == ACTIVATIONS else effects(prompts, answers)
     cosine = np.cos(np.pi * (1 - np.array(stored["matrix"]))).reshape(stored["n"], stored["n"])
-    assert np.abs(cosines(rows) - cosine).max() <= np.pi * ROUNDING + 1e-4  # and float32
+    assert np.abs(cosines(rows) - cosine).max() <= np.pi * ROUNDING + FLOAT32[clustering]
 
 
 def test_clustering_anew_finds_the_stored_clusters():
