@@ -22,8 +22,8 @@ ROUNDING = 5e-5
 """The store rounds similarities to four digits. Compared are the cosines C, whose derivative by the
 similarity is at most π: where C is 1 but for float32, arccos(C) is off by far more."""
 FLOAT32 = {ACTIVATIONS: 1e-4, EFFECTS: 4e-3}
-"""What float32 leaves open of the cosines. Against float64 those of effects, computed here and stored, are off
-by .0013 and .0027: processors round differently, and a threshold passed or not is a jump."""
+"""What float32 leaves open of the cosines. Against float64 those of effects, computed here and stored, are
+off by .0013 and .0027: processors round differently, and a threshold passed or not is a jump."""
 
 
 def members(clustering: str) -> list[world.Row]:
