@@ -29,8 +29,13 @@ def neuron_averages(
     metric: Metric | None = None,
     progress: Progress | None = None,
 ) -> AverageEffects:
-    """Average effects of neurons, as `circuit` says, with the points that the circuit was found with."""
+    """Average effects of neurons, as `circuit` says, with the points that the circuit was found with.
+
+    A site without a dictionary takes as many as the site that has most.
+    """
     neurons = _neurons(model, pick_metric(metric or circuit.metric, found_on))
+    if not isinstance(steps, int):
+        steps = {site: steps.get(site, max(steps.values())) for site in neurons}
     return average_effects(model, neurons, found_on, circuit, metric=metric, steps=steps, progress=progress)
 
 

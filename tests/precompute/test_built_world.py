@@ -51,7 +51,7 @@ def test_every_table_has_the_rows_that_the_recipe_asks_for(built):
     )
     assert _count(built, "behaviour_neighbour") == 2 * 4 * 3
     assert _count(built, "training_loss") == 10 * (1 + 2 * 4)
-    assert _count(built, "circuit") == 2 * 4 + 4 + 1
+    assert _count(built, "circuit") == 2 * 4 + 2 * 4 + 1, "behaviours, pairs apart and summed, the classifier"
     assert _count(built, "circuit_node", "site = 'y'") == _count(built, "circuit")
     assert _count(built, "classifier_text") == 64 + 64 + 48
     assert _count(built, "classifier_feature") == 10

@@ -58,7 +58,8 @@ def test_a_fitted_recipe_makes_a_world(given, built, tmp_path):
     places = ["--out", str(tmp_path / "world"), "--work", str(tmp_path / "work")]
     assert main(["run", str(recipe), *places]) == 0
     store = tmp_path / "world" / "world.duckdb"
-    assert [row["id"] for row in rows(store, "SELECT id FROM circuit WHERE kind = 'contrast'")] == ["simple"]
+    found = rows(store, "SELECT id FROM circuit WHERE kind = 'contrast' ORDER BY id")
+    assert [row["id"] for row in found] == ["simple", "simple-summed"]
     assert len(rows(store, "SELECT site FROM dictionary")) == len(
         list((built.world / "dictionaries").iterdir())
     )
