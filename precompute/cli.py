@@ -42,20 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return args.run(args) or 0
     except InputError as problem:
-        print(f"precompute {args.command}: {' '.join(str(problem).split())}", file=sys.stderr)  # noqa: T201
-        return 2
+        said, status = " ".join(str(problem).split()), 2
     except Exception as problem:
         if (full := _full(problem)) is None:
             raise
-        print(  # noqa: T201
-            f"precompute {args.command}: the disk is full: make room and start the same command again: it "
-            f"goes on where it was ({full})",
-            file=sys.stderr,
-        )
-        return 2
+        said = "the disk is full: make room and start the same command again: it goes on where it was"
+        said, status = f"{said} ({full})", 2
     except KeyboardInterrupt:
-        print(f"precompute {args.command}: interrupted", file=sys.stderr)  # noqa: T201
-        return 130
+        said, status = "interrupted", 130
+    # said here, where what was under way is gone and the lines that it wrote are ended
+    print(f"precompute {args.command}: {said}", file=sys.stderr)  # noqa: T201
+    return status
 
 
 def _full(problem: BaseException | None) -> str | None:
