@@ -29,7 +29,7 @@ _WINDOWS = 8
 """Windows in a forward pass."""
 _FEATURES = 4096
 """Columns of an encoder at most: its cost grows with them."""
-_STEPS = 4
+_STEPS = 10
 """Of a dictionary's optimiser."""
 
 
@@ -172,9 +172,8 @@ class Speeds:
     def _fit(self, site: Site) -> float:
         assert self.sample.fitted is not None
         values = torch.randn(2 * self.sample.fitted.batch, self.shape.dictionaries[site][0])
-        short, long = (replace(self.sample.fitted, steps=n) for n in (1, 1 + _STEPS))
-        spent = [_best(lambda o=o: train_dictionary(o, site, [values]), 1) for o in (short, long)]
-        return max(0.0, spent[1] - spent[0]) / _STEPS
+        options = replace(self.sample.fitted, steps=_STEPS)
+        return _best(lambda: train_dictionary(options, site, [values])) / _STEPS
 
 
 def _best(work: Callable[[], object], times: int = 2) -> float:

@@ -53,7 +53,7 @@ def test_a_dictionary_finds_the_directions_that_made_the_data(kind: str) -> None
     residue = (values - found.decode(f)).square().sum() / (values - values.mean(0)).square().sum()
     assert float(residue) < 0.1
     assert torch.allclose(found.decoder.norm(dim=1), torch.ones(found.n_features), atol=1e-4)
-    assert heard[-1].unexplained == pytest.approx(float(residue), rel=0.25)
+    assert heard[-1].unexplained == pytest.approx(float(residue), rel=0.5), "that of the last batch alone"
     assert heard[-1].l0 == pytest.approx(float((f > 0).float().sum(1).mean()), rel=0.15)
     assert heard[0].unexplained > 2 * heard[-1].unexplained
 
