@@ -209,7 +209,8 @@ def method(circuit: Circuit) -> str:
         return f"integrated gradients in {circuit.method['steps']} {rule} steps"
     fewest, most = min(points.values()), max(points.values())
     off = circuit.provenance[ERROR]
-    return f"integrated gradients in {fewest}–{most} {rule} steps a site, off by {off:.1%}"
+    steps = f"{most}" if fewest == most else f"{fewest}–{most}"
+    return f"integrated gradients in {steps} {rule} steps a site (effects off by {off:.1%})"
 
 
 def _sentence(text: str) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import session, world
 from app.features import parts
+from app.shared.clickable import clickable
 from app.shared.html import still
 from app.workers import engine
 from app.workers.ablation import AblationQuestion
@@ -28,7 +29,7 @@ _PATIENCE = 0.4
 def ablation(card: FeatureCard) -> None:
     """Tokens whose probability changes most without the feature, or a button that measures it."""
     if card.ablated is not None:
-        still(parts.ablated(card.ablated))
+        clickable(parts.ablated(card.ablated), "feature_ablated")
         return
     asked: set[FeatureRef] = session.here().setdefault("ablations", set())
     with st.container(key="feature_ablation", gap="xsmall"):
@@ -48,6 +49,7 @@ def ablation(card: FeatureCard) -> None:
 def _answer(future: Future[FeatureAblation]) -> None:
     found, failure = outcome(future, _PATIENCE)
     if found is not None:
-        still(parts.ablated(world.store().features.weights(found.changes)))
+        changes = world.store().features.weights(found.changes)
+        clickable(parts.ablated(changes), "feature_ablated")
     else:
         still(parts.not_ablated(failure or "Running the model …"))

@@ -69,7 +69,13 @@ def joined(parts: Iterable[object], between: str = "") -> Html:
 
 
 def still(html: Html, width: Literal["stretch", "content"] = "stretch") -> None:
-    """Put HTML on the page that nobody clicks on. TypeError for a plain str: it may not have been escaped."""
+    """Put HTML on the page that nobody clicks on.
+
+    TypeError for a plain str: it may not have been escaped. ValueError for a picture: Streamlit would leave
+    it out.
+    """
     if not isinstance(html, Html):
         raise TypeError("still takes Html: make it with Html(...).format(...), which escapes")
+    if "<svg" in html:
+        raise ValueError("still shows no pictures: use clickable")
     st.html(html, width=width)

@@ -119,14 +119,15 @@ def remarks(task: ClassifierTask, rows: Sequence[ShiftRun], n_probes: int) -> Ht
 def _missing(task: ClassifierTask, there: Collection[str]) -> Iterator[str]:
     """Which rows are left out, and what the classifier's recipe would have to give for them."""
     reasons: dict[str, list[str]] = {}
+    asked = {"LABEL": task.label_name.lower(), "ATTRIBUTE": task.attribute_name.lower()}
     for name, (called, why) in _MISSING.items():
         if name not in there:
-            why = why.replace("LABEL", task.label_name.lower()).replace(
-                "ATTRIBUTE", task.attribute_name.lower()
-            )
+            for name, said in asked.items():
+                why = why.replace(name, said)
             reasons.setdefault(why, []).append(called)
-    for why, called in reasons.items():
-        yield f"Not in this table: {' and '.join(called)}; {why} in the recipe."
+    if reasons:
+        left_out = "; ".join(f"{' and '.join(called)}: {why}" for why, called in reasons.items())
+        yield f"Left out, as the recipe gives – {left_out}."
 
 
 def _needs(needs: Needs, task: ClassifierTask) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 from explorer_engine.errors import InputError
 from explorer_engine.formats.tables import Row, read_rows
 
-__all__ = ["LabelledColumns", "LabelledTexts", "read_labelled", "read_numbered"]
+__all__ = ["LabelledColumns", "LabelledTexts", "Value", "read_labelled", "read_numbered"]
 
 Value = str | int | float | bool
+"""Of a class, as a file tells it."""
 
 
 @dataclass(frozen=True)

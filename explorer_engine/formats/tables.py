@@ -1,20 +1,21 @@
-"""Rows of a CSV, JSON-lines or Parquet file, by name of column."""
+"""Rows of a CSV, JSON-lines or Parquet file, by name of column; and JSON lines written."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import whole
 from explorer_engine.formats.prompts import read_text
 
-__all__ = ["ENDINGS", "read_rows"]
+__all__ = ["ENDINGS", "read_rows", "write_lines"]
 
 ENDINGS = (".jsonl", ".csv", ".parquet")
 """Of the names of such files; anything but the last two is read as JSON lines."""
@@ -41,6 +42,12 @@ def read_rows(file: Path, columns: Sequence[str]) -> list[Row]:
             if row.get(name) is None:
                 raise InputError(f"{where} lacks {name}: expected a value in each row")
     return rows
+
+
+def write_lines(file: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as JSON lines, whole or not at all."""
+    with whole(file) as partial:
+        partial.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
 
 
 def _json_lines(file: Path) -> Iterator[Row]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from explorer_engine.files import whole
+from explorer_engine.formats.tables import write_lines
 from explorer_engine.shift.readers import TaskWords
 from explorer_engine.shift.splits import SplitSizes
 from explorer_engine.shift.task import ClassifierTask
@@ -113,5 +112,4 @@ def _write_draw(recipe: BiographiesRecipe, professions: tuple[str, str], draw: i
 
 def _write(bios: Iterable[Bio], path: Path) -> None:
     lines = ({"text": bio.text, "label": bio.label, "attribute": bio.attribute} for bio in bios)
-    with whole(path) as partial:
-        partial.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    write_lines(path, lines)

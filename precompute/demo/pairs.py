@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from explorer_engine.files import whole
+from explorer_engine.formats.tables import write_lines
 from precompute.demo.corpus.agreement import PARTS, STRUCTURES, AgreementPair, Part, agreement_pairs
 from precompute.engine.stage import Stage
 from precompute.stages.circuits import PairsFile
@@ -67,5 +66,4 @@ def _write(pairs: Sequence[AgreementPair], path: Path) -> None:
     lines = (
         {("case" if key == "structure" else key): value for key, value in asdict(p).items()} for p in pairs
     )
-    with whole(path) as partial:
-        partial.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    write_lines(path, lines)

@@ -40,7 +40,10 @@ def run_stages(
 
 
 def standing(stages: Sequence[Stage], work: Path) -> Iterator[tuple[Stage, float]]:
-    """Of each stage the share of its units that a run would do: 0 where it is up to date."""
+    """Of each stage the share of its units that a run would do at most: 0 where it is up to date.
+
+    What follows a stage that is done again may be spared after all, where that makes the same.
+    """
     hashes, redone = Hashes(work / "hashes.json"), set()
     for stage in stages:
         ledger = Ledger(work / stage.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from explorer_engine.progress import duration
 from precompute.engine.lock import locked
 from precompute.engine.run import run_stages
 from precompute.engine.workers import InProcess, Workers
@@ -44,4 +45,4 @@ def build_world(
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     seconds = sum(how.seconds for how in done.values())
     rows = f"{sum(counts.values()):,} rows, {size / 1e6:.1f} MB"
-    say(f"{out}: {rows}; the stages took {seconds / 60:.0f} minutes")
+    say(f"{out}: {rows}; the stages took {duration(seconds)}")

@@ -59,7 +59,7 @@ def _work(options: BehaviourOptions, of: Shape) -> Work:
     """All documents once; each clustering a gradient of every context, of which at most one in ten tokens is
     one, and the circuits of its clusters: effects, an edge's gradient for each node, and every size swept."""
     contexts = min(options.samples or of.tokens, of.tokens) / 10
-    clusters = options.clusters or max(n for n in options.candidates)
+    clusters = options.most_clusters
     circuits = clusters * options.circuit_contexts * options.context
     runs = options.steps + options.circuit_nodes
     each = contexts * options.context + circuits * runs

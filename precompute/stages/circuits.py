@@ -12,6 +12,7 @@ from torch import Tensor
 from explorer_engine.attribution.choices import Rule
 from explorer_engine.circuits.circuit import ERROR, POINTS, Circuit
 from explorer_engine.circuits.discovery import discover, discover_both
+from explorer_engine.circuits.faithfulness import NODE_COUNTS
 from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.circuits.rows import CircuitEntry, to_rows
 from explorer_engine.circuits.sweeps import measured_sweeps, neuron_averages
@@ -20,6 +21,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.formats.pairs import read_pairs
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage
+from precompute.engine.work import Shape, Work
 from precompute.progress import bars, say
 from precompute.source import Source
 
@@ -78,7 +80,27 @@ def stage(options: ContrastOptions, source: Source, files: Sequence[PairsFile]) 
     titles = {file.id: [file.title, *file.tests] for file in files}
     inputs = (*source.places[:2], *(path for file in files for path in (file.path, *file.tests.values())))
     decides = {**asdict(options), "circuits": titles}
-    return Stage("circuits", 4, decides, inputs, job.run, lambda: [list(job.files)])
+    return Stage(
+        "circuits",
+        4,
+        decides,
+        inputs,
+        job.run,
+        lambda: [list(job.files)],
+        lambda of: _work(options, len(files), of),
+    )
+
+
+def _work(options: ContrastOptions, files: int, of: Shape) -> Work:
+    """For each file the effects of its pairs, an edge's gradient for each node, apart and summed, and sweeps
+    of features and neurons over sizes. A pair is taken to be an eighth of a window."""
+    tokens = files * options.pairs * of.window / 8
+    steps, nodes = options.circuit.steps, options.circuit.n_nodes or NODE_COUNTS[-1]
+    return Work(
+        forward=2 * 5 * len(NODE_COUNTS) * tokens,
+        gradient=(2 * steps + 2 * nodes) * tokens,
+        encoded=steps * tokens,
+    )
 
 
 def summed_id(circuit: str) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from explorer_engine.errors import InputError
-from explorer_engine.files import whole
-from explorer_engine.formats.tables import read_rows
+from explorer_engine.formats.labelled import Value
+from explorer_engine.formats.tables import read_rows, write_lines
 from explorer_engine.shift.readers import TaskWords
 from explorer_engine.shift.splits import SplitSizes, draw_generic, draw_task
 from explorer_engine.shift.task import ClassifierTask
@@ -22,7 +21,6 @@ from precompute.stages.classifiers import SPLITS, LabelledTask
 __all__ = ["ClassifierOptions", "labelled_tasks", "stage"]
 
 GENERIC = "generic.jsonl"
-Value = str | int | float | bool
 
 
 @dataclass(frozen=True)
@@ -167,9 +165,10 @@ class _Rows:
 
 def _write(options: ClassifierOptions, folder: Path) -> None:
     found, task = _read(options), options.task
+    folder.mkdir(parents=True, exist_ok=True)
     generic = draw_generic(found.label, found.attribute, options.sizes, [options.seed])
     if options.sizes.generic:
-        _put(found.lines(generic), folder / GENERIC)
+        write_lines(folder / GENERIC, found.lines(generic))
     judged = set(generic)
     label = [-1 if k in judged else value for k, value in enumerate(found.label)]
     for draw in range(options.draws):
@@ -177,11 +176,12 @@ def _write(options: ClassifierOptions, folder: Path) -> None:
             drawn = draw_task(label, found.attribute, options.sizes, [options.seed, draw], task.groups)
         except InputError as problem:
             raise InputError(f"{options.file}: {problem}") from None
+        (place := folder / f"draw-{draw}").mkdir(exist_ok=True)
         for split, rows in zip(SPLITS, (drawn.ambiguous, drawn.balanced, drawn.test), strict=True):
             lines = found.lines(rows)
-            _put(lines, folder / f"draw-{draw}" / f"{split}.jsonl")
+            write_lines(place / f"{split}.jsonl", lines)
             if options.attribute_words and split != "balanced":
-                _put(_without(lines, options), folder / f"draw-{draw}" / f"words-deleted-{split}.jsonl")
+                write_lines(place / f"words-deleted-{split}.jsonl", _without(lines, options))
 
 
 def _read(options: ClassifierOptions) -> _Rows:
@@ -215,9 +215,3 @@ def _without(lines: Sequence[dict[str, object]], options: ClassifierOptions) -> 
     words = sorted({word for of in options.attribute_words for word in of}, key=len, reverse=True)
     telling = re.compile(rf" ?\b({'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
     return [{**line, "text": telling.sub("", str(line["text"])) or " "} for line in lines]
-
-
-def _put(lines: Sequence[dict[str, object]], path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole(path) as partial:
-        partial.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")

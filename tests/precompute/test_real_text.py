@@ -48,6 +48,17 @@ def test_status_and_validate_say_what_is(real, begun, capsys):
     assert "embed.safetensors: damaged" in said
 
 
+def test_a_plan_says_what_is_done_and_estimates_the_rest_and_writes_nothing(real, begun, capsys):
+    before = sorted(path for path in begun.rglob("*") if path.is_file())
+    assert main(["plan", str(begun / "tiny.toml"), "--work", str(begun / "work")]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "done" in lines["text"] and "to do" in lines["dictionaries"]
+    assert not any("not estimated" in line for line in lines.values())
+    assert sorted(path for path in begun.rglob("*") if path.is_file()) == before
+    main(["plan", str(real / "tiny.toml"), "--work", str(real / "work")])
+    assert "about 0 s of one process" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("page", ["start", "behaviours", "circuit", "features", "shift"])
 def test_every_page_opens_on_it(real, page, monkeypatch, tmp_path):
     monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(real / "world"))

@@ -30,11 +30,8 @@ class SignProjection:
         """`sizes`: how many numbers each tensor has."""
         self.k = k
         self._places = {}
-        for name, (size, own) in zip(
-            sizes,
-            zip(sizes.values(), np.random.SeedSequence(seed).spawn(len(sizes)), strict=True),
-            strict=True,
-        ):
+        seeds = np.random.SeedSequence(seed).spawn(len(sizes))
+        for (name, size), own in zip(sizes.items(), seeds, strict=True):
             rng = np.random.default_rng(own)
             sums = torch.from_numpy(rng.integers(k, size=size, dtype=np.int32))
             signs = torch.from_numpy(2 * rng.integers(2, size=size, dtype=np.int8) - 1)

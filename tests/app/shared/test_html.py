@@ -38,6 +38,11 @@ def test_a_plain_string_is_refused(show):
         show(f"<b>{HOSTILE}</b>")
 
 
+def test_a_picture_that_streamlit_would_leave_out_is_refused():
+    with pytest.raises(ValueError, match="use clickable"):
+        still(Html("<p>{}</p>").format(Html('<svg width="10"></svg>')))
+
+
 def test_only_literals_are_templates():
     calls = [
         (path.name, node)

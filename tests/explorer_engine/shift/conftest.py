@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from transformers import GPTNeoXConfig, GPTNeoXForCausalLM, PreTrainedTokenizerF
 
 from explorer_engine.dictionaries import Dictionary, ReluDictionary
 from explorer_engine.models import LanguageModel
-from explorer_engine.shift import ClassifierTask, TaskTexts, TextSet
+from explorer_engine.shift import ClassifierTask, ShiftSession, TaskTexts, TextSet
 from explorer_engine.sites import FeatureRef, Site
 
 VOCABULARY, WIDTH, LENGTH = 30, 32, 6.0
@@ -107,3 +108,10 @@ def small() -> Small:
     )
     planted = tuple(FeatureRef(EMBED, token) for words in ATTRIBUTE_WORDS for token in words)
     return Small(model, small_dictionaries(model), task, data, planted)
+
+
+@pytest.fixture(scope="module")
+def session(small: Any) -> Any:
+    found = ShiftSession(small.model, small.dictionaries, small.task, small.texts)
+    yield found
+    found.close()

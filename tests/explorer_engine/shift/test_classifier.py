@@ -1,138 +1,29 @@
-"""SHIFT on a small world whose truth is planted: effects, annotator, the session, and the table."""
+"""SHIFT on a small world whose truth is planted: annotator, the session, and the table."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
-from explorer_engine.circuits.curve import Sweep
 from explorer_engine.errors import InputError
-from explorer_engine.models import LanguageModel
 from explorer_engine.shift import (
     Cancelled,
     ClassifierTask,
-    Draw,
-    GenericTexts,
-    Reading,
     ShiftSession,
-    Study,
-    StudyOptions,
     TableInput,
     TaskTexts,
-    TaskWords,
     TextSet,
     WordsDeleted,
-    classifier_circuit,
-    classifier_effects,
     concept_bottleneck,
     group_means,
-    neuron_effects,
     pooled_features,
     shift_table,
-    study_classifier,
     verdicts_of,
 )
 from explorer_engine.sites import FeatureRef, Site
-
-
-@pytest.fixture(scope="module")
-def session(small: Any) -> Any:
-    found = ShiftSession(small.model, small.dictionaries, small.task, small.texts)
-    yield found
-    found.close()
-
-
-def effects_of(small: Any, session: ShiftSession, **options: Any) -> Any:
-    return classifier_effects(
-        small.model, small.dictionaries, session.probe, small.task.site, small.texts.ambiguous, **options
-    )
-
-
-def values_at(small: Any, site: Site, texts: TextSet) -> list[Tensor]:
-    """[S,d] of each text."""
-    return [
-        small.model.activations(torch.tensor([text]), torch.ones(1, len(text)).bool(), [site])[site][0]
-        for text in texts.tokens
-    ]
-
-
-def test_effects_at_the_probes_own_site_are_exact(small: Any, session: ShiftSession) -> None:
-    site, texts = small.task.site, small.texts.ambiguous
-    dictionary = small.dictionaries[site]
-    found = effects_of(small, session)
-    pooled = torch.stack([dictionary.encode(x).mean(0) for x in values_at(small, site, texts)])
-    adds = pooled * (dictionary.decoder @ session.probe.weight)
-    torch.testing.assert_close(found.push[site], adds.mean(0))
-    torch.testing.assert_close(found.support[site], (adds * (2 * texts.label - 1)[:, None]).mean(0))
-
-
-def test_effects_in_bfloat16_do_not_stall_over_many_texts(small: Any, session: ShiftSession) -> None:
-    model = LanguageModel(copy.deepcopy(small.model.hf).bfloat16(), small.model.tokenizer, "low")
-    dictionaries = {site: d.to(dtype=torch.bfloat16) for site, d in small.dictionaries.items()}
-    probe = session.probe
-    few = small.texts.balanced.take(range(16))
-    many = small.texts.balanced.take([row for row in range(16) for _ in range(100)])
-    site = small.task.site
-    for found in (
-        lambda texts: classifier_effects(model, dictionaries, probe, site, texts, batch=16).push,
-        lambda texts: neuron_effects(model, probe, site, texts, target="label", batch=16)[0].push,
-        lambda texts: neuron_effects(model, probe, site, texts, target="label", batch=16)[1],
-    ):
-        once, often = (torch.cat(list(found(texts).values())).double() for texts in (few, many))
-        assert float((once - often).norm() / once.norm()) < 0.02
-
-
-def test_effects_can_leave_the_first_position_out(small: Any, session: ShiftSession) -> None:
-    site, texts = small.task.site, small.texts.ambiguous
-    dictionary = small.dictionaries[site]
-    found = effects_of(small, session, skip_first=True)
-    pooled = torch.stack([dictionary.encode(x)[1:].sum(0) / len(x) for x in values_at(small, site, texts)])
-    torch.testing.assert_close(
-        found.push[site], (pooled * (dictionary.decoder @ session.probe.weight)).mean(0)
-    )
-
-
-def test_the_strongest_effects_are_the_words_that_tell(small: Any, session: ShiftSession) -> None:
-    found = effects_of(small, session, method="ig", steps=5)
-    embed = {s: e for s, e in found.support.items() if s.kind == "embed"}
-    strongest = torch.cat(list(embed.values())).abs().topk(12).indices.tolist()
-    assert len({ref.index for ref in small.planted} & set(strongest)) >= 7
-    top = found.top(20)
-    assert [abs(e.support) for e in top] == sorted((abs(e.support) for e in top), reverse=True)
-    male, female = found.of(small.planted[0]), found.of(small.planted[-1])
-    assert male.push < 0 < female.push and male.support > 0 and female.support > 0
-    assert set(small.planted) <= set(found.active())
-
-
-def test_effects_on_the_attribute_take_its_sign(small: Any, session: ShiftSession) -> None:
-    texts = small.texts.balanced
-    flipped = TextSet(texts.tokens, texts.attribute, texts.label)
-    options = {
-        "model": small.model,
-        "dictionaries": small.dictionaries,
-        "probe": session.probe,
-        "site": small.task.site,
-    }
-    a = classifier_effects(texts=texts, target="attribute", **options)
-    b = classifier_effects(texts=flipped, target="label", **options)
-    for site in a.support:
-        torch.testing.assert_close(a.support[site], b.support[site])
-
-
-def test_neuron_effects_at_the_probes_own_site_are_exact(small: Any, session: ShiftSession) -> None:
-    site, texts = small.task.site, small.texts.balanced
-    found, means = neuron_effects(small.model, session.probe, site, texts, target="attribute")
-    values = values_at(small, site, texts)
-    torch.testing.assert_close(means[site], torch.cat(values).mean(0))
-    adds = torch.stack([(x - means[site]).mean(0) for x in values]) * session.probe.weight
-    torch.testing.assert_close(found.support[site], (adds * (2 * texts.attribute - 1)[:, None]).mean(0))
-    assert all(s.kind != "embed" for s in found.support)
+from tests.explorer_engine.shift.computed import effects_of, values_at
 
 
 def test_the_annotator_finds_the_planted_words_and_no_others(small: Any) -> None:
@@ -376,109 +267,3 @@ def test_a_task_says_its_groups_and_its_title() -> None:
     assert task.groups == ("old spam", "new spam", "old iPhone offers", "new iPhone offers")
     assert task.title == "Spam or iPhone offers?"
     assert ClassifierTask("mail", task.site, ("NASA", "ESA"), task.attributes).title == "NASA or ESA?"
-
-
-WORDS = TaskWords((frozenset({"he"}), frozenset({"she"})), {"nurse": frozenset({"ward"})})
-
-
-def contexts(refs: Sequence[FeatureRef]) -> dict[FeatureRef, list[str]]:
-    """Of the first feature contexts that follow one gender, of the others none that tell anything."""
-    return {ref: ["a day and she"] * 4 if ref == refs[0] else ["a day"] * 4 for ref in refs}
-
-
-@pytest.fixture(scope="module")
-def study(small: Any) -> Any:
-    texts = small.texts.balanced
-    generic = GenericTexts(texts.tokens[:400], texts.attribute[:400], texts.label[:400])
-    heard: list[tuple[int, int, str]] = []
-    found = study_classifier(
-        small.model,
-        small.dictionaries,
-        small.task,
-        [Draw(small.texts)],
-        StudyOptions(features=25, circuit_texts=80, probes=2, ablation="zero"),
-        generic=generic,
-        reading=Reading(WORDS, contexts),
-        progress=lambda *told: heard.append(told),
-    )
-    last = {what: (done, total) for done, total, what in heard}
-    assert last["rows of the table"] == (14, 14) and last["features alone"] == (25, 25)
-    assert {"texts", "effects on the probe", "activations of features"} <= set(last)
-    assert all(done == total for done, total in last.values())
-    return found
-
-
-def test_a_study_puts_it_all_together(small: Any, session: ShiftSession, study: Study) -> None:
-    assert torch.equal(study.probes[0].weight, session.probe.weight) and len(study.probes) == 2
-    top = effects_of(small, session).top(25)
-    assert [(f.ref, f.effect) for f in study.features] == [(e.ref, e.push) for e in top]
-    judged = {f.ref for f in study.features if f.spurious}
-    assert {ref for ref in small.planted if any(f.ref == ref for f in study.features)} <= judged
-    first = study.features[0]
-    assert first.alone == pytest.approx(session.alone([first.ref])[first.ref], abs=5)
-    assert len(first.groups) == 4
-    assert first.mean == pytest.approx(session.values([first.ref], "mean")[first.ref])
-    assert [f.readers for f in study.features] == [1.0, *[0.0] * 24]
-    runs = {run.name: run for run in study.runs}
-    assert runs["shift"].n_ablated == len(judged)
-    assert runs["shift"].accuracies.attribute.value < runs["original"].accuracies.attribute.value
-
-
-def test_a_study_without_texts_of_many_labels_judges_nothing(small: Any, study: Study) -> None:
-    options = StudyOptions(features=5)
-    found = study_classifier(
-        small.model, small.dictionaries, small.task, [Draw(small.texts)], options=options
-    )
-    assert [run.name for run in found.runs] == ["original", "original", "oracle", "attribute probe"]
-    assert all(f.spurious is None and f.readers is None for f in found.features)
-    assert [f.ref for f in found.features] == [f.ref for f in study.features[:5]]
-    means = [[group.mean for group in f.groups] for f in found.features]
-    assert means == [pytest.approx([group.mean for group in f.groups]) for f in study.features[:5]]
-
-
-def test_the_circuit_of_a_probe_says_what_it_stands_on(small: Any, session: ShiftSession) -> None:
-    """Without a feature that the classifier stands on its metric is lower: a negative effect, by its sign."""
-    whole = StudyOptions(features=25, circuit_texts=10_000)
-    found = study_classifier(small.model, small.dictionaries, small.task, [Draw(small.texts)], whole)
-    entry = classifier_circuit(small.model, small.dictionaries, found)
-    circuit = entry.circuit
-    assert circuit.sign.startswith("negative: the classifier stands on it")
-    support = effects_of(small, session)
-    features = [node for node in circuit.nodes if not node.is_error]
-    assert features and all(node.site <= small.task.site for node in circuit.nodes)
-    for node in features:
-        assert node.effect == pytest.approx(-support.of(node.ref).support)
-        assert abs(node.effect) >= found.least_support
-    assert min(node.effect for node in features) < 0
-    assert {sweep.tested_on for sweep in entry.faithfulness} == {"same texts"}, "all of them were taken"
-
-
-def test_the_circuit_of_a_probe_is_tested_on_the_ambiguous_texts_that_follow(
-    small: Any, study: Study
-) -> None:
-    n, m = 12, 7
-    few = replace(study, options=replace(study.options, circuit_texts=n, tested_texts=m))
-    entry = classifier_circuit(small.model, small.dictionaries, few)
-    kinds = {(s.unit, s.start_layer, s.errors) for s in entry.faithfulness}
-    assert entry.circuit.n_examples == n and len(kinds) == len(entry.faithfulness)
-    assert {unit for unit, *_ in kinds} == {"features", "neurons"}
-    assert {s.tested_on for s in entry.faithfulness} == {"other ambiguous texts"}
-    texts, probe, site = study.texts.ambiguous.take(range(n, n + m)), study.probes[0], small.task.site
-    signs = 2 * texts.label.to(probe.weight) - 1
-    pooled = torch.stack([x.mean(0) for x in values_at(small, site, texts)])
-    whole = signs * (pooled @ probe.weight + probe.bias)
-    empty = signs * (small.dictionaries[site].decoder_bias @ probe.weight + probe.bias)
-    curve = entry.faithfulness[Sweep("other ambiguous texts")]
-    assert curve[-1].n_nodes > 1
-    for point in curve:
-        assert point.m_model == pytest.approx(float(whole.mean()), rel=1e-4)
-        assert point.m_empty == pytest.approx(float(empty.mean()), rel=1e-4, abs=1e-6)
-
-
-def test_wrong_options_are_told_with_the_nearest_choice() -> None:
-    with pytest.raises(InputError, match=r"method 'atribution'.*did you mean attribution\?"):
-        StudyOptions(method="atribution")  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="features 0: must be 1 or more"):
-        StudyOptions(features=0)
-    with pytest.raises(InputError, match="edge threshold nan"):
-        StudyOptions(edge_threshold=float("nan"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from precompute.engine.run import run_stages
+from precompute.engine.run import run_stages, standing
 from precompute.engine.stage import Stage
 
 
@@ -101,6 +101,20 @@ def test_what_it_reads_besides_files_is_read_again_in_another_version(tmp_path):
         stage = Stage("copy", 1, {}, (), lambda unit, folder: read.append(version), reads=lambda: version)  # noqa: B023
         run_stages([stage], tmp_path)
     assert read == ["1", "2", "1"], "and kept while nobody can say"
+
+
+def test_what_a_run_would_do_is_known_without_doing_it(tmp_path):
+    kitchen = Kitchen(tmp_path)
+
+    def shares() -> list[float]:
+        return [share for _, share in standing(kitchen.stages(), kitchen.work)]
+
+    assert shares() == [1.0, 1.0]
+    kitchen.cook()
+    assert shares() == [0.0, 0.0]
+    kitchen.flour += 1
+    assert shares() == [1.0, 1.0], "bread is made of another dough"
+    assert kitchen.cook() == ["dough", "rise", "bake"]
 
 
 def test_any_file_that_a_stage_reads_can_be_an_input(tmp_path):
