@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import streamlit as st
 
 from app import world
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.opinions import Label
-from explorer_engine.store.values import BehaviourRow
+from explorer_engine.store.values import BehaviourRow, CircuitSummary
 
-__all__ = ["behaviour_labels", "behaviour_target", "feature_labels", "label_of", "labels", "named"]
+__all__ = [
+    "behaviour_labels",
+    "behaviour_target",
+    "feature_labels",
+    "label_of",
+    "labels",
+    "named",
+    "scope_of",
+    "shown",
+]
 
 _BEHAVIOUR = "behaviour-"
 
@@ -41,24 +50,59 @@ def feature_labels() -> dict[str, str]:
 
 
 def behaviour_target(behaviour: int) -> str:
-    """The name under which statements about a behaviour are kept."""
-    return f"{_BEHAVIOUR}{behaviour}"
+    """The name under which statements about a behaviour, and judgements for its circuit, are kept.
+
+    Its contexts are part of it: other worlds of the same dictionaries give the same number to other clusters.
+    What was said before that was so stays under the bare number.
+    """
+    bare = f"{_BEHAVIOUR}{behaviour}"
+    store = world.judgements()
+    told = _subjects(str(store.path), store.version)
+    return bare if bare in told else f"{bare}@{_fingerprint(world.version(), behaviour)}"
+
+
+def scope_of(circuit: CircuitSummary) -> str:
+    """What judgements of features for a circuit are kept under."""
+    return circuit.id if circuit.behaviour is None else behaviour_target(circuit.behaviour)
+
+
+def shown(target: str) -> str:
+    """A target as people read it: without the part that tells worlds apart."""
+    return target.split("@")[0]
 
 
 def behaviour_labels() -> dict[int, str]:
     """People's labels by behaviour."""
-    return {
-        int(target.removeprefix(_BEHAVIOUR)): label.text
-        for target, label in labels().items()
-        if target.startswith(_BEHAVIOUR) and target.removeprefix(_BEHAVIOUR).isdecimal()
-    }
+    return {behaviour: label.text for behaviour, label in _of_behaviours().items()}
 
 
-def named(rows: Iterable[BehaviourRow], given: Mapping[str, Label]) -> tuple[BehaviourRow, ...]:
+def named(rows: Iterable[BehaviourRow]) -> tuple[BehaviourRow, ...]:
     """Behaviours with people's labels in place of the store's."""
-    out = []
+    given, out = _of_behaviours(), []
     for row in rows:
-        label = given.get(behaviour_target(row.id))
+        label = given.get(row.id)
         source = f"label by {label.annotator}" if label else None
         out.append(dataclasses.replace(row, label=label.text, label_source=source) if label else row)
     return tuple(out)
+
+
+def _of_behaviours() -> dict[int, Label]:
+    """Labels by behaviour: those of this world's clusters, and those told before clusters were told apart."""
+    found = {}
+    for target, label in labels().items():
+        number, _, told = target.removeprefix(_BEHAVIOUR).partition("@")
+        if not (target.startswith(_BEHAVIOUR) and number.isdecimal()):
+            continue
+        if told in ("", _fingerprint(world.version(), int(number))):
+            found[int(number)] = label
+    return found
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _subjects(path: str, version: int) -> frozenset[str]:
+    return world.judgements().subjects()
+
+
+@st.cache_resource(max_entries=4096, show_spinner=False)
+def _fingerprint(version: world.Version, behaviour: int) -> str:
+    return world.store().behaviours.fingerprint(behaviour)

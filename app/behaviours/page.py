@@ -98,8 +98,7 @@ def page() -> None:
     with left:
         controls(view, clusterings)
         found = store.behaviours.page(query, (view.page - 1) * PER_PAGE, PER_PAGE)
-        given = names.labels()
-        shown = names.named(found.rows, given)
+        shown = names.named(found.rows)
         row = row or (shown[0] if shown else None)
         with st.container(key="behaviours_box"):
             mean = store.behaviours.mean_losses()
@@ -113,7 +112,7 @@ def page() -> None:
                 [("All behaviours", View())],
             )
             return
-        (row,) = names.named([row], given)
+        (row,) = names.named([row])
         place = store.behaviours.place(query, row.id)
         header(store, row, place.previous if place else None, place.next if place else None)
         evidence(store, row)

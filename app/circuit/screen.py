@@ -121,7 +121,7 @@ def screen(view: CircuitView) -> Screen | None:
         on_curve = _at(graph.circuit, sweep, curves[sweep.unit], node)
     query = st.session_state.get("circuit_find", "").strip()
     matches = tuple(find(graph, query, labels))
-    mine = {target: MARK[value] for target, value in judging.mine(circuit).items()}
+    mine = {target: MARK[value] for target, value in judging.mine(names.scope_of(graph.summary)).items()}
     return Screen(
         view, graph, resolved, other, part, drawing, node_steps, edge_steps, node, edge, sweeps, sweep,
         curves, on_curve, labels, mine, query, matches,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import address, world
+from app import address, names, world
 from app.circuit import faithfulness, node_card
 from app.circuit.screen import Screen, nearest
 from app.circuit.view import CircuitView
@@ -134,7 +134,7 @@ def _card(shown: Screen, node: Node) -> None:
         also = node_card.also_in(found, card.n_circuits, graph.summary.id, str(ref))
     clickable(edges + also, "io", lambda: _clicked("io", shown))
     if card is not None:
-        judging.bar(str(ref), graph.summary.id, lambda: _go(_unjudged(shown, node)))
+        judging.bar(str(ref), names.scope_of(graph.summary), lambda: _go(_unjudged(shown, node)))
 
 
 def _caption(shown: Screen, title: Html) -> None:

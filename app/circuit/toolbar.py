@@ -48,7 +48,8 @@ def bar(shown: Screen) -> None:
 
 def _choose(summary: CircuitSummary) -> None:
     """The circuit's title opens the list of all circuits, with search."""
-    title = plain(names.behaviour_labels().get(summary.behaviour or -1) or summary.title)
+    behaviour = -1 if summary.behaviour is None else summary.behaviour
+    title = plain(names.behaviour_labels().get(behaviour, summary.title))
     with st.popover(title, type="tertiary", key="choose", on_change="rerun", width="stretch") as box:
         if box.open:
             text = st.text_input(

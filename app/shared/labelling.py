@@ -57,7 +57,8 @@ def _save(target: str, key: str) -> None:
         except InputError as error:
             _tell(str(error))
             return
-        _tell(f"Saved: {target} is called “{text}”" if text else f"Your label of {target} is taken back")
+        told = names.shown(target)
+        _tell(f"Saved: {told} is called “{text}”" if text else f"Your label of {told} is taken back")
     session.here()["labelling"] = None
 
 
@@ -74,7 +75,10 @@ def label_field(target: str, key: str, width: int | Literal["stretch"] = "stretc
 def _undo() -> None:
     me = header.annotator()
     undone = world.judgements().undo(me) if me else None
-    _tell(f"Undone: your {undone.kind} of {undone.target}" if undone else "Nothing of yours to undo")
+    if undone is None:
+        _tell("Nothing of yours to undo")
+    else:
+        _tell(f"Undone: your {undone.kind} of {names.shown(undone.target)}")
 
 
 def undo_button(key: str) -> None:

@@ -165,6 +165,14 @@ class JudgementStore:
         )
         return frozenset(target for (target,) in rows)
 
+    def subjects(self) -> frozenset[str]:
+        """Everything that something is said of, or for: the targets and scopes of what still counts."""
+        rows = self._rows(
+            """SELECT target FROM current WHERE value IS NOT NULL
+               UNION SELECT scope FROM current WHERE value IS NOT NULL AND scope <> ''"""
+        )
+        return frozenset(name for (name,) in rows)
+
     def opinions(self, target: str, scope: str | None = None) -> tuple[Opinion, ...]:
         """What each person says about a target; judgements of `scope`, or the newest of any scope."""
         rows = self._records(

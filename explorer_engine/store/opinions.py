@@ -40,9 +40,9 @@ class Event:
     kind: str
     """judgement, label, note, interpretability, complexity or undo."""
     target: str
-    """A feature ("resid_2/31") or a behaviour ("behaviour-17")."""
+    """A feature ("resid_2/31"), or a behaviour by number and fingerprint ("behaviour-17@1f0c93ab")."""
     scope: str
-    """The circuit a judgement is about; "" for the target as such."""
+    """The circuit a judgement is about, a behaviour's by its target; "" for the target as such."""
     value: str | None
     """None takes the earlier statement back."""
     undoes: int | None

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import settings, world, worlds
+from app import names, session, settings, world, worlds
 from app.workers import engine
 from explorer_engine.errors import InputError
+from explorer_engine.store.values import CircuitSummary
 from explorer_engine.world.world import open_world
 from tests.markup import parse, select, values
 from tests.worlds import build_world, dialects, without
@@ -21,11 +22,15 @@ from tests.worlds import build_world, dialects, without
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Path:
-    """A folder of worlds: `one`, `three` with the dictionaries of `one`, `two` of other things."""
+    """A folder of worlds: `one`; `three` with the dictionaries of `one`, but other clusters under the same
+    numbers; `two` of other things."""
     folder = tmp_path_factory.mktemp("built") / "worlds"
     build_world(folder / "one")
     build_world(folder / "two", without("embed dictionary", dialects()))
-    build_world(folder / "three", without("classifier"))
+    others = without("classifier")
+    for row in others["behaviour_context"]:
+        row["behaviour"] = 1 - row["behaviour"]
+    build_world(folder / "three", others)
     return folder
 
 
@@ -164,6 +169,41 @@ def test_judgements_stay_with_their_dictionaries(served, open_page, markup):
     assert not select(
         markup(open_page("features", world=keys()["two"], feature="resid_0/3")), contains="commas"
     )
+
+
+def test_what_is_said_of_a_behaviour_is_not_said_of_another_worlds(served, open_page, markup, monkeypatch):
+    tab = open_page("behaviours", world=keys()["one"], behaviour=0)
+    told = world.judgements()
+    told.label("Ada", names.behaviour_target(0), "women speak")
+    told.label("Ada", "resid_0/3", "commas")
+    told.judge("Ada", "resid_0/3", "spurious", names.scope_of(summary()))
+    assert "women speak" in markup(tab.run())
+    other = open_page("behaviours", world=keys()["three"], behaviour=0)
+    assert "women speak" not in markup(other), "the same number and other contexts"
+    monkeypatch.setattr(session, "world", lambda: keys()["three"])
+    assert names.feature_labels() == {"resid_0/3": "commas"}, "features are the same in both"
+    assert world.judgements().mine("Ada", names.scope_of(summary())) == {}
+
+
+def test_a_circuit_is_called_by_the_label_of_its_behaviour(served, open_page):
+    tab = open_page("circuit", world=keys()["one"], circuit="behaviour-0")
+    world.judgements().label("Ada", names.behaviour_target(0), "women speak")
+    assert "women speak" in [box.proto.popover.label for box in tab.run().get("popover")]
+
+
+def test_what_was_said_before_worlds_were_told_apart_counts_and_is_changed_in_its_place(served, open_page):
+    open_page("behaviours", world=keys()["one"])
+    told = world.judgements()
+    told.label("Ada", "behaviour-0", "women speak")
+    told.judge("Ada", "resid_0/3", "relevant", "behaviour-0")
+    assert names.behaviour_labels() == {0: "women speak"}
+    assert names.behaviour_target(0) == names.scope_of(summary()) == "behaviour-0"
+    told.undo("Ada"), told.undo("Ada")
+    assert names.behaviour_target(0).startswith("behaviour-0@")
+
+
+def summary() -> CircuitSummary:
+    return world.store().circuits.graph("behaviour-0").summary
 
 
 def test_one_file_of_judgements_for_several_dictionaries_is_refused(served, open_page, markup, monkeypatch):

@@ -134,6 +134,16 @@ class BehaviourQueries:
             raise InputError(f"behaviour {behaviour} is not in this world")
         return self._row(found[0])
 
+    def fingerprint(self, behaviour: int) -> str:
+        """8 hexadecimal digits of which predictions make it up, to tell it from others of its number."""
+        ((found,),) = self._reader.rows(
+            """SELECT md5(string_agg(
+                   concat_ws(':', document, position, answer), ' ' ORDER BY document, position
+               )) FROM behaviour_context WHERE behaviour = ?""",
+            [behaviour],
+        )
+        return (found or "")[:8]
+
     def contexts(
         self, behaviour: int, offset: int = 0, limit: int | None = None, before: int = 48, after: int = 16
     ) -> Page[BehaviourContext]:
