@@ -15,6 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 from precompute.demo.corpus.agreement import STRUCTURES, Part, agreement_pairs
 from precompute.demo.corpus.windows import Windows, load_windows, make_windows
 from precompute.engine.stage import Stage
+from precompute.engine.work import Shape, Work
 from precompute.stages.loss_curves import token_losses
 
 __all__ = ["FILE", "Abilities", "AbilitiesRecipe", "agreement_accuracy", "measure_abilities", "stage"]
@@ -67,7 +68,13 @@ def stage(recipe: AbilitiesRecipe, model: Path, test: Path) -> Stage:
         found = measure_abilities(hf, tokenizer, load_windows(test), recipe)
         (folder / FILE).write_text(json.dumps(asdict(found), indent=1))
 
-    return Stage("abilities", 1, recipe, (model, test), run)
+    return Stage("abilities", 1, recipe, (model, test), run, work=lambda of: _work(recipe, of))
+
+
+def _work(recipe: AbilitiesRecipe, of: Shape) -> Work:
+    """Test windows, all draws but the first made anew; pairs are few tokens beside them."""
+    tokens = of.tests * of.window
+    return Work(packed=(recipe.draws - 1) * tokens, forward=recipe.draws * tokens)
 
 
 @torch.no_grad()

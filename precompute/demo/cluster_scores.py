@@ -20,6 +20,7 @@ from precompute.demo.planted import PlantedChoice
 from precompute.engine.stage import Stage
 from precompute.progress import bars
 from precompute.source import Source
+from precompute.stages.behaviours import clustering_work
 
 __all__ = ["SAMPLES", "read_scores", "stage"]
 
@@ -35,7 +36,10 @@ def stage(options: BehaviourOptions, source: Source, planted: PlantedChoice) -> 
     """SAMPLE.json with the scores of each clustering's clusters, and of clusters by tokens alone."""
     job = _ClusterScores(options, source, planted)
     decides = {**asdict(options), **asdict(planted.recipe)}
-    return Stage("cluster-scores", 2, decides, source.places, job.run, lambda: [list(SAMPLES)])
+    return Stage(
+        "cluster-scores", 2, decides, source.places, job.run, lambda: [list(SAMPLES)],
+        lambda of: clustering_work(options, of, planted.most).times(len(SAMPLES)),
+    )  # fmt: skip
 
 
 def read_scores(folder: Path, sample: str) -> Mapping[str, Scores]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from explorer_engine.formats.tables import write_lines
 from precompute.demo.corpus.agreement import PARTS, STRUCTURES, AgreementPair, Part, agreement_pairs
 from precompute.engine.stage import Stage
+from precompute.engine.work import Work
 from precompute.stages.circuits import PairsFile
 
 __all__ = ["TESTS", "PairsRecipe", "pairs_files", "stage"]
@@ -41,7 +42,7 @@ def stage(recipe: PairsRecipe) -> Stage:
         for part in PARTS:
             _write(agreement_pairs(unit, recipe.pairs, recipe.seed, part), _file(folder, unit, part))
 
-    return Stage("pairs", 2, recipe, (), run, lambda: [STRUCTURES])
+    return Stage("pairs", 2, recipe, (), run, lambda: [STRUCTURES], lambda _: Work())
 
 
 def pairs_files(folder: Path) -> list[PairsFile]:

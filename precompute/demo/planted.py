@@ -92,6 +92,11 @@ class PlantedChoice:
     windows: Path
     """The documents with the planted role of every token."""
 
+    @property
+    def most(self) -> int:
+        """How many predictions it takes."""
+        return self.recipe.per_role * len(self.recipe.planted)
+
     def __call__(self, everything: Predictions) -> tuple[Predictions, list[str]]:
         """The chosen predictions in order of document and position, and the label of each."""
         return self._balanced(everything, self.recipe.planted)

@@ -15,6 +15,7 @@ from explorer_engine.shift.options import StudyOptions
 from precompute.demo import abilities, biographies_task, cluster_scores, pairs
 from precompute.demo.bars import BARS
 from precompute.demo.corpus import stage as corpus_stage
+from precompute.demo.corpus.mixture import passages
 from precompute.demo.corpus.windows import load_windows
 from precompute.demo.figures import figures_of
 from precompute.demo.planted import PlantedChoice, PlantedRecipe, planted_label
@@ -104,7 +105,7 @@ class DemoRecipe(Recipe):
                 (corpus / "training.npz", corpus / "test.npz"),
             ),
             dashboards.stage(r.dashboards, source),
-            behaviours.stage(r.behaviours, source, planted, planted_label, asdict(r.planted)),
+            behaviours.stage(r.behaviours, source, planted, planted_label, asdict(r.planted), planted.most),
             cluster_scores.stage(r.behaviours, source, planted),
             loss_curves.stage(
                 checkpoint_steps(r.language_model.steps),
@@ -138,6 +139,7 @@ class DemoRecipe(Recipe):
             self.corpus.window,
             self.corpus.documents,
             self.corpus.test_windows,
+            texts=lambda: (passage.text for passage in passages("plan")),
             trained=o,
             fitted=self.dictionaries,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -19,7 +19,6 @@ from precompute.engine.work import Shape, Work
 from precompute.language_model.options import LanguageModelOptions
 from precompute.language_model.training import seconds_a_step
 from precompute.stages.tokenizer import train_tokenizer
-from precompute.texts.source import TextSource, open_texts
 
 __all__ = ["Sample", "Speeds"]
 
@@ -46,8 +45,8 @@ class Sample:
     """Windows that figures are measured on."""
     dictionaries: Path | None = None
     """Where they lie; None: they are `fitted`."""
-    text: TextSource | None = None
-    """None: the text is made, not read."""
+    texts: Callable[[], Iterator[str]] | None = None
+    """None: no stage reads or makes text."""
     trained: LanguageModelOptions | None = None
     """Of a model that is trained."""
     fitted: TrainingOptions | None = None
@@ -92,11 +91,11 @@ class Speeds:
     @cached_property
     def _text(self) -> tuple[float, float]:
         """Seconds for a character learnt from, and for a token made of text."""
-        if self.sample.text is None:
+        if self.sample.texts is None:
             return 0.0, 0.0
         texts, characters = [], 0
         started = time.perf_counter()
-        for text in islice(open_texts(self.sample.text), 20_000):
+        for text in islice(self.sample.texts(), 20_000):
             texts.append(text[:_CHARACTERS])
             characters += len(texts[-1])
             if characters > _CHARACTERS:

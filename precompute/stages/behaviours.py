@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from precompute.progress import bars
 from precompute.source import Source
 from precompute.stages.circuits import say_points
 
-__all__ = ["Choose", "NameByTruth", "stage"]
+__all__ = ["Choose", "NameByTruth", "clustering_work", "stage"]
 
 NameByTruth = Callable[[Sequence[str]], tuple[str, str]]
 """From the known behaviours of a cluster's contexts: what the cluster is called, and on what grounds."""
@@ -44,31 +44,40 @@ def stage(
     choose: Choose | None = None,
     name: NameByTruth | None = None,
     chosen_by: Mapping[str, Any] | None = None,
+    most: int | None = None,
 ) -> Stage:
     """Shards of the clusterings and their behaviours with contexts, similarity and circuits.
 
     All confident predictions are clustered unless `choose` chooses, `chosen_by` saying what decides its
-    choice; where behaviours are known `name` names clusters by them, else they are named by their contexts.
+    choice and `most` how many it takes; where behaviours are known `name` names clusters by them, else they
+    are named by their contexts.
     """
     job = _Behaviours(options, source, choose, name)
     decides = {**(chosen_by or {}), **asdict(options)}
-    return Stage("behaviours", 5, decides, source.places, job.run, job.units, lambda of: _work(options, of))
+    return Stage(
+        "behaviours", 5, decides, source.places, job.run, job.units, lambda of: _work(options, of, most)
+    )
 
 
-def _work(options: BehaviourOptions, of: Shape) -> Work:
-    """All documents once; each clustering a gradient of every context, of which at most one in ten tokens is
-    one, and the circuits of its clusters: effects, an edge's gradient for each node, and every size swept."""
-    contexts = min(options.samples or of.tokens, of.tokens) / 10
-    clusters = options.most_clusters
-    circuits = clusters * options.circuit_contexts * options.context
-    runs = options.steps + options.circuit_nodes
-    each = contexts * options.context + circuits * runs
-    n = len(options.clusterings)
-    return Work(
-        forward=of.tokens + n * circuits * len(options.swept) * 2,
-        gradient=n * each,
-        encoded=n * (contexts * options.context + circuits * options.steps),
-        memory=3 * 8 * min(contexts, options.matrix_limit) ** 2,
+def clustering_work(options: BehaviourOptions, of: Shape, most: int | None) -> Work:
+    """All documents once, and for each clustering a gradient of every context: `most`, and no more than one
+    for ten tokens."""
+    contexts = min(most or options.samples or of.tokens, of.tokens / 10)
+    tokens = len(options.clusterings) * contexts * options.context
+    memory = 3 * 8 * min(contexts, options.matrix_limit) ** 2
+    return Work(forward=of.tokens, gradient=tokens, encoded=tokens, memory=memory)
+
+
+def _work(options: BehaviourOptions, of: Shape, most: int | None) -> Work:
+    """Of each clustering also its clusters' circuits: effects, an edge's gradient for each node, and every
+    size swept."""
+    clusters, n = clustering_work(options, of, most), len(options.clusterings)
+    circuits = n * options.most_clusters * options.circuit_contexts * options.context
+    return replace(
+        clusters,
+        forward=clusters.forward + circuits * len(options.swept) * 2,
+        gradient=clusters.gradient + circuits * (options.steps + options.circuit_nodes),
+        encoded=clusters.encoded + circuits * options.steps,
     )
 
 

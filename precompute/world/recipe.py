@@ -32,6 +32,7 @@ from precompute.stages import (
     tokenizer,
 )
 from precompute.stages.publish import WorldWords
+from precompute.texts.source import open_texts
 from precompute.windows import StoredWindows
 from precompute.world.options import DictionariesOptions, ModelOptions, PairsOptions
 from precompute.world.places import local_folder, step_of
@@ -124,7 +125,7 @@ class WorldRecipe(Recipe):
             self.text.documents,
             self.text.test_windows,
             where.dictionaries_folder if given else None,
-            self.text.alone(),
+            lambda: open_texts(self.text.alone()),
             trained,
             None if given else self.dictionaries.training,
         )

@@ -9,10 +9,14 @@ from explorer_engine.store import shards
 from precompute.demo.corpus.windows import load_windows, make_windows, save_windows
 from precompute.demo.tokenizer import split_words, train_demo_tokenizer
 from precompute.engine.stage import Stage
+from precompute.engine.work import Work
 from precompute.stages.text import SPLIT
 from precompute.stages.tokenizer import save_tokenizer
 
 __all__ = ["CorpusRecipe", "stage"]
+
+_CHARACTERS = 120
+"""Of a passage, on average."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,13 @@ class CorpusRecipe:
 
 def stage(recipe: CorpusRecipe) -> Stage:
     """tokenizer/, training.npz, documents.npz, test.npz, and the documents' shard."""
-    return Stage("corpus", 1, recipe, (), lambda _, folder: _make(recipe, folder))
+    work = _work(recipe)
+    return Stage("corpus", 1, recipe, (), lambda _, folder: _make(recipe, folder), work=lambda _: work)
+
+
+def _work(recipe: CorpusRecipe) -> Work:
+    tokens = (recipe.training_windows + recipe.documents + recipe.test_windows) * recipe.window
+    return Work(learnt=recipe.tokenizer_passages * _CHARACTERS, packed=tokens, disk=2 * tokens)
 
 
 def _make(recipe: CorpusRecipe, folder: Path) -> None:

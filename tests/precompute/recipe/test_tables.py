@@ -26,6 +26,12 @@ def test_the_demos_recipe_is_the_demo(tmp_path):
     assert read_recipe(RECIPES / "demo.toml") == DemoRecipe()
 
 
+@pytest.mark.parametrize("name", ["demo", "real-text"])
+def test_the_work_of_every_stage_is_counted(name, tmp_path):
+    stages = read_recipe(RECIPES / f"{name}.toml").stages(tmp_path)
+    assert [stage.name for stage in stages if stage.work is None] == []
+
+
 @pytest.mark.parametrize(
     "recipe",
     [
