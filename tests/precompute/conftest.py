@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from explorer_engine.dictionaries import Dictionary, load_dictionaries
 from explorer_engine.models import LanguageModel, load_model
@@ -26,10 +29,19 @@ class Built:
         return self.world / "world.duckdb"
 
 
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first of pytest's processes makes, for all of them."""
+    mine = factory.getbasetemp()
+    folder = (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / name
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            make(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    folder = tmp_path_factory.mktemp("tiny")
-    build(folder / "world", folder / "work")
+    folder = once(tmp_path_factory, "tiny", lambda folder: build(folder / "world", folder / "work"))
     return Built(folder / "world", folder / "work")
 
 
@@ -51,10 +63,13 @@ def documents(built: Built) -> list[list[int]]:
 @pytest.fixture(scope="session")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with tiny.toml, its work and its world."""
-    folder = tmp_path_factory.mktemp("real")
-    (folder / "tiny.toml").write_text(real_text.TINY)
-    assert real_text.build(folder) == 0
-    return folder
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        (folder / "tiny.toml").write_text(real_text.TINY)
+        assert real_text.build(folder) == 0
+
+    return once(tmp_path_factory, "real", make)
 
 
 @pytest.fixture
