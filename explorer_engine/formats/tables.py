@@ -15,7 +15,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.files import whole
 from explorer_engine.formats.prompts import read_text
 
-__all__ = ["ENDINGS", "read_rows", "write_lines"]
+__all__ = ["ENDINGS", "Row", "checked", "read_rows", "write_lines"]
 
 ENDINGS = (".jsonl", ".csv", ".parquet")
 """Of the names of such files; anything but the last two is read as JSON lines."""
@@ -31,16 +31,20 @@ def read_rows(file: Path, columns: Sequence[str]) -> list[Row]:
     those that are there), and for a row in which one of `columns` is empty.
     """
     read = {".csv": _csv, ".parquet": _parquet}.get(file.suffix.lower(), _json_lines)
-    rows = list(read(file))
+    return checked(list(read(file)), columns, str(file))
+
+
+def checked(rows: list[Row], columns: Sequence[str], where: str) -> list[Row]:
+    """The rows, where there are some with all the columns; raises InputError as `read_rows` does."""
     if not rows:
-        raise InputError(f"{file} holds no texts: expected one a row")
+        raise InputError(f"{where} holds no texts: expected one a row")
     known = list(dict.fromkeys(name for _, row in rows for name in row))
     for name in columns:
         if name not in known:
-            raise InputError(f"{file} has no column {name!r}: choose one of {', '.join(known)}")
-        for where, row in rows:
+            raise InputError(f"{where} has no column {name!r}: choose one of {', '.join(known)}")
+        for place, row in rows:
             if row.get(name) is None:
-                raise InputError(f"{where} lacks {name}: expected a value in each row")
+                raise InputError(f"{place} lacks {name}: expected a value in each row")
     return rows
 
 

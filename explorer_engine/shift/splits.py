@@ -50,36 +50,53 @@ def draw_task(
     sizes: SplitSizes,
     seed: Sequence[int],
     names: Sequence[str],
+    tested: Sequence[bool] | None = None,
 ) -> TaskRows:
     """Rows of one draw (the paper, §4): `label` and `attribute` are 0 or 1, other rows are left out.
 
     A probe learns from the groups (0, 0) and (1, 1) alone; development and test texts take as many of each of
-    the four groups, and at most half of the first two. `names` are the groups' in the order (0, 0), (0, 1),
-    (1, 0), (1, 1), for messages. Raises InputError for a group with too few texts.
+    the four groups, and at most half of the first two. Test texts are of the rows that `tested` marks, and no
+    others are; None: of any. `names` are the groups' in the order (0, 0), (0, 1), (1, 0), (1, 1), for
+    messages. Raises InputError for a group with too few texts.
     """
     groups = np.array(
         [2 * a + b if a in (0, 1) and b in (0, 1) else -1 for a, b in zip(label, attribute, strict=True)]
     )
     random = np.random.default_rng(list(seed))
-    members = [random.permutation(np.flatnonzero(groups == k)).tolist() for k in range(4)]
+    apart = np.zeros(len(groups), bool) if tested is None else np.array(tested, bool)
+    members = _members(random, np.where(apart, -1, groups))
     n_development, n_test = sizes.development // 4, sizes.test // 4
     room = min(len(members[1]), len(members[2]), len(members[0]) // 2, len(members[3]) // 2)
-    share = min(1.0, room / (n_development + n_test))
-    n_development, n_test = int(share * n_development), int(share * n_test)
+    if tested is None:
+        share = min(1.0, room / (n_development + n_test))
+        n_development, n_test = int(share * n_development), int(share * n_test)
+        taken, for_test = n_development + n_test, [of[n_development:] for of in members]
+    else:
+        for_test = _members(random, np.where(apart, groups, -1))
+        n_development, n_test = min(n_development, room), min(n_test, *map(len, for_test))
+        taken = n_development
     if not n_development or not n_test:
-        told = ", ".join(f"{name} {len(of)}" for name, of in zip(names, members, strict=True))
+        told = ", ".join(
+            f"{name} {len(of)}" + ("" if tested is None else f" and {len(other)} for test")
+            for name, of, other in zip(names, members, for_test, strict=True)
+        )
         raise InputError(
             f"too few texts of a group ({told}): each needs some for development and some for test"
         )
     balanced = [of[:n_development] for of in members]
-    test = [of[n_development : n_development + n_test] for of in members]
-    rest = [of[n_development + n_test :] for of in (members[0], members[3])]
+    test = [of[:n_test] for of in for_test]
+    rest = [of[taken:] for of in (members[0], members[3])]
     n_training = min(sizes.training // 2, *map(len, rest))
     return TaskRows(
         tuple(row for pair in zip(*(of[:n_training] for of in rest), strict=True) for row in pair),
         tuple(row for four in zip(*balanced, strict=True) for row in four),
         tuple(row for four in zip(*test, strict=True) for row in four),
     )
+
+
+def _members(random: np.random.Generator, groups: np.ndarray) -> list[list[int]]:
+    """Of each group its rows, in an order by chance."""
+    return [random.permutation(np.flatnonzero(groups == k)).tolist() for k in range(4)]
 
 
 def draw_generic(

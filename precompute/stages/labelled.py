@@ -9,7 +9,7 @@ from pathlib import Path
 
 from explorer_engine.errors import InputError
 from explorer_engine.formats.labelled import Value
-from explorer_engine.formats.tables import read_rows, write_lines
+from explorer_engine.formats.tables import ENDINGS, Row, checked, read_rows, write_lines
 from explorer_engine.shift.readers import TaskWords
 from explorer_engine.shift.splits import SplitSizes, draw_generic, draw_task
 from explorer_engine.shift.task import ClassifierTask
@@ -17,6 +17,8 @@ from explorer_engine.sites import Site
 from precompute.engine.stage import Stage
 from precompute.engine.work import Work
 from precompute.stages.classifiers import SPLITS, LabelledTask
+from precompute.texts.columns import read_on
+from precompute.texts.dataset import commit_of, dataset_rows, is_id
 
 __all__ = ["ClassifierOptions", "labelled_tasks", "stage"]
 
@@ -28,8 +30,8 @@ class ClassifierOptions:
     """A file of labelled texts, of which a classifier is trained, studied and shown on the SHIFT page."""
 
     file: str
-    """CSV, JSON lines or Parquet: in each row a text, its label, and an attribute that a classifier of the
-    label should not use."""
+    """CSV, JSON lines, Parquet, or the id of a data set of the hub (`@REVISION` may follow): in each row a
+    text, its label, and an attribute that a classifier of the label should not use."""
     site: str
     """The residual site whose mean over tokens the probe reads, as resid_2; the paper takes a late layer."""
     classes: tuple[Value, Value]
@@ -37,6 +39,13 @@ class ClassifierOptions:
     attributes: tuple[Value, Value]
     """The two values of the attribute column; the probe learns from texts in which the first goes with the
     first class and the second with the second."""
+    name: str = ""
+    """Of the classifier in addresses; left out, the file's."""
+    split: str = "train"
+    """Of a data set of the hub."""
+    test: str = ""
+    """Another file like it, or another split of the data set, that test texts are drawn from, and nothing
+    else; left out, they are drawn from the same texts."""
     text: str = "text"
     """Column of the texts."""
     label: str = "label"
@@ -92,7 +101,7 @@ class ClassifierOptions:
             for names, values in ((self.class_names, self.classes), (self.attribute_names, self.attributes))
         )
         return ClassifierTask(
-            name=re.sub(r"[^\w.-]+", "-", Path(self.file).stem),
+            name=re.sub(r"[^\w.-]+", "-", self.name or Path(self.file).stem),
             site=Site.parse(self.site),
             classes=(classes[0], classes[1]),
             attributes=(attributes[0], attributes[1]),
@@ -120,15 +129,17 @@ def stage(given: Sequence[ClassifierOptions]) -> Stage:
     """For each task TASK/draw-K/ with ambiguous, balanced and test texts, those of ambiguous and test again
     without the attribute's words where there are any, and TASK/generic.jsonl. Units are the tasks."""
     tasks = {options.task.name: options for options in given}
-    files = tuple(dict.fromkeys(Path(options.file) for options in given))
+    places = [place for options in given for place in (options.file, options.test) if place]
+    sets = sorted({place for place in places if not _is_file(place) and is_id(place)})
     return Stage(
         "labelled",
-        1,
+        2,
         given,
-        files,
+        tuple(dict.fromkeys(Path(place) for place in places if _is_file(place))),
         lambda unit, folder: _write(tasks[unit], folder / unit),
         lambda: [list(tasks)],
         lambda _: Work(),
+        (lambda: _commits(sets)) if sets else None,
     )
 
 
@@ -157,6 +168,8 @@ class _Rows:
     """0 and 1 are the task's classes, others follow."""
     attribute: list[int]
     """0 and 1 are the task's; −1: another."""
+    tested: list[bool] | None
+    """Which are for test alone; None: any may be."""
 
     def lines(self, rows: Iterable[int]) -> list[dict[str, object]]:
         """Rows as the classifiers' stage reads them."""
@@ -166,14 +179,18 @@ class _Rows:
 def _write(options: ClassifierOptions, folder: Path) -> None:
     found, task = _read(options), options.task
     folder.mkdir(parents=True, exist_ok=True)
-    generic = draw_generic(found.label, found.attribute, options.sizes, [options.seed])
+    tested = found.tested or [False] * len(found.text)
+    readable = [-1 if test else value for value, test in zip(found.attribute, tested, strict=True)]
+    generic = draw_generic(found.label, readable, options.sizes, [options.seed])
     if options.sizes.generic:
         write_lines(folder / GENERIC, found.lines(generic))
     judged = set(generic)
     label = [-1 if k in judged else value for k, value in enumerate(found.label)]
     for draw in range(options.draws):
         try:
-            drawn = draw_task(label, found.attribute, options.sizes, [options.seed, draw], task.groups)
+            drawn = draw_task(
+                label, found.attribute, options.sizes, [options.seed, draw], task.groups, found.tested
+            )
         except InputError as problem:
             raise InputError(f"{options.file}: {problem}") from None
         (place := folder / f"draw-{draw}").mkdir(exist_ok=True)
@@ -187,27 +204,55 @@ def _write(options: ClassifierOptions, folder: Path) -> None:
 def _read(options: ClassifierOptions) -> _Rows:
     """Raises InputError for a file that cannot be read, a column or a value that is not there, and for a text
     that occurs with two labels or attributes."""
-    file = Path(options.file)
-    rows = read_rows(file, (options.text, options.label, options.attribute))
+    rows = _table(options.file, options.split, options)
+    n, test = len(rows), options.test
+    if test:
+        rows += _table(test, "", options) if _is_file(test) else _table(options.file, test, options)
     for column, values in ((options.label, options.classes), (options.attribute, options.attributes)):
         known = {row[column] for _, row in rows}
         if missing := [value for value in values if value not in known]:
             there = ", ".join(sorted(map(repr, known))[:8])
-            raise InputError(f"{file}: column {column!r} never is {missing[0]!r}: it holds {there}")
+            raise InputError(f"{options.file}: column {column!r} never is {missing[0]!r}: it holds {there}")
     others = sorted({row[options.label] for _, row in rows} - set(options.classes), key=repr)
     labels = {value: k for k, value in enumerate((*options.classes, *others))}
     attributes = {value: k for k, value in enumerate(options.attributes)}
     met: dict[str, tuple[int, int]] = {}
-    for where, row in rows:
-        text, found = (
-            str(row[options.text]),
-            (labels[row[options.label]], attributes.get(row[options.attribute], -1)),
-        )
-        if text.strip() and met.setdefault(text, found) != found:
+    tested: list[bool] = []
+    for number, (where, row) in enumerate(rows):
+        text = str(row[options.text])
+        found = labels[row[options.label]], attributes.get(row[options.attribute], -1)
+        if not text.strip():
+            continue
+        if text not in met:
+            met[text] = found
+            tested.append(number >= n)
+        elif met[text] != found:
             raise InputError(
                 f"{where}: this text occurs before with another {options.label} or {options.attribute}"
             )
-    return _Rows(list(met), [a for a, _ in met.values()], [b for _, b in met.values()])
+    texts, pairs = list(met), met.values()
+    return _Rows(texts, [a for a, _ in pairs], [b for _, b in pairs], tested if test else None)
+
+
+def _is_file(place: str) -> bool:
+    return Path(place).exists() or Path(place).suffix in ENDINGS
+
+
+def _table(place: str, split: str, options: ClassifierOptions) -> list[Row]:
+    """The rows of a file, or of a data set's split."""
+    columns = (options.text, options.label, options.attribute)
+    if _is_file(place) or not is_id(place):
+        return read_rows(Path(place), columns)
+    where = f"data set {place!r}, {split}"
+    rows = read_on(dataset_rows(place, None, split), where)
+    found = [(f"{where}, row {number}", dict(row)) for number, row in enumerate(rows, 1)]
+    return checked(found, columns, where)
+
+
+def _commits(sets: Sequence[str]) -> str | None:
+    """At which commits data sets are; None while it cannot be said of all."""
+    found = [commit_of(place) for place in sets]
+    return None if None in found else " ".join(map(str, found))
 
 
 def _without(lines: Sequence[dict[str, object]], options: ClassifierOptions) -> list[dict[str, object]]:

@@ -1,13 +1,15 @@
-"""The texts in one column of a streamed table."""
+"""Rows of a streamed table, and the texts in one of its columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from explorer_engine.errors import InputError
 
-__all__ = ["rows_of"]
+__all__ = ["read_on", "rows_of"]
+
+R = TypeVar("R")
 
 
 def rows_of(rows: Iterable[Mapping[str, Any]], column: str, where: str) -> Iterator[str]:
@@ -16,15 +18,7 @@ def rows_of(rows: Iterable[Mapping[str, Any]], column: str, where: str) -> Itera
     Raises InputError naming `where` for a column that is not there (with those that are), for one that holds
     something else than text, and for rows that cannot be read.
     """
-    numbered = enumerate(rows, 1)
-    while True:
-        try:
-            number, row = next(numbered)
-        except StopIteration:
-            return
-        except Exception as error:  # of Arrow, of a decompressor, of the network
-            reason = " ".join(str(error).split())[:300] or type(error).__name__
-            raise InputError(f"{where} cannot be read to its end ({reason}): mend it, or try again") from None
+    for number, row in enumerate(read_on(rows, where), 1):
         if column not in row:
             raise InputError(f"{where} has no column {column!r}: choose one of {', '.join(sorted(row))}")
         text = row[column]
@@ -34,3 +28,16 @@ def rows_of(rows: Iterable[Mapping[str, Any]], column: str, where: str) -> Itera
                 f"another of {', '.join(sorted(row))}"
             )
         yield text or ""
+
+
+def read_on(rows: Iterable[R], where: str) -> Iterator[R]:
+    """The rows one by one; raises InputError naming `where` for those that cannot be read."""
+    left = iter(rows)
+    while True:
+        try:
+            yield next(left)
+        except StopIteration:
+            return
+        except Exception as error:  # of Arrow, of a decompressor, of the network
+            reason = " ".join(str(error).split())[:300] or type(error).__name__
+            raise InputError(f"{where} cannot be read to its end ({reason}): mend it, or try again") from None

@@ -81,10 +81,13 @@ class WorldRecipe(Recipe):
     """A file of labelled texts, of which a classifier is trained and cleaned: one [[classifiers]] each."""
 
     def __post_init__(self) -> None:
-        for table in ("pairs", "classifiers"):
-            files = [Path(given.file).stem for given in getattr(self, table)]
-            if twice := next((name for name in files if files.count(name) > 1), None):
-                raise InputError(f"{table}: two files are called {twice}: rename one")
+        named = {
+            "pairs": [Path(given.file).stem for given in self.pairs],
+            "classifiers": [given.task.name for given in self.classifiers],
+        }
+        for table, names in named.items():
+            if twice := next((name for name in names if names.count(name) > 1), None):
+                raise InputError(f"{table}: two are called {twice}: rename one")
         if not self.dictionaries.source and self.text.training_windows < 1:
             raise InputError(
                 f"text: training_windows is {self.text.training_windows}, but dictionaries are trained on "

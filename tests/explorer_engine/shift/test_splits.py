@@ -39,6 +39,20 @@ def test_fewer_of_the_rare_groups_make_all_splits_that_need_them_smaller():
     assert (len(drawn.balanced), len(drawn.test), len(drawn.ambiguous)) == (16, 8, 100)
 
 
+def test_where_some_rows_are_for_test_the_others_serve_everything_else():
+    (label, attribute), (more, others) = corpus((60, 20, 20, 60)), corpus((9, 9, 7, 9))
+    tested = [False] * len(label) + [True] * len(more)
+    drawn = draw_task([*label, *more], [*attribute, *others], SIZES, [0], NAMES, tested)
+    assert groups(drawn.test, [*label, *more], [*attribute, *others]) == groups(
+        range(20), *corpus((5, 5, 5, 5))
+    )
+    assert all(tested[k] for k in drawn.test)
+    assert not any(tested[k] for k in (*drawn.ambiguous, *drawn.balanced))
+    assert (len(drawn.balanced), len(drawn.ambiguous)) == (40, 100)
+    with pytest.raises(InputError, match="female professor 20 and 0 for test"):
+        draw_task(label, attribute, SIZES, [0], NAMES, [False] * len(label))
+
+
 def test_draws_differ_and_each_can_be_made_again():
     label, attribute = corpus((200, 60, 60, 200))
     first, again, other = (draw_task(label, attribute, SIZES, [0, k], NAMES) for k in (0, 0, 1))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
+import datasets
 import pytest
 
 from explorer_engine.errors import InputError
 from explorer_engine.shift.splits import SplitSizes
 from precompute.engine.run import run_stages
+from precompute.stages import labelled
 from precompute.stages.labelled import ClassifierOptions, stage
 
 SIZES = SplitSizes(training=8, development=8, test=4, generic=8)
@@ -68,6 +70,47 @@ def test_without_words_nothing_is_deleted_and_without_generic_texts_nothing_is_j
     assert sorted(path.name for path in task.rglob("*.jsonl")) == sorted(
         ["ambiguous.jsonl", "balanced.jsonl", "test.jsonl"] * 3
     )
+
+
+def test_test_texts_can_be_of_a_file_of_their_own(file, tmp_path):
+    rows = [
+        {"text": f"{sex} {job} {k} in another year", "job": job, "sex": sex}
+        for k in range(3) for job in (21, 13) for sex in "mf"
+    ]  # fmt: skip
+    (tmp_path / "later.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [*rows, read(file)[0]]))
+    run_stages([stage([options(file, test=str(tmp_path / "later.jsonl"))])], tmp_path / "work")
+    task = tmp_path / "work" / "labelled" / "bios"
+    for path in task.rglob("*.jsonl"):
+        assert all(("year" in row["text"]) == (path.name == "test.jsonl") for row in read(path)), path
+    assert len(read(task / "draw-0" / "test.jsonl")) == 4
+
+
+def test_a_data_set_of_the_hub_is_read_by_its_splits(tmp_path, monkeypatch):
+    """As Bias in Bios is published: professions and genders are numbers."""
+    asked = []
+
+    def load_dataset(name, configuration, split, revision, streaming):
+        asked.append((name, configuration, split, revision, streaming))
+        rows = [
+            {"hard_text": f"{split} {job} {sex} {k}", "profession": job, "gender": sex}
+            for k in range(8) for job in (21, 13, 2) for sex in (0, 1)
+        ]  # fmt: skip
+        return datasets.Dataset.from_list(rows).to_iterable_dataset()
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    at = {"commit": "one"}
+    monkeypatch.setattr(labelled, "commit_of", lambda _: at["commit"])
+    given = options(
+        "LabHC/bias_in_bios@main", name="professor-nurse", test="test", text="hard_text", label="profession",
+        attribute="gender", attributes=(0, 1), sizes=SIZES,
+    )  # fmt: skip
+    for at["commit"], times in (("one", 1), ("one", 1), ("two", 2)):
+        run_stages([stage([given])], tmp_path / "work")
+        assert len(asked) == 2 * times, "read again at another commit only"
+    assert asked[:2] == [("LabHC/bias_in_bios", None, split, "main", True) for split in ("train", "test")]
+    for path in (tmp_path / "work" / "labelled" / "professor-nurse").rglob("*.jsonl"):
+        split = "test" if path.name == "test.jsonl" else "train"
+        assert {row["text"].split()[0] for row in read(path)} == {split}
 
 
 @pytest.mark.parametrize(

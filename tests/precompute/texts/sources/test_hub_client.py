@@ -22,6 +22,21 @@ import sys
 from precompute.texts.source import TextSource
 print(TextSource(sys.argv[1]).version())
 """
+LABELLED = """
+import sys
+from pathlib import Path
+from explorer_engine.shift.splits import SplitSizes
+from precompute.engine.run import run_stages
+from precompute.stages.labelled import ClassifierOptions, stage
+options = ClassifierOptions(
+    "LabHC/bias_in_bios", "resid_0", (21, 22), (0, 1), "bios", text="hard_text",
+    label="profession", attribute="gender", sizes=SplitSizes(4, 4, 4, 0),
+)
+run_stages([stage([options])], Path(sys.argv[1]))
+draw = Path(sys.argv[1]) / "labelled" / "bios" / "draw-0"
+for name in ("ambiguous", "balanced", "test"):
+    print(name, len((draw / f"{name}.jsonl").open().readlines()))
+"""
 CLIENT = """
 import sys
 from explorer_engine.errors import InputError
@@ -59,9 +74,8 @@ def said(hub, tmp_path):
             "HF_HUB_DISABLE_PROGRESS_BARS": "1", **more,
         }  # fmt: skip
         command = [sys.executable, "-c", script, *arguments]
-        done = subprocess.run(
-            command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=100, check=True
-        )
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=100)
+        assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
     return said
@@ -82,6 +96,12 @@ def test_what_is_not_there_is_told_in_one_line(read):
     told = read("LabHC/bias_in_bios", "nothing", "hard_text")
     assert told.startswith("InputError") and "nothing" in told and "train" in told and "\n" not in told
     assert "gender, hard_text, profession" in read("LabHC/bias_in_bios", "test", "text")
+
+
+def test_a_classifiers_texts_are_read(said, tmp_path):
+    """The stand-in's Bias in Bios has professions 21 and 22, and in its test split texts of the other."""
+    told = said(LABELLED, str(tmp_path / "work"))
+    assert told.splitlines()[-3:] == ["ambiguous 4", "balanced 4", "test 4"]
 
 
 def test_the_version_is_the_commit_that_a_revision_is_at(said):
