@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
             continue
         amount = stage.work(speeds.shape)
         own = left * speeds.seconds(amount)
-        at_once = 4 * (speeds.shape.parameters + 2 * speeds.shape.weights) + amount.memory
+        at_once = speeds.resident + 4 * 2 * speeds.shape.weights + amount.memory
         sizes = f"{_size(at_once):>9} {_size(amount.disk):>9}"
         say(f"{stage.name:<16} {what:<22} {duration(own):>12} {sizes}")
         seconds, disk, memory = seconds + own, disk + amount.disk, max(memory, at_once)

@@ -64,7 +64,7 @@ class Work:
     fitted: Mapping[Site, int] = field(default_factory=dict)
     """Steps of each dictionary's optimiser."""
     memory: float = 0
-    """Bytes at once, besides model and dictionaries."""
+    """Bytes at once, besides those of a process with model and dictionaries."""
     disk: float = 0
     """Bytes that stay."""
 

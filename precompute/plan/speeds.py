@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -87,6 +89,13 @@ class Speeds:
             self.sample.tests,
             sizes,
         )
+
+    @cached_property
+    def resident(self) -> float:
+        """Bytes of a process that has the libraries and the model and has run it on a few windows."""
+        _ = self.forward
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else 1024 * peak
 
     @cached_property
     def _text(self) -> tuple[float, float]:
