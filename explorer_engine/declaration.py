@@ -67,5 +67,5 @@ def _compare(model: LanguageModel, what: str, parts: tuple[Tensor, ...], expecte
 def _wrong(model: LanguageModel, what: str) -> InputError:
     return InputError(
         f"{model.name}: the declaration of the family {model.family.name!r} does not fit this model: {what}: "
-        "declare the values that the layers really add (explorer_engine/families.py)"
+        "declare the values that the layers really add (explorer_engine/families/)"
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
 import torch
@@ -19,7 +20,8 @@ from explorer_engine import attention
 from explorer_engine.declaration import check_declaration
 from explorer_engine.devices import dtype_of, pick_device
 from explorer_engine.errors import InputError
-from explorer_engine.families import Family, Place, family_of
+from explorer_engine.families import Family, Place
+from explorer_engine.families.registry import supported_family
 from explorer_engine.sites import Site, sites_of
 
 __all__ = ["Captured", "Edit", "LanguageModel", "load_model"]
@@ -44,15 +46,18 @@ class LanguageModel:
     """A decoder-only language model in evaluation mode, parameters frozen."""
 
     def __init__(self, hf: nn.Module, tokenizer: Any = None, name: str = "") -> None:
-        """Wrap a Hugging Face causal model; raises InputError for an unknown family or missing modules."""
+        """Wrap a Hugging Face causal model; raises InputError for a family or modules that do not fit."""
         self.hf: Any = hf.eval().requires_grad_(False)
-        if self.hf.config._attn_implementation == "eager":
+        if self.hf.config._attn_implementation == "eager" and self.hf._can_set_attn_implementation():
             self.hf.set_attn_implementation(attention.NAME)
         self.tokenizer = tokenizer
         self.name = name or type(hf).__name__
         self.config = self.hf.config
-        self.family: Family = family_of(self.config.model_type)
+        self.family: Family = supported_family(self.config)
         self.layers: list[nn.Module] = list(self._find(self.family.layers).children())
+        if self.family.layer_forward is not None:
+            for layer in self.layers:
+                layer.forward = MethodType(self.family.layer_forward, layer)
         self.norm = self._find(self.family.norm)
         self.unembed: Any = self._find(self.family.unembed)
         self.embed: Any = self._find(self.family.embed)
@@ -114,7 +119,7 @@ class LanguageModel:
         except AttributeError:
             raise InputError(
                 f"{self.name}: layer {layer} has no module {path!r}: the declaration of the family "
-                f"{self.family.name!r} in explorer_engine/families.py does not fit this model"
+                f"{self.family.name!r} in explorer_engine/families/ does not fit this model"
             ) from None
 
     def _find(self, path: str) -> nn.Module:
@@ -123,7 +128,7 @@ class LanguageModel:
         except AttributeError:
             raise InputError(
                 f"{self.name}: the model has no module {path!r}: the declaration of the family "
-                f"{self.family.name!r} in explorer_engine/families.py does not fit this model"
+                f"{self.family.name!r} in explorer_engine/families/ does not fit this model"
             ) from None
 
     def _envoy(self, site: Site) -> tuple[Any, str]:
@@ -207,13 +212,14 @@ class LanguageModel:
     def _visit(self, site: Site, edit: Edit | None, values: dict[Site, Tensor] | None) -> None:
         """Inside a trace: edit a site and keep its value, as asked."""
         envoy, end = self._envoys[site]
-        value = envoy.input if end == "input" else envoy.output
+        found = envoy.input if end == "input" else envoy.output
+        value, *rest = found if isinstance(found, tuple) else (found,)
         if edit is not None:
             value = edit(value)
             if end == "input":
                 envoy.input = value
             else:
-                envoy.output = value
+                envoy.output = (value, *rest) if rest else value
         if values is not None:
             values[site] = value.save()  # type: ignore[attr-defined]
 
@@ -262,7 +268,7 @@ def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "au
         config = AutoConfig.from_pretrained(name)
     except Exception as problem:  # the loaders raise their own and their libraries' errors
         raise InputError(f"model {name}: {_first_line(problem)}; give a model folder or a hub id") from None
-    family_of(config.model_type)
+    supported_family(config)
     transformers_logging.disable_progress_bar()
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(name, dtype=kind, output_loading_info=True)
