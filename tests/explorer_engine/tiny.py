@@ -34,6 +34,7 @@ from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
 
 VOCABULARY = 40
+BOS = 1
 WINDOW = 3
 """How many positions a layer with a sliding window sees; examples are longer."""
 _GQA = {"num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 24, "head_dim": 6}
@@ -41,25 +42,26 @@ _GQA = {"num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size":
 
 def configs() -> dict[str, PretrainedConfig]:
     """A small config of each of FAMILIES, made anew: a model changes its own."""
+    tokens = {"vocab_size": VOCABULARY, "bos_token_id": BOS, "eos_token_id": 2, "pad_token_id": 0}
     size = {
-        "vocab_size": VOCABULARY,
+        **tokens,
         "hidden_size": 16,
         "num_hidden_layers": 3,
         "max_position_embeddings": 32,
     }
-    grouped = {**size, **{k: v for k, v in _GQA.items() if k != "head_dim"}, "pad_token_id": 0}
+    grouped = {**size, **{k: v for k, v in _GQA.items() if k != "head_dim"}}
     neox = {**size, "num_attention_heads": 4, "intermediate_size": 24, "rotary_pct": 0.5}
     gemma = {**size, **_GQA, "sliding_window": WINDOW, "query_pre_attn_scalar": 6}
     return {
         "gpt_neox": GPTNeoXConfig(**neox, use_parallel_residual=True),
         "gpt_neox sequential": GPTNeoXConfig(**neox, use_parallel_residual=False),
-        "gpt2": GPT2Config(vocab_size=VOCABULARY, n_embd=16, n_layer=3, n_head=4, n_positions=32),
+        "gpt2": GPT2Config(**tokens, n_embd=16, n_layer=3, n_head=4, n_positions=32),
         "gpt_neo": GPTNeoConfig(
-            vocab_size=VOCABULARY, hidden_size=16, num_layers=3, num_heads=4, intermediate_size=24,
+            **tokens, hidden_size=16, num_layers=3, num_heads=4, intermediate_size=24,
             max_position_embeddings=32, window_size=WINDOW, attention_types=[[["global", "local", "local"], 1]],
         ),
         "opt": OPTConfig(
-            vocab_size=VOCABULARY, hidden_size=16, word_embed_proj_dim=16, num_hidden_layers=3, ffn_dim=24,
+            **tokens, hidden_size=16, word_embed_proj_dim=16, num_hidden_layers=3, ffn_dim=24,
             num_attention_heads=4, max_position_embeddings=32,
         ),
         "gemma": GemmaConfig(**size, **_GQA),
