@@ -13,8 +13,6 @@ from typing import Any
 import torch
 from nnsight import NNsight
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
-from transformers.utils import logging as transformers_logging
 
 from explorer_engine import attention
 from explorer_engine.declaration import check_declaration
@@ -22,6 +20,7 @@ from explorer_engine.devices import dtype_of, pick_device
 from explorer_engine.errors import InputError
 from explorer_engine.families import Family, Place
 from explorer_engine.families.registry import supported_family
+from explorer_engine.hugging_face import read_config, read_tokenizer, read_weights
 from explorer_engine.sites import Site, sites_of
 
 __all__ = ["Captured", "Edit", "LanguageModel", "load_model"]
@@ -254,8 +253,9 @@ def _named(arguments: dict[str, Any]) -> dict[str, Any]:
 def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "auto") -> LanguageModel:
     """A model from a local Hugging Face folder or a hub id, in evaluation mode with frozen parameters.
 
-    Raises InputError for a place where nothing is, weights or a tokenizer that cannot be read, a family that
-    nobody has declared or whose declaration does not fit, and for NaN or Inf in the weights.
+    Raises InputError for a place where nothing is, weights or a tokenizer that cannot be read, a model that
+    needs code of its own, a family that nobody has declared or whose declaration does not fit, and for NaN or
+    Inf in the weights.
     """
     name = str(path_or_id)
     where, kind = pick_device(device), dtype_of(dtype)
@@ -264,28 +264,11 @@ def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "au
         raise InputError(f"model {name}: there is no such folder: give a model folder or a hub id")
     if local and not (Path(name) / "config.json").is_file():
         raise InputError(f"model {name}: no config.json in that folder: give a Hugging Face model folder")
-    try:
-        config = AutoConfig.from_pretrained(name)
-    except Exception as problem:  # the loaders raise their own and their libraries' errors
-        raise InputError(f"model {name}: {_first_line(problem)}; give a model folder or a hub id") from None
-    supported_family(config)
-    transformers_logging.disable_progress_bar()
-    try:
-        loaded: Any = AutoModelForCausalLM.from_pretrained(name, dtype=kind, output_loading_info=True)
-        hf, report = loaded
-        hf = hf.to(where)
-        tokenizer = AutoTokenizer.from_pretrained(name)
-    except Exception as problem:
-        raise InputError(f"model {name}: {_first_line(problem)}; download or save it again") from None
-    if missing := sorted(report["missing_keys"]):  # they would be random numbers
-        raise InputError(f"model {name}: its weights lack {missing[0]}: download or save the model again")
+    supported_family(read_config(name))
+    hf, tokenizer = read_weights(name, kind, where), read_tokenizer(name)
     for parameter, value in hf.named_parameters():
         if not bool(torch.isfinite(value).all()):
             raise InputError(f"model {name}: {parameter} holds NaN or Inf: download or save the model again")
     model = LanguageModel(hf, tokenizer, name=Path(name).name if local else name)
     check_declaration(model)
     return model
-
-
-def _first_line(problem: BaseException) -> str:
-    return (str(problem).strip() or type(problem).__name__).splitlines()[0].rstrip(".")

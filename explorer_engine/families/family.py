@@ -43,7 +43,8 @@ class Family:
     attn_projection: str
     """The attention's output projection in a layer (a linear map, position by position)."""
     mlp_module: str
-    """The MLP in a layer, from its normalised input on (position by position); of several modules the first."""
+    """The MLP in a layer, from its normalised input on (position by position); its first module if there are
+    several."""
     unembed: str = "lm_head"
     """Output projection to the vocabulary."""
     attn_added: bool = True

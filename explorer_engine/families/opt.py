@@ -11,7 +11,7 @@ from explorer_engine.families.registry import register_family
 
 
 def _forward(layer: Any, hidden_states: Tensor, **named: Any) -> Tensor:
-    """[B,S,d] → [B,S,d]: the layer without dropout. Its own forward gives the MLP all positions as [B·S,d]."""
+    """[B,S,d] → [B,S,d]: the layer without dropout. Its own forward gives the MLP positions as [B·S,d]."""
     attended, _ = layer.self_attn(hidden_states=layer.self_attn_layer_norm(hidden_states), **named)
     stream = hidden_states + attended
     return stream + layer.fc2(layer.activation_fn(layer.fc1(layer.final_layer_norm(stream))))

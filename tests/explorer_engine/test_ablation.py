@@ -101,7 +101,7 @@ def test_edits_act_in_order_of_depth_on_the_edited_stream(model: LanguageModel) 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_runs_without_features_as_its_modules_do_with_hooks(family: str) -> None:
-    """The error of `attn_1` and two features everywhere, one of them set to 0.5; prompts of unequal length."""
+    """The error of `attn_1` and two features everywhere, one of them set to 0.5; unequal lengths."""
     model, examples = tiny_model(family), tiny_examples((6, 4, 5))
     dictionaries = mixed_dictionaries(model)
     plain = Reference(model, dictionaries, examples, difference)

@@ -142,3 +142,23 @@ def test_bad_models_are_told_in_one_line(folder, tmp_path):
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"model_type": "bloom"}))
     assert "register_family" in complaint(folder)
+
+
+def test_code_that_comes_with_a_model_is_neither_run_nor_asked_for(folder, monkeypatch):
+    """A question on the terminal would wait for an answer, and a yes would run the code."""
+    asked = []
+    monkeypatch.setattr("builtins.input", lambda *words: asked.append(words) or "y")
+    (folder / "own.py").write_text(f"open({str(folder / 'ran')!r}, 'w')\nclass Own: pass\n")
+    own = {
+        "config.json": {"AutoConfig": "own.Own"},
+        "tokenizer_config.json": {"AutoTokenizer": ["own.Own", None]},
+    }
+    for file, parts in own.items():
+        known = json.loads((folder / file).read_text())
+        (folder / file).write_text(json.dumps(known | {"auto_map": parts}))
+    assert load_model(folder, device="cpu").family.name == "gpt_neox"  # transformers knows it without
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"model_type": "own"}))
+    with pytest.raises(InputError, match=r"^model .*: it needs code of its own, which is never run; .*$"):
+        load_model(folder, device="cpu")
+    assert not asked and not (folder / "ran").exists()

@@ -57,8 +57,8 @@ def configs() -> dict[str, PretrainedConfig]:
         "gpt_neox sequential": GPTNeoXConfig(**neox, use_parallel_residual=False),
         "gpt2": GPT2Config(**tokens, n_embd=16, n_layer=3, n_head=4, n_positions=32),
         "gpt_neo": GPTNeoConfig(
-            **tokens, hidden_size=16, num_layers=3, num_heads=4, intermediate_size=24,
-            max_position_embeddings=32, window_size=WINDOW, attention_types=[[["global", "local", "local"], 1]],
+            **tokens, hidden_size=16, num_layers=3, num_heads=4, intermediate_size=24, window_size=WINDOW,
+            attention_types=[[["global", "local", "local"], 1]], max_position_embeddings=32,
         ),
         "opt": OPTConfig(
             **tokens, hidden_size=16, word_embed_proj_dim=16, num_hidden_layers=3, ffn_dim=24,
