@@ -121,6 +121,17 @@ def test_loading_a_folder(folder):
     assert model.fingerprint == load_model(folder, dtype="bfloat16", device="cpu").fingerprint
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_saved_model_of_each_family_is_loaded_as_it_was(folder, family):
+    """Tied weights are not missed, and what is not in the file (windows, scales, rotations) is made again."""
+    model, examples = tiny_model(family), tiny_examples(RAGGED)
+    model.hf.save_pretrained(folder)
+    loaded = load_model(folder, dtype="float64", device="cpu")
+    assert (loaded.family, loaded.fingerprint) == (model.family, model.fingerprint)
+    found, expected = (of.logits(examples.tokens, examples.mask) for of in (loaded, model))
+    torch.testing.assert_close(found, expected, **tolerance(model))
+
+
 def test_bad_models_are_told_in_one_line(folder, tmp_path):
     def complaint(path, **options) -> str:
         with pytest.raises(InputError) as problem:
