@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import MethodType
 from typing import Any
 
 import torch
@@ -54,9 +53,8 @@ class LanguageModel:
         self.config = self.hf.config
         self.family: Family = supported_family(self.config)
         self.layers: list[nn.Module] = list(self._find(self.family.layers).children())
-        if self.family.layer_forward is not None:
-            for layer in self.layers:
-                layer.forward = MethodType(self.family.layer_forward, layer)
+        for layer in self.layers if self.family.layer_class else ():
+            layer.__class__ = self.family.layer_class  # type: ignore[assignment]
         self.norm = self._find(self.family.norm)
         self.unembed: Any = self._find(self.family.unembed)
         self.embed: Any = self._find(self.family.embed)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from torch import nn
+
 __all__ = ["Family", "Place"]
 
 
@@ -56,6 +58,6 @@ class Family:
     """Name of the config entry c with which logits become c·tanh(logits / c), if there is one."""
     refused: Callable[[Any], str] = lambda config: ""
     """From the config: what breaks the assumptions above, in words; empty where nothing does."""
-    layer_forward: Callable[..., Any] | None = None
-    """Takes the place of a layer's `forward(self, …)` where the model's own passes the MLP something other
-    than [B,S,d]; it must compute the same."""
+    layer_class: type[nn.Module] | None = None
+    """Takes the place of the layers' own class where the MLP's modules do not get [B,S,d] in that; it must
+    compute the same."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from torch import Tensor
+from transformers.models.opt.modeling_opt import OPTDecoderLayer
 
 from explorer_engine.families.family import Family, Place
 from explorer_engine.families.registry import register_family
 
 
-def _forward(layer: Any, hidden_states: Tensor, **named: Any) -> Tensor:
-    """[B,S,d] → [B,S,d]: the layer without dropout. Its own forward gives the MLP positions as [B·S,d]."""
-    attended, _ = layer.self_attn(hidden_states=layer.self_attn_layer_norm(hidden_states), **named)
-    stream = hidden_states + attended
-    return stream + layer.fc2(layer.activation_fn(layer.fc1(layer.final_layer_norm(stream))))
+class _Layer(OPTDecoderLayer):
+    """A layer in evaluation mode whose MLP gets [B,S,d]; its own gives `fc1` all positions as [B·S,d]."""
+
+    def forward(self, hidden_states: Tensor, **named: Any) -> Tensor:  # type: ignore[override]
+        attended, _ = self.self_attn(hidden_states=self.self_attn_layer_norm(hidden_states), **named)
+        stream = hidden_states + attended
+        return stream + self.fc2(self.activation_fn(self.fc1(self.final_layer_norm(stream))))
 
 
 def _refused(config: Any) -> str:
@@ -36,6 +39,6 @@ register_family(
         attn_projection="self_attn.out_proj",
         mlp_module="fc1",
         refused=_refused,
-        layer_forward=_forward,
+        layer_class=_Layer,
     )
 )

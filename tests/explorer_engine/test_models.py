@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
@@ -11,7 +12,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, GPTNeoXConfig, PreTrainedTokenizerFast
 
 from explorer_engine.errors import InputError
-from explorer_engine.models import load_model
+from explorer_engine.models import LanguageModel, load_model
 from explorer_engine.sites import Site, sites_of
 from tests.explorer_engine.test_attribution import tolerance
 from tests.explorer_engine.tiny import FAMILIES, tiny_examples, tiny_model
@@ -79,6 +80,22 @@ def test_edits_act_in_order_of_depth_on_the_edited_stream(family):
     captured = model.activations_edited(tokens, mask, edits, [Site("resid", 2)])[Site("resid", 2)]
     torch.testing.assert_close(model.readout(captured)[mask], logits[mask], **tolerance(model))
     assert torch.equal(model.logits_edited(tokens, mask, {}), model.logits(tokens, mask))
+
+
+@pytest.mark.parametrize("family", ["gpt_neox", "gpt_neo", "opt"])
+def test_a_copy_of_a_model_is_read_and_edited_by_itself(family):
+    """As classifiers are trained on a copy: its layers may be of another class than transformers gave."""
+    model, examples = tiny_model(family), tiny_examples(RAGGED)
+    tokens, mask, site = examples.tokens, examples.mask, Site("mlp", 1)
+    again = LanguageModel(copy.deepcopy(model.hf))
+    edits = {site: torch.zeros_like}
+    assert torch.equal(again.logits_edited(tokens, mask, edits), model.logits_edited(tokens, mask, edits))
+    with torch.no_grad():
+        for parameter in again.layers[2].parameters():
+            parameter.zero_()
+    changed = again.activations(tokens, mask, [Site("mlp", 2)])[Site("mlp", 2)]
+    assert not bool(changed.any())
+    assert bool(model.activations(tokens, mask, [Site("mlp", 2)])[Site("mlp", 2)].any())
 
 
 def test_nothing_after_the_last_site_is_run():
