@@ -46,6 +46,7 @@ class LanguageModel:
     def __init__(self, hf: nn.Module, tokenizer: Any = None, name: str = "") -> None:
         """Wrap a Hugging Face causal model; raises InputError for a family or modules that do not fit."""
         self.hf: Any = hf.eval().requires_grad_(False)
+        # GPT-Neo's attention is a module of its own and stays
         if self.hf.config._attn_implementation == "eager" and self.hf._can_set_attn_implementation():
             self.hf.set_attn_implementation(attention.NAME)
         self.tokenizer = tokenizer

@@ -28,13 +28,13 @@ def prompts() -> tuple[Tensor, Tensor]:
     return tokens.masked_fill(starts, BOS), mask
 
 
-def plain(family: str, attention: str, **changed: Any) -> Any:
-    """The model of transformers in float32, with the weights of the tiny model."""
+def plain(family: str, kind: str | None = "eager", **changed: Any) -> Any:
+    """The model of transformers in float32, with the weights of the tiny model and a kind of attention."""
     config = configs()[family]
     for name, value in changed.items():
         assert hasattr(config, name)
         setattr(config, name, value)
-    hf = AutoModelForCausalLM.from_config(config, attn_implementation=attention)
+    hf = AutoModelForCausalLM.from_config(config, attn_implementation=kind)
     hf.load_state_dict(tiny_model(family).hf.state_dict())
     return hf.float().eval()
 
@@ -47,11 +47,11 @@ def assert_close(found: Tensor, expected: Tensor) -> None:
 @torch.no_grad()
 def test_logits_are_those_of_transformers_with_and_without_padding(family: str) -> None:
     tokens, mask = prompts()
-    hf = plain(family, "eager")
+    hf = plain(family)
     positions = (mask.long().cumsum(1) - 1).clamp_min(0)
     padded = hf(tokens, attention_mask=mask.long(), position_ids=positions, use_cache=False).logits
-    for chosen in ("eager", None):  # ours in place of eager attention, and what the model takes by itself
-        logits = LanguageModel(plain(family, chosen)).logits(tokens, mask)
+    for kind in ("eager", None):  # ours in place of eager attention, and what the model takes by itself
+        logits = LanguageModel(plain(family, kind)).logits(tokens, mask)
         assert_close(logits[mask], padded[mask])
         for row, length in enumerate(LENGTHS):
             alone = hf(tokens[row : row + 1, -length:], use_cache=False).logits
@@ -63,7 +63,7 @@ def test_logits_are_those_of_transformers_with_and_without_padding(family: str) 
 def test_windows_are_shorter_than_the_prompts(family: str) -> None:
     """So that what is tested on the tiny models is tested with windows that hide something."""
     name = "window_size" if family == "gpt_neo" else "sliding_window"
-    narrow, wide = (plain(family, "eager", **{name: n}) for n in (WINDOW, 32))
+    narrow, wide = (plain(family, **{name: n}) for n in (WINDOW, 32))
     tokens, _ = prompts()
     by_window = [hf(tokens[:1], use_cache=False).logits[0] for hf in (narrow, wide)]
     apart = (by_window[0] - by_window[1]).abs().amax(-1)
