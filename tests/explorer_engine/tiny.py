@@ -65,7 +65,7 @@ def configs() -> dict[str, PretrainedConfig]:
             num_attention_heads=4, max_position_embeddings=32,
         ),
         "gemma": GemmaConfig(**size, **_GQA),
-        "gemma2": Gemma2Config(**gemma, final_logit_softcapping=5.0),
+        "gemma2": Gemma2Config(**gemma, final_logit_softcapping=5.0, attn_logit_softcapping=2.0),
         "gemma3_text": Gemma3TextConfig(**gemma, sliding_window_pattern=2),
         "llama": LlamaConfig(**size, **_GQA),
         "mistral": MistralConfig(**size, **_GQA, sliding_window=WINDOW),
