@@ -27,9 +27,14 @@ def attention(
     attention_mask: Tensor | None,
     scaling: float,
     softcap: float | None = None,
+    s_aux: Tensor | None = None,
     **_: Any,
 ) -> tuple[Tensor, Tensor]:
-    """Output [B,S,heads,d] and weights [B,heads,S,S] from query [B,heads,S,d], key and value [B,kv,S,d]."""
+    """Output [B,S,heads,d] and weights [B,heads,S,S] from query [B,heads,S,d], key and value [B,kv,S,d].
+
+    What a window hides is hidden by the mask. `s_aux` [heads] are sinks: scores that take part in the softmax
+    and read nothing.
+    """
     groups = query.shape[1] // key.shape[1]
     key, value = key.repeat_interleave(groups, dim=1), value.repeat_interleave(groups, dim=1)
     scores = query @ key.transpose(2, 3) * scaling
@@ -39,7 +44,10 @@ def attention(
         scores = scores.float()
     if attention_mask is not None:
         scores = scores.masked_fill(attention_mask < 0, torch.finfo(scores.dtype).min)
-    weights = scores.softmax(-1).to(query.dtype)
+    if s_aux is not None:
+        sinks = s_aux.to(scores).reshape(1, -1, 1, 1).expand(*scores.shape[:3], 1)
+        scores = torch.cat([scores, sinks], -1)
+    weights = scores.softmax(-1)[..., : key.shape[2]].to(query.dtype)
     return (weights @ value).transpose(1, 2).contiguous(), weights
 
 

@@ -28,19 +28,24 @@ _ROUNDING = 8
 def check_declaration(model: LanguageModel) -> None:
     """Raises InputError unless the sites are what `Family` says.
 
-    Looked at are: stream + attention's part + MLP's part = the stream after, in every layer (where the
-    attention site is not the part added: the first layer's stream loses just the MLP's part without it);
-    whether the MLP sees its own layer's attention; and that final norm and unembedding give the logits.
+    Looked at are: other tokens change what enters the first layer as they change the embedding; stream +
+    attention's part + MLP's part = the stream after, in every layer (where the attention site is not the part
+    added: the first layer's stream loses just the MLP's part without it); whether the MLP sees its own
+    layer's attention; and that final norm and unembedding give the logits.
     """
     mask = torch.ones_like(_PROMPT, dtype=torch.bool)
     tokens = _PROMPT.clamp_max(model.embed.weight.shape[0] - 1)
     found = model.capture(tokens, mask, model.sites)
-    attn, mlp, first, last = (
+    embed, attn, mlp, first, last = (
+        Site("embed", -1),
         Site("attn", 0),
         Site("mlp", 0),
         Site("resid", 0),
         Site("resid", model.n_layers - 1),
     )
+    other = model.capture(tokens.flip(1), mask, [embed])
+    parts = (found.inputs[0], -found.values[embed], other.values[embed])
+    _compare(model, "the stream before layer 0, with the embeddings of other tokens,", parts, other.inputs[0])
     if model.family.attn_added:
         for i, before in enumerate(found.inputs):
             parts = (before, found.values[Site("attn", i)], found.values[Site("mlp", i)])
@@ -67,5 +72,5 @@ def _compare(model: LanguageModel, what: str, parts: tuple[Tensor, ...], expecte
 def _wrong(model: LanguageModel, what: str) -> InputError:
     return InputError(
         f"{model.name}: the declaration of the family {model.family.name!r} does not fit this model: {what}: "
-        "declare the values that the layers really add (explorer_engine/families.py)"
+        "declare the values that the layers really add (explorer_engine/families/)"
     )

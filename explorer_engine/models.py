@@ -12,14 +12,14 @@ from typing import Any
 import torch
 from nnsight import NNsight
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
-from transformers.utils import logging as transformers_logging
 
 from explorer_engine import attention
 from explorer_engine.declaration import check_declaration
 from explorer_engine.devices import dtype_of, pick_device
 from explorer_engine.errors import InputError
-from explorer_engine.families import Family, Place, family_of
+from explorer_engine.families import Family, Place
+from explorer_engine.families.registry import supported_family
+from explorer_engine.hugging_face import read_config, read_tokenizer, read_weights
 from explorer_engine.sites import Site, sites_of
 
 __all__ = ["Captured", "Edit", "LanguageModel", "load_model"]
@@ -44,15 +44,18 @@ class LanguageModel:
     """A decoder-only language model in evaluation mode, parameters frozen."""
 
     def __init__(self, hf: nn.Module, tokenizer: Any = None, name: str = "") -> None:
-        """Wrap a Hugging Face causal model; raises InputError for an unknown family or missing modules."""
+        """Wrap a Hugging Face causal model; raises InputError for a family or modules that do not fit."""
         self.hf: Any = hf.eval().requires_grad_(False)
-        if self.hf.config._attn_implementation == "eager":
+        # GPT-Neo's attention is a module of its own and stays
+        if self.hf.config._attn_implementation == "eager" and self.hf._can_set_attn_implementation():
             self.hf.set_attn_implementation(attention.NAME)
         self.tokenizer = tokenizer
         self.name = name or type(hf).__name__
         self.config = self.hf.config
-        self.family: Family = family_of(self.config.model_type)
+        self.family: Family = supported_family(self.config)
         self.layers: list[nn.Module] = list(self._find(self.family.layers).children())
+        for layer in self.layers if self.family.layer_class else ():
+            layer.__class__ = self.family.layer_class  # type: ignore[assignment]
         self.norm = self._find(self.family.norm)
         self.unembed: Any = self._find(self.family.unembed)
         self.embed: Any = self._find(self.family.embed)
@@ -114,7 +117,7 @@ class LanguageModel:
         except AttributeError:
             raise InputError(
                 f"{self.name}: layer {layer} has no module {path!r}: the declaration of the family "
-                f"{self.family.name!r} in explorer_engine/families.py does not fit this model"
+                f"{self.family.name!r} in explorer_engine/families/ does not fit this model"
             ) from None
 
     def _find(self, path: str) -> nn.Module:
@@ -123,7 +126,7 @@ class LanguageModel:
         except AttributeError:
             raise InputError(
                 f"{self.name}: the model has no module {path!r}: the declaration of the family "
-                f"{self.family.name!r} in explorer_engine/families.py does not fit this model"
+                f"{self.family.name!r} in explorer_engine/families/ does not fit this model"
             ) from None
 
     def _envoy(self, site: Site) -> tuple[Any, str]:
@@ -207,13 +210,14 @@ class LanguageModel:
     def _visit(self, site: Site, edit: Edit | None, values: dict[Site, Tensor] | None) -> None:
         """Inside a trace: edit a site and keep its value, as asked."""
         envoy, end = self._envoys[site]
-        value = envoy.input if end == "input" else envoy.output
+        found = envoy.input if end == "input" else envoy.output
+        value, *rest = found if isinstance(found, tuple) else (found,)
         if edit is not None:
             value = edit(value)
             if end == "input":
                 envoy.input = value
             else:
-                envoy.output = value
+                envoy.output = (value, *rest) if rest else value
         if values is not None:
             values[site] = value.save()  # type: ignore[attr-defined]
 
@@ -248,8 +252,9 @@ def _named(arguments: dict[str, Any]) -> dict[str, Any]:
 def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "auto") -> LanguageModel:
     """A model from a local Hugging Face folder or a hub id, in evaluation mode with frozen parameters.
 
-    Raises InputError for a place where nothing is, weights or a tokenizer that cannot be read, a family that
-    nobody has declared or whose declaration does not fit, and for NaN or Inf in the weights.
+    Raises InputError for a place where nothing is, weights or a tokenizer that cannot be read, a model that
+    needs code of its own, a family that nobody has declared or whose declaration does not fit, and for NaN or
+    Inf in the weights.
     """
     name = str(path_or_id)
     where, kind = pick_device(device), dtype_of(dtype)
@@ -258,28 +263,11 @@ def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "au
         raise InputError(f"model {name}: there is no such folder: give a model folder or a hub id")
     if local and not (Path(name) / "config.json").is_file():
         raise InputError(f"model {name}: no config.json in that folder: give a Hugging Face model folder")
-    try:
-        config = AutoConfig.from_pretrained(name)
-    except Exception as problem:  # the loaders raise their own and their libraries' errors
-        raise InputError(f"model {name}: {_first_line(problem)}; give a model folder or a hub id") from None
-    family_of(config.model_type)
-    transformers_logging.disable_progress_bar()
-    try:
-        loaded: Any = AutoModelForCausalLM.from_pretrained(name, dtype=kind, output_loading_info=True)
-        hf, report = loaded
-        hf = hf.to(where)
-        tokenizer = AutoTokenizer.from_pretrained(name)
-    except Exception as problem:
-        raise InputError(f"model {name}: {_first_line(problem)}; download or save it again") from None
-    if missing := sorted(report["missing_keys"]):  # they would be random numbers
-        raise InputError(f"model {name}: its weights lack {missing[0]}: download or save the model again")
+    supported_family(read_config(name))
+    hf, tokenizer = read_weights(name, kind, where), read_tokenizer(name)
     for parameter, value in hf.named_parameters():
         if not bool(torch.isfinite(value).all()):
             raise InputError(f"model {name}: {parameter} holds NaN or Inf: download or save the model again")
     model = LanguageModel(hf, tokenizer, name=Path(name).name if local else name)
     check_declaration(model)
     return model
-
-
-def _first_line(problem: BaseException) -> str:
-    return (str(problem).strip() or type(problem).__name__).splitlines()[0].rstrip(".")

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from pathlib import Path
 from streamlit.testing.v1 import AppTest
-from transformers import AutoModelForCausalLM, Olmo2Config
+from transformers import AutoModelForCausalLM, Glm4Config
 
 from explorer_engine.declaration import check_declaration
 from explorer_engine.dictionaries import build, load_dictionaries, save_dictionaries
@@ -36,7 +36,7 @@ app.query_params["name"] = "reader"
 app.switch_page("hello/page.py").run()
 print("page:", app.text[0].value)
 
-config = Olmo2Config(
+config = Glm4Config(
     hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2,
     num_key_value_heads=2, vocab_size=40, pad_token_id=0,
 )
@@ -78,7 +78,7 @@ def test_what_it_shows_works_where_it_says(tmp_path: Path) -> None:
     said = run("python program.py", folder).splitlines()
     missing = {
         "page: Hello reader, 15,360 features",
-        "family: olmo2",
+        "family: glm4",
         "kind: [8.0, -1.0, 0.0]",
         "layout: relu",
         "text: True",

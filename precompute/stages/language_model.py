@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from transformers import AutoTokenizer
 
 from explorer_engine.errors import InputError
 from explorer_engine.files import whole
+from explorer_engine.hugging_face import read_tokenizer
 from precompute.engine.stage import Stage
 from precompute.engine.work import Shape, Work
 from precompute.language_model.options import LanguageModelOptions
@@ -68,7 +68,7 @@ class _LanguageModel:
         (folder / "checkpoints" / "state.pt").unlink(missing_ok=True)
 
     def _make(self, folder: Path) -> None:
-        tokenizer = AutoTokenizer.from_pretrained(self.tokenizer)
+        tokenizer = read_tokenizer(self.tokenizer)
         if len(tokenizer) > self.options.vocabulary:
             raise InputError(
                 f"language model: its vocabulary is {self.options.vocabulary}, the tokenizer "

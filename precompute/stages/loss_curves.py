@@ -97,7 +97,9 @@ def load_folder(known: Mapping[int, str], model: str, step: int) -> nn.Module:
                 "revisions: name folders, or REPO@REVISION of the hub"
             )
     try:
-        found = AutoModelForCausalLM.from_pretrained(where, dtype=torch.float32, revision=revision)
+        found = AutoModelForCausalLM.from_pretrained(
+            where, dtype=torch.float32, revision=revision, trust_remote_code=False
+        )
     except (OSError, ValueError) as problem:
         reason = str(problem).strip().splitlines()[0]
         raise InputError(f"model.checkpoints: {known[step]}: cannot be loaded: {reason}") from None

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from transformers import AutoTokenizer
 
 from explorer_engine.errors import InputError
 from explorer_engine.files import whole
+from explorer_engine.hugging_face import read_tokenizer
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage
 from precompute.engine.work import Work
@@ -140,7 +140,7 @@ class _Text:
 
     def _read(self, folder: Path, state: _State) -> None:
         """Fill the files of all splits, going on where `state` is."""
-        options, tokenizer = self.options, AutoTokenizer.from_pretrained(self.tokenizer)
+        options, tokenizer = self.options, read_tokenizer(self.tokenizer)
         separator = separator_of(tokenizer) if options.packed else None
         packers = {
             name: Packer(options.window, first_tokens(tokenizer), separator, state.rest.get(name, []))

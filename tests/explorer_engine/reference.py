@@ -61,7 +61,11 @@ class Reference:
                 if end == "input":
                     handle = module.register_forward_pre_hook(lambda _, args, c=change: (c(args[0]),))
                 else:
-                    handle = module.register_forward_hook(lambda _, args, out, c=change: c(out))
+                    handle = module.register_forward_hook(
+                        lambda _, args, out, c=change: (
+                            (c(out[0]), *out[1:]) if isinstance(out, tuple) else c(out)
+                        )
+                    )
                 stack.callback(handle.remove)
             positions = (mask.long().cumsum(1) - 1).clamp_min(0)
             out = model.hf(

@@ -20,6 +20,9 @@ from explorer_engine.dictionaries import (
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import FeatureRef, Site
+from tests.explorer_engine.reference import Reference
+from tests.explorer_engine.test_attribution import difference, tolerance
+from tests.explorer_engine.tiny import FAMILIES, mixed_dictionaries, tiny_examples, tiny_model
 
 D, F = 16, 40
 
@@ -94,6 +97,31 @@ def test_edits_act_in_order_of_depth_on_the_edited_stream(model: LanguageModel) 
         for handle in handles:
             handle.remove()
     torch.testing.assert_close(edited[Site("resid", 2)], found[0])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_runs_without_features_as_its_modules_do_with_hooks(family: str) -> None:
+    """The error of `attn_1` and two features everywhere, one of them set to 0.5; unequal lengths."""
+    model, examples = tiny_model(family), tiny_examples((6, 4, 5))
+    dictionaries = mixed_dictionaries(model)
+    plain = Reference(model, dictionaries, examples, difference)
+    bare = Site("attn", 1)
+    to = {FeatureRef(site, 3): 0.5 for site in dictionaries}
+    refs = [*to, *(FeatureRef(site, 7) for site in dictionaries), FeatureRef(bare, "error")]
+
+    def by_hand(site: Site, x: Tensor) -> Tensor:
+        f, error = plain.split(site, x)
+        f = f.clone()
+        f[..., 3], f[..., 7] = 0.5, 0
+        return plain.join(site, f, torch.zeros_like(error) if site == bare else error)
+
+    edits = feature_edits(dictionaries, refs, to)
+    found = model.logits_edited(examples.tokens, examples.mask, edits)[:, -1]
+    changes = {site: lambda x, site=site: by_hand(site, x) for site in dictionaries}
+    with torch.no_grad():
+        expected, untouched = (plain.run(examples.tokens, changed) for changed in (changes, {}))
+    torch.testing.assert_close(found, expected, **tolerance(model))
+    assert not torch.allclose(found, untouched, atol=0.1)
 
 
 def test_removing_the_error_leaves_the_reconstruction() -> None:

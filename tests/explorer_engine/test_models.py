@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
@@ -11,7 +12,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, GPTNeoXConfig, PreTrainedTokenizerFast
 
 from explorer_engine.errors import InputError
-from explorer_engine.models import load_model
+from explorer_engine.models import LanguageModel, load_model
 from explorer_engine.sites import Site, sites_of
 from tests.explorer_engine.test_attribution import tolerance
 from tests.explorer_engine.tiny import FAMILIES, tiny_examples, tiny_model
@@ -81,6 +82,22 @@ def test_edits_act_in_order_of_depth_on_the_edited_stream(family):
     assert torch.equal(model.logits_edited(tokens, mask, {}), model.logits(tokens, mask))
 
 
+@pytest.mark.parametrize("family", ["gpt_neox", "gpt_neo", "opt"])
+def test_a_copy_of_a_model_is_read_and_edited_by_itself(family):
+    """As classifiers are trained on a copy: its layers may be of another class than transformers gave."""
+    model, examples = tiny_model(family), tiny_examples(RAGGED)
+    tokens, mask, site = examples.tokens, examples.mask, Site("mlp", 1)
+    again = LanguageModel(copy.deepcopy(model.hf))
+    edits = {site: torch.zeros_like}
+    assert torch.equal(again.logits_edited(tokens, mask, edits), model.logits_edited(tokens, mask, edits))
+    with torch.no_grad():
+        for parameter in again.layers[2].parameters():
+            parameter.zero_()
+    changed = again.activations(tokens, mask, [Site("mlp", 2)])[Site("mlp", 2)]
+    assert not bool(changed.any())
+    assert bool(model.activations(tokens, mask, [Site("mlp", 2)])[Site("mlp", 2)].any())
+
+
 def test_nothing_after_the_last_site_is_run():
     model, examples = tiny_model("gpt_neox"), tiny_examples()
     calls = []
@@ -121,6 +138,17 @@ def test_loading_a_folder(folder):
     assert model.fingerprint == load_model(folder, dtype="bfloat16", device="cpu").fingerprint
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_saved_model_of_each_family_is_loaded_as_it_was(folder, family):
+    """Tied weights are not missed, and what is not in the file (windows, scales, rotations) is made again."""
+    model, examples = tiny_model(family), tiny_examples(RAGGED)
+    model.hf.save_pretrained(folder)
+    loaded = load_model(folder, dtype="float64", device="cpu")
+    assert (loaded.family, loaded.fingerprint) == (model.family, model.fingerprint)
+    found, expected = (of.logits(examples.tokens, examples.mask) for of in (loaded, model))
+    torch.testing.assert_close(found, expected, **tolerance(model))
+
+
 def test_bad_models_are_told_in_one_line(folder, tmp_path):
     def complaint(path, **options) -> str:
         with pytest.raises(InputError) as problem:
@@ -142,3 +170,23 @@ def test_bad_models_are_told_in_one_line(folder, tmp_path):
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"model_type": "bloom"}))
     assert "register_family" in complaint(folder)
+
+
+def test_code_that_comes_with_a_model_is_neither_run_nor_asked_for(folder, monkeypatch):
+    """A question on the terminal would wait for an answer, and a yes would run the code."""
+    asked = []
+    monkeypatch.setattr("builtins.input", lambda *words: asked.append(words) or "y")
+    (folder / "own.py").write_text(f"open({str(folder / 'ran')!r}, 'w')\nclass Own: pass\n")
+    own = {
+        "config.json": {"AutoConfig": "own.Own"},
+        "tokenizer_config.json": {"AutoTokenizer": ["own.Own", None]},
+    }
+    for file, parts in own.items():
+        known = json.loads((folder / file).read_text())
+        (folder / file).write_text(json.dumps(known | {"auto_map": parts}))
+    assert load_model(folder, device="cpu").family.name == "gpt_neox"  # transformers knows it without
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"model_type": "own"}))
+    with pytest.raises(InputError, match=r"^model .*: it needs code of its own, which is never run; .*$"):
+        load_model(folder, device="cpu")
+    assert not asked and not (folder / "ran").exists()

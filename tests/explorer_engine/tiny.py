@@ -11,9 +11,17 @@ from torch import Tensor
 from transformers import (
     AutoModelForCausalLM,
     Gemma2Config,
+    Gemma3TextConfig,
+    GemmaConfig,
     GPT2Config,
+    GPTNeoConfig,
     GPTNeoXConfig,
     LlamaConfig,
+    MistralConfig,
+    Olmo2Config,
+    OPTConfig,
+    Phi3Config,
+    PhiConfig,
     PretrainedConfig,
     Qwen2Config,
     Qwen3Config,
@@ -26,37 +34,56 @@ from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
 
 VOCABULARY = 40
+BOS = 1
+WINDOW = 3
+"""How many positions a layer with a sliding window sees; examples are longer."""
 _GQA = {"num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 24, "head_dim": 6}
 
 
-def _configs() -> dict[str, PretrainedConfig]:
+def configs() -> dict[str, PretrainedConfig]:
+    """A small config of each of FAMILIES, made anew: a model changes its own."""
+    tokens = {"vocab_size": VOCABULARY, "bos_token_id": BOS, "eos_token_id": 2, "pad_token_id": 0}
     size = {
-        "vocab_size": VOCABULARY,
+        **tokens,
         "hidden_size": 16,
         "num_hidden_layers": 3,
         "max_position_embeddings": 32,
     }
+    grouped = {**size, **{k: v for k, v in _GQA.items() if k != "head_dim"}}
     neox = {**size, "num_attention_heads": 4, "intermediate_size": 24, "rotary_pct": 0.5}
+    gemma = {**size, **_GQA, "sliding_window": WINDOW, "query_pre_attn_scalar": 6}
     return {
         "gpt_neox": GPTNeoXConfig(**neox, use_parallel_residual=True),
         "gpt_neox sequential": GPTNeoXConfig(**neox, use_parallel_residual=False),
-        "gpt2": GPT2Config(vocab_size=VOCABULARY, n_embd=16, n_layer=3, n_head=4, n_positions=32),
-        "gemma2": Gemma2Config(
-            **size, **_GQA, sliding_window=3, final_logit_softcapping=5.0, query_pre_attn_scalar=6
+        "gpt2": GPT2Config(**tokens, n_embd=16, n_layer=3, n_head=4, n_positions=32),
+        "gpt_neo": GPTNeoConfig(
+            **tokens, hidden_size=16, num_layers=3, num_heads=4, intermediate_size=24, window_size=WINDOW,
+            attention_types=[[["global", "local", "local"], 1]], max_position_embeddings=32,
         ),
+        "opt": OPTConfig(
+            **tokens, hidden_size=16, word_embed_proj_dim=16, num_hidden_layers=3, ffn_dim=24,
+            num_attention_heads=4, max_position_embeddings=32,
+        ),
+        "gemma": GemmaConfig(**size, **_GQA),
+        "gemma2": Gemma2Config(**gemma, final_logit_softcapping=5.0, attn_logit_softcapping=2.0),
+        "gemma3_text": Gemma3TextConfig(**gemma, sliding_window_pattern=2),
         "llama": LlamaConfig(**size, **_GQA),
-        "qwen2": Qwen2Config(**size, **{k: v for k, v in _GQA.items() if k != "head_dim"}),
+        "mistral": MistralConfig(**size, **_GQA, sliding_window=WINDOW),
+        "olmo2": Olmo2Config(**grouped),
+        "phi": PhiConfig(**grouped, partial_rotary_factor=0.5),
+        "phi3": Phi3Config(**grouped, sliding_window=WINDOW),
+        "qwen2": Qwen2Config(**grouped, use_sliding_window=True, sliding_window=WINDOW, max_window_layers=1),
         "qwen3": Qwen3Config(**size, **_GQA),
-    }
+    }  # fmt: skip
 
 
-FAMILIES = tuple(_configs())
+FAMILIES = tuple(configs())
 
 
 @cache
 def tiny_model(name: str) -> LanguageModel:
     """A random model of one of FAMILIES."""
-    return random_model(_configs()[name], name)
+    return random_model(configs()[name], name)
 
 
 def random_model(config: PretrainedConfig, name: str) -> LanguageModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import product
 
 import pytest
 import torch
@@ -55,8 +56,13 @@ def plain(model, dictionaries, averages, examples, threshold, errors, start, abl
         return float(reference.m(changes).mean())
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("errors", ["circuit", "keep", "remove", "residual-only"])
+@pytest.mark.parametrize(
+    ("family", "errors"),
+    [
+        *((family, "circuit") for family in FAMILIES),
+        *product(("gpt_neox", "gemma2", "opt"), ("keep", "remove", "residual-only")),
+    ],
+)
 def test_sweep_is_its_definition(family, errors):
     model, examples = tiny_model(family), tiny_examples(RAGGED)
     dictionaries = mixed_dictionaries(model)

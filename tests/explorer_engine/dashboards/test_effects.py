@@ -15,7 +15,7 @@ from tests.explorer_engine.tiny import FAMILIES, VOCABULARY, random_dictionary, 
 DOCUMENTS = torch.randint(VOCABULARY, (6, 10), generator=torch.Generator().manual_seed(1)).tolist()
 
 
-@pytest.mark.parametrize("family", ["gpt_neox", "gemma2", "llama"])
+@pytest.mark.parametrize("family", ["gpt_neox", "gemma2", "llama", "phi"])
 def test_direct_effects_are_the_slope_of_the_logits(family: str) -> None:
     assert family in FAMILIES
     model = tiny_model(family)

@@ -12,6 +12,7 @@ from explorer_engine.ablation import feature_edits
 from explorer_engine.errors import InputError
 from explorer_engine.shift.runner import Cancelled, SiteEdit, TextRunner, feature_site_edits
 from explorer_engine.sites import FeatureRef, Site
+from tests.explorer_engine.tiny import FAMILIES, VOCABULARY, mixed_dictionaries, tiny_model
 
 STEPS = [
     "resid_1/3",
@@ -49,6 +50,23 @@ def test_any_sequence_of_edits_gives_what_the_whole_model_gives(small: Any, memo
             torch.testing.assert_close(runner.pooled(edits_of(small, STEPS[:n])), slowly(small, STEPS[:n]))
     finally:
         runner.close()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_texts_of_unequal_length_run_as_in_the_whole_model_of_every_family(family: str) -> None:
+    model, site = tiny_model(family), Site("resid", 2)
+    dictionaries = mixed_dictionaries(model)
+    refs = [FeatureRef(at, 3) for at in dictionaries]
+    texts = [torch.randint(VOCABULARY, (n,)) for n in (7, 5, 7)]
+    runner = TextRunner(model, site, [text.tolist() for text in texts])
+    try:
+        found = runner.pooled(feature_site_edits(dictionaries, refs))
+    finally:
+        runner.close()
+    for text, pooled in zip(texts, found, strict=True):
+        tokens, edits = text[None], feature_edits(dictionaries, refs)
+        whole = model.activations_edited(tokens, tokens >= 0, edits, [site])[site]
+        torch.testing.assert_close(pooled, whole[0].mean(0))
 
 
 def test_hooks_of_others_and_of_the_runner_do_not_meet(small: Any) -> None:
