@@ -1,19 +1,22 @@
-"""What the Circuit page hands out as a file: the circuit on screen, or the whole one, as circuit JSON."""
+"""What the Circuit page hands out as a file: the circuit on screen, or the whole one, in several forms."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
-from explorer_engine.circuits.circuit import Circuit
-from explorer_engine.formats.circuit_json import circuit_to_json
+from explorer_engine.circuits.circuit import Circuit, Node
+from explorer_engine.formats.circuit_files import Form
 from explorer_engine.store.values import CircuitSummary
 
-__all__ = ["circuit_json"]
+__all__ = ["circuit_file"]
 
 
-def circuit_json(summary: CircuitSummary, circuit: Circuit) -> str:
-    """Circuit JSON v1 of a stored circuit or an excerpt of it; its data say which circuit it is."""
+def circuit_file(form: Form, summary: CircuitSummary, circuit: Circuit, labels: dict[str, str]) -> str:
+    """A stored circuit or an excerpt of it; its data say which circuit it is, its nodes what people call them."""
+
+    def named(node: Node) -> Node:
+        return replace(node, label=labels.get(str(node.ref), node.label))
+
     which = {"circuit": summary.id, "title": summary.title}
-    circuit = replace(circuit, data={**circuit.data, **which})
-    return json.dumps(circuit_to_json(circuit), ensure_ascii=False, indent=1)
+    told = replace(circuit, data={**circuit.data, **which}, nodes=tuple(map(named, circuit.nodes)))
+    return form.text(told, summary.title)

@@ -9,13 +9,14 @@ import streamlit as st
 from app import address, names, world
 from app.circuit import faithfulness, graph
 from app.circuit.curve import small_chart
-from app.circuit.files import circuit_json
+from app.circuit.files import circuit_file
 from app.circuit.screen import METRICS, Screen, switched
 from app.circuit.view import CircuitView
 from app.shared.clickable import clickable
 from app.shared.html import Html, esc, joined, still
 from app.shared.text import head, num, plain
 from explorer_engine.circuits.circuit import ERROR, POINTS, Circuit
+from explorer_engine.formats.circuit_files import FORMS, Form
 from explorer_engine.store.values import CircuitSummary
 
 __all__ = ["bar", "legend", "method"]
@@ -160,18 +161,20 @@ def _share(value: float) -> str:
 
 def _takeaway(shown: Screen) -> None:
     with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Take away", key="circuit_more"):
-        for label, name, whole in (
-            ("Circuit on screen (JSON)", "excerpt", False),
-            ("Whole circuit (JSON)", "whole", True),
-        ):
-            st.download_button(
-                label, key=f"circuit_{name}", on_click="ignore", mime="application/json", width="stretch",
-                file_name=f"{shown.graph.summary.id}{'' if whole else '-excerpt'}.json",
-                data=lambda whole=whole: circuit_json(
-                    shown.graph.summary, shown.graph.circuit if whole else shown.part
-                ),
-            )  # fmt: skip
+        for name, form in FORMS.items():
+            _download(shown, f"circuit_{name}", f"On screen: {form.title}", form, "-excerpt", shown.part)
+        form = FORMS["json"]
+        _download(shown, "circuit_whole", f"Whole: {form.title}", form, "", shown.graph.circuit)
         graph.picture_buttons("circuit_drawing")
+
+
+def _download(shown: Screen, key: str, label: str, form: Form, what: str, circuit: Circuit) -> None:
+    summary = shown.graph.summary
+    st.download_button(
+        label, key=key, on_click="ignore", mime=form.mime, width="stretch",
+        file_name=f"{summary.id}{what}{form.ending}",
+        data=lambda: circuit_file(form, summary, circuit, shown.labels),
+    )  # fmt: skip
 
 
 def legend(shown: Screen) -> Html:

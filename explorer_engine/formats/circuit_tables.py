@@ -1,0 +1,55 @@
+"""Circuits for everyone else: GraphML, and two tables as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from explorer_engine.circuits.circuit import Circuit
+
+__all__ = ["edges_csv", "graphml", "nodes_csv"]
+
+
+def graphml(circuit: Circuit) -> str:
+    """The graph of `Circuit.networkx` as GraphML; what a node does not have it does not say."""
+    import networkx as nx
+
+    graph = circuit.networkx()
+    for _, values in graph.nodes(data=True):
+        for name in [name for name, value in values.items() if value is None]:
+            del values[name]
+        if "feature" in values:
+            values["feature"] = str(values["feature"])
+    return "\n".join(nx.generate_graphml(graph)) + "\n"
+
+
+def nodes_csv(circuit: Circuit) -> str:
+    """One line a node: id, site, feature, position, token, effect, label."""
+    tokens = circuit.tokens
+    return _csv(
+        ("id", "site", "feature", "position", "token", "effect", "label"),
+        (
+            (
+                node.id, str(node.site), node.feature, node.position,
+                None if tokens is None or node.position is None else tokens[node.position],
+                node.effect, node.label,
+            )
+            for node in circuit.nodes
+        ),
+    )  # fmt: skip
+
+
+def edges_csv(circuit: Circuit) -> str:
+    """One line an edge: source, target (`y` is the output), weight."""
+    return _csv(
+        ("source", "target", "weight"), ((edge.source, edge.target, edge.weight) for edge in circuit.edges)
+    )
+
+
+def _csv(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(names)
+    writer.writerows(rows)
+    return out.getvalue()

@@ -1,0 +1,123 @@
+"""Circuits as the paper's code keeps them: a `.pt` file of nodes and edges by site (in only).
+
+`nodes` maps sites to effects of all features, `edges` pairs of sites to sparse weights. Nothing but tensors
+and one class with plain values is read; a file that asks for more is refused.
+"""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explorer_engine.circuits.circuit import Circuit, Edge, Node
+from explorer_engine.errors import InputError
+from explorer_engine.sites import OUTPUT, FeatureRef, Site
+
+__all__ = ["read_published"]
+
+_THEIRS = "activation_utils.SparseAct"
+
+
+class _SparseAct:
+    """Stands for the class of that name: `act` [F] or [S,F], `resc` [1] or [S,1]."""
+
+    act: Tensor | None = None
+    resc: Tensor | None = None
+
+
+def read_published(
+    file: str | Path, model: str, node_threshold: float, edge_threshold: float
+) -> Circuit:
+    """The circuit of a published file: nodes with |effect| and edges with |weight| above the thresholds.
+
+    Positions are apart where effects are [S,F], else summed. Raises InputError for a file of another form or
+    one that is damaged.
+    """
+    path = Path(file)
+    found = _load(path)
+    sizes: dict[Site, int] = {}
+    nodes: list[Node] = []
+    try:
+        for name, act in found["nodes"].items():
+            if name == OUTPUT:
+                continue
+            site, effects = Site.parse(name), _effects(act)
+            sizes[site] = effects.shape[-1] - 1
+            for at in (effects.abs() > node_threshold).nonzero().tolist():
+                *position, column = at
+                ref = FeatureRef.at_column(site, column, sizes[site])
+                effect = float(effects[tuple(at)])
+                nodes.append(Node(site, ref.index, position[0] if position else None, effect))
+        known = {node.id for node in nodes} | {OUTPUT}
+        edges = [edge for edge in _edges(found["edges"], sizes) if abs(edge.weight) > edge_threshold]
+        edges = [edge for edge in edges if edge.source in known and edge.target in known]
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError) as problem:
+        if isinstance(problem, InputError):
+            raise InputError(f"{path}: {problem}") from None
+        raise InputError(
+            f"{path}: nodes or edges are not as the paper's code keeps them ({problem}): give another file"
+        ) from None
+    apart = any(node.position is not None for node in nodes)
+    return Circuit(
+        nodes=tuple(sorted(nodes, key=lambda node: (node.site, node.position or 0, str(node.feature)))),
+        edges=tuple(edges),
+        model=model,
+        dictionaries="",
+        metric="unknown",
+        method={"name": "ig"},
+        aggregation="none" if apart else "sum",
+        node_selection="averaged",
+        baseline="patch",
+        n_examples=len(found["examples"]) if isinstance(found.get("examples"), list) else 1,
+        node_threshold=node_threshold,
+        edge_threshold=edge_threshold,
+        data={"file": path.name},
+    )
+
+
+def _load(path: Path) -> Mapping[str, Any]:
+    """What the file holds. Raises InputError for one that cannot be read, or that holds something else."""
+    if not zipfile.is_zipfile(path):
+        raise InputError(f"{path}: no circuit of the paper's code (no file of torch.save): give another")
+    try:
+        with torch.serialization.safe_globals([(_SparseAct, _THEIRS)]):
+            found = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as problem:
+        said = str(problem).strip().splitlines() or [type(problem).__name__]
+        raise InputError(f"{path}: cannot be read without running code of its own ({said[0]})") from None
+    if not isinstance(found, Mapping) or not {"nodes", "edges"} <= found.keys():
+        raise InputError(f"{path}: has no nodes and edges: expected a circuit of the paper's code")
+    return found
+
+
+def _effects(act: Any) -> Tensor:
+    """[F+1] or [S,F+1], the error's last."""
+    effects = torch.cat([act.act.to_dense(), act.resc.to_dense()], dim=-1).float()
+    if effects.ndim not in (1, 2) or not bool(effects.isfinite().all()):
+        raise InputError(f"effects of the shape {tuple(effects.shape)}, or with NaN or Inf: make it again")
+    return effects
+
+
+def _edges(edges: Mapping[str, Mapping[str, Tensor]], sizes: Mapping[Site, int]) -> Iterator[Edge]:
+    """Weights by source and target: [F_target+1, F_source+1] or [S, F_target+1, S, F_source+1]; those to the
+    output [F+1] or [S, F+1]."""
+    for source, targets in edges.items():
+        for target, weights in targets.items():
+            weights = weights.to_sparse().coalesce()
+            half = weights.ndim if target == OUTPUT else weights.ndim // 2
+            for at, weight in zip(weights.indices().T.tolist(), weights.values().tolist(), strict=True):
+                to = OUTPUT if target == OUTPUT else _name(target, at[:half], sizes)
+                yield Edge(_name(source, at[-half:], sizes), to, weight)
+
+
+def _name(site: str, at: list[int], sizes: Mapping[Site, int]) -> str:
+    """A node's id, of its position (where they are apart) and column."""
+    *position, column = at
+    ref = FeatureRef.at_column(Site.parse(site), column, sizes[Site.parse(site)])
+    return f"{ref}@{position[0]}" if position else str(ref)
