@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from explorer_engine.circuits.circuit import Circuit, Node
@@ -11,8 +12,8 @@ from explorer_engine.store.values import CircuitSummary
 __all__ = ["circuit_file"]
 
 
-def circuit_file(form: Form, summary: CircuitSummary, circuit: Circuit, labels: dict[str, str]) -> str:
-    """A stored circuit or an excerpt of it; its data say which circuit it is, its nodes what people call them."""
+def circuit_file(form: Form, summary: CircuitSummary, circuit: Circuit, labels: Mapping[str, str]) -> str:
+    """A stored circuit or an excerpt; its data say which circuit it is, its nodes what people call them."""
 
     def named(node: Node) -> Node:
         return replace(node, label=labels.get(str(node.ref), node.label))

@@ -36,9 +36,7 @@ def _graph(circuit: Circuit, name: str) -> str:
 
 FORMS = {
     "json": Form("Circuit JSON", ".json", "application/json", _json),
-    "attribution-graph": Form(
-        "Attribution graph (Neuronpedia)", ".graph.json", "application/json", _graph
-    ),
+    "attribution-graph": Form("Attribution graph (Neuronpedia)", ".graph.json", "application/json", _graph),
     "graphml": Form("GraphML", ".graphml", "application/xml", lambda circuit, _: graphml(circuit)),
     "nodes-csv": Form("Nodes (CSV)", ".nodes.csv", "text/csv", lambda circuit, _: nodes_csv(circuit)),
     "edges-csv": Form("Edges (CSV)", ".edges.csv", "text/csv", lambda circuit, _: edges_csv(circuit)),

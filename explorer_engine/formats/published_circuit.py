@@ -31,9 +31,7 @@ class _SparseAct:
     resc: Tensor | None = None
 
 
-def read_published(
-    file: str | Path, model: str, node_threshold: float, edge_threshold: float
-) -> Circuit:
+def read_published(file: str | Path, model: str, node_threshold: float, edge_threshold: float) -> Circuit:
     """The circuit of a published file: nodes with |effect| and edges with |weight| above the thresholds.
 
     Positions are apart where effects are [S,F], else summed. Raises InputError for a file of another form or

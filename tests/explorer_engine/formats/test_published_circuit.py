@@ -67,7 +67,11 @@ def test_positions_apart(read):
         {"embed/2@1": 0.5, "embed/error@1": 0.2, "resid_0/0@0": -0.75}
     )
     assert {(edge.source, edge.target): edge.weight for edge in circuit.edges} == pytest.approx(
-        {("embed/2@1", "resid_0/0@0"): 0.25, ("embed/error@1", "resid_0/0@0"): 0.125, ("resid_0/0@0", "y"): -0.75}
+        {
+            ("embed/2@1", "resid_0/0@0"): 0.25,
+            ("embed/error@1", "resid_0/0@0"): 0.125,
+            ("resid_0/0@0", "y"): -0.75,
+        }
     )
     assert (circuit.aggregation, circuit.n_examples, circuit.model) == ("none", 2, "pythia")
 
@@ -119,7 +123,7 @@ def test_what_is_not_such_a_circuit_is_refused(read, values, said):
 
 def test_a_file_of_another_kind_is_refused(tmp_path):
     (tmp_path / "circuit.pt").write_bytes(b"\x80\x04circuit")
-    with pytest.raises(InputError, match="circuit.pt"):
+    with pytest.raises(InputError, match=r"circuit\.pt"):
         read_published(tmp_path / "circuit.pt", "", 0.1, 0.01)
-    with pytest.raises(InputError, match="nothing.pt"):
+    with pytest.raises(InputError, match=r"nothing\.pt"):
         read_published(tmp_path / "nothing.pt", "", 0.1, 0.01)
