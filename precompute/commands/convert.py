@@ -19,7 +19,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "convert",
         help="a circuit file in another form",
-        description="Write a circuit in another form. Read are circuit JSON, and .pt files of the paper's code, "
+        description="Write a circuit in another form. Read are circuit JSON and .pt files of the paper's code, "
         "which say neither model nor metric and hold all effects.",
     )
     parser.add_argument("circuit", type=Path, metavar="CIRCUIT", help="circuit.json or circuit.pt")
