@@ -221,4 +221,3 @@ def _tells(row: BehaviourRow) -> bool:
     """Whether its answers differ, but not at random."""
     shares = [answer.share for answer in row.answers]
     return 0 < len(shares) < _FEW_ANSWERS and max(shares) < _NO_ANSWER_ABOVE
-
