@@ -64,13 +64,12 @@ class BehaviourQueries:
         return Page(self._rows(ids[offset : offset + limit]), len(ids), offset, limit)
 
     def place(self, query: BehaviourQuery, behaviour: int) -> ListPlace[int] | None:
-        """Where a behaviour stands in the list of a query, with its neighbours; None when it is not in it."""
+        """Where a behaviour stands in the list of a query; None when it is not in it."""
         ids = self._ids(query)
         if behaviour not in ids:
             return None
         index = ids.index(behaviour)
-        before, after = ids[max(0, index - 1) : index], ids[index + 1 : index + 2]
-        return ListPlace(index, len(ids), next(iter(before), None), next(iter(after), None))
+        return ListPlace(ids[index - 1] if index else None, next(iter(ids[index + 1 : index + 2]), None))
 
     def get(self, behaviour: int) -> BehaviourRow:
         """One behaviour; raises InputError when there is none of that id."""
