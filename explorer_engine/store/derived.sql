@@ -82,3 +82,4 @@ GROUP BY token ORDER BY token;
 CREATE UNIQUE INDEX feature_row_number ON feature_row (number);
 CREATE UNIQUE INDEX feature_token_token ON feature_token (token);
 CREATE UNIQUE INDEX behaviour_token_token ON behaviour_token (token);
+CREATE UNIQUE INDEX behaviour_similarity_behaviour ON behaviour_similarity (behaviour);
