@@ -119,6 +119,7 @@ def measure(store: ArtefactStore, n_features: int, n_circuits: int) -> None:
         "behaviours: neighbours": lambda i: store.behaviours.neighbours(behaviour(i), 3),
         "circuits: page": lambda i: store.circuits.page(text=f"{i}a", limit=60),
         "circuits: graph": lambda i: store.circuits.graph(circuit(i)),
+        "circuits: thumbnail": lambda i: store.circuits.graph(circuit(i), named=False),
         "circuits: faithfulness": lambda i: store.circuits.faithfulness(circuit(i)),
         "features: page": lambda i: store.features.page(FeatureQuery(), 100 * i, 100),
         "features: by density": lambda i: store.features.page(sort, 100 * i, 100),

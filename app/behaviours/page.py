@@ -118,7 +118,7 @@ def page() -> None:
             )
             return
         (row,) = names.named([row], given)
-        graph = store.circuits.graph(row.circuit) if row.circuit else None
+        graph = store.circuits.graph(row.circuit, named=False) if row.circuit else None
         header(store, row, graph, store.behaviours.place(query, row.id))
         evidence(store, row, graph, mean)
 

@@ -125,7 +125,7 @@ def show(
     `selected`; `marked`, when given, are the nodes a search has found: all others step back.
     """
     nodes, edges, *_, options = network(drawing).get_network_data()
-    # Tuples and text: to look into a list or a dictionary Streamlit imports pandas, half a second of a first visit.
+    # Tuples and text: to look into a list Streamlit imports pandas, half a second of a first visit.
     data = {
         "name": key,
         "nodes": tuple(nodes),
@@ -139,7 +139,11 @@ def show(
     data["sig"] = hashlib.blake2b(json.dumps(data, sort_keys=True).encode(), digest_size=8).hexdigest()
     with st.container(gap=None, key=f"{key}-hidden"):
         _library(key=f"{key}-library", height=1)
-        wanted = {"name": key, "selected": selected, "marked": None if marked is None else tuple(sorted(marked))}
+        wanted = {
+            "name": key,
+            "selected": selected,
+            "marked": None if marked is None else tuple(sorted(marked)),
+        }
         _selection(key=f"{key}-selection", height=1, data=wanted)
     _graph(key=key, height="stretch", data=data, on_picked_change=on_pick)
 

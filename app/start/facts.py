@@ -65,7 +65,7 @@ def _read(_store: ArtefactStore, version: world.Version) -> Facts:
         missing=_store.start.missing(),
         behaviour=behaviour,
         contexts=_store.behaviours.contexts(behaviour.id, limit=18).rows if behaviour else (),
-        circuit=_store.circuits.graph(circuit.id) if circuit else None,
+        circuit=_store.circuits.graph(circuit.id, named=False) if circuit else None,
         classifiers=classifiers,
         runs=_store.classifiers.runs(task) if classifiers else (),
         features=_store.classifiers.features(task) if classifiers else (),

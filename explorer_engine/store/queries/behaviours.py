@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from explorer_engine.behaviours.rows import (
@@ -33,6 +35,8 @@ from explorer_engine.store.values import (
 
 __all__ = ["BEHAVIOUR_ORDERS", "BehaviourOrder", "BehaviourQueries", "BehaviourQuery"]
 
+_MOST_LISTS = 8
+"""Lists that are kept sorted."""
 _FEW_ANSWERS, _NO_ANSWER_ABOVE = 8, 0.6
 """A rule is seen best where the answers differ, but not at random: fewer of them, none with such a share."""
 _WORTH_A_LOOK = (
@@ -52,6 +56,7 @@ class BehaviourQueries:
 
     def __init__(self, reader: StoreReader) -> None:
         self._reader = reader
+        self._sorted = lru_cache(maxsize=_MOST_LISTS)(self._sort)
 
     def clusterings(self) -> tuple[Clustering, ...]:
         """All clusterings, best agreement with planted truth first."""
@@ -173,11 +178,17 @@ class BehaviourQueries:
 
     # ---- parts ----
 
-    def _ids(self, query: BehaviourQuery) -> list[int]:
-        """Ids of all behaviours of a list, in its order: of ten thousand, a few milliseconds."""
+    def _ids(self, query: BehaviourQuery) -> Sequence[int]:
+        """Ids of all behaviours of a list, in its order: of ten thousand, a few milliseconds.
+
+        Kept for the next page of the list and for walking along it.
+        """
         clause, values = where(self._reader, query)
-        rows = self._reader.rows(f"SELECT id FROM behaviour_row {clause} ORDER BY {order(query)}", values)
-        return [id for (id,) in rows]
+        return self._sorted(self._reader.version, f"{clause} ORDER BY {order(query)}", json.dumps(values))
+
+    def _sort(self, version: tuple[int, int, int], rest: str, values: str) -> tuple[int, ...]:
+        rows = self._reader.rows(f"SELECT id FROM behaviour_row {rest}", json.loads(values))
+        return tuple(id for (id,) in rows)
 
     def _rows(self, ids: Sequence[int]) -> tuple[BehaviourRow, ...]:
         """The behaviours of these ids, in their order: of the wide table nothing else is read."""

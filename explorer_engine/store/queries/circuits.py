@@ -63,8 +63,11 @@ class CircuitQueries:
         )
         return None if row is None else row[0]
 
-    def graph(self, circuit: str) -> CircuitGraph:
-        """One circuit with all its nodes and edges, strongest first. Raises InputError for an unknown id."""
+    def graph(self, circuit: str, named: bool = True) -> CircuitGraph:
+        """One circuit with all its nodes and edges, strongest first. Raises InputError for an unknown id.
+
+        `named`: with what its features fire on, which a thumbnail does not show.
+        """
         head = self._head(circuit)
         nodes = self._reader.records(
             """SELECT site, feature, position, effect FROM circuit_node
@@ -77,7 +80,8 @@ class CircuitQueries:
             [circuit],
         )
         found = circuit_of(head, nodes, edges)
-        return CircuitGraph(_summary(head), found, top_tokens(self._reader, (n.ref for n in found.nodes)))
+        names = top_tokens(self._reader, (n.ref for n in found.nodes)) if named else {}
+        return CircuitGraph(_summary(head), found, names)
 
     def faithfulness(self, circuit: str) -> dict[Sweep, Curve]:
         """The circuit's curves by sweep in the sweeps' order, fewest nodes first; empty: none was made."""
