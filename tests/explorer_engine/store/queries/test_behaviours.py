@@ -10,7 +10,7 @@ from explorer_engine.circuits.curve import whole_circuit
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.queries.behaviours import BEHAVIOUR_ORDERS, BehaviourQuery
-from explorer_engine.store.values import TokenShare
+from explorer_engine.store.values import ListPlace, TokenShare
 from tests.explorer_engine.store.small_world import build, small_world
 
 
@@ -115,6 +115,34 @@ def test_similarity_and_neighbours(store: ArtefactStore) -> None:
     )
     assert store.behaviours.similarity(1) is None
     assert [(n.id, n.answers) for n in store.behaviours.neighbours(0)] == [(1, (TokenShare("\n", 1.0),))]
+
+
+def test_a_list_is_that_of_the_file_published_last(tmp_path: Path) -> None:
+    rows = small_world()
+    found = ArtefactStore(build(rows, tmp_path))
+    assert [row.id for row in found.behaviours.page(BehaviourQuery()).rows] == [0, 1]
+    rows["behaviour"].append({**rows["behaviour"][1], "id": 2})
+    build(rows, tmp_path)
+    assert [row.id for row in found.behaviours.page(BehaviourQuery()).rows] == [0, 1, 2]
+    assert found.behaviours.place(BehaviourQuery(), 2) == ListPlace(previous=1, next=None)
+
+
+def test_worth_a_look_is_the_first_of_each_list_that_no_list_before_has_taken(tmp_path: Path) -> None:
+    """Against the lists themselves: figures that tie, and one that is not there."""
+    rows = small_world()
+    (shown,) = [row for row in rows["behaviour"] if row["id"] == 0]
+    softmax = [0.5, 0.5, None, 0.9, 0.1, 0.5, 0.7, 0.2]
+    rows["behaviour"] += [
+        {**shown, "id": id, "n_nodes": id % 3, "max_effect": id % 2 / 2, "relative_softmax": share}
+        for id, share in enumerate(softmax, start=10)
+    ]
+    behaviours = ArtefactStore(build(rows, tmp_path)).behaviours
+    orders = ("effect", "contexts", "nodes", "relative max node", "relative softmax", "loss")
+    taken = []
+    for order, reverse in [*((order, False) for order in orders), ("relative softmax", True)]:
+        listed = behaviours.page(BehaviourQuery(has_circuit=True, order=order, reverse=reverse)).rows
+        taken.append(next(row.id for row in listed if row.id not in taken))
+    assert [row.id for _, row in behaviours.worth_a_look()] == taken
 
 
 def test_worth_a_look_names_no_behaviour_twice(store: ArtefactStore) -> None:

@@ -38,6 +38,11 @@ def test_graph_holds_nodes_and_edges_strongest_first(store: ArtefactStore) -> No
     assert graph.summary.max_effect == 0.8
 
 
+def test_a_graph_for_a_thumbnail_is_the_same_without_names(store: ArtefactStore) -> None:
+    whole, bare = store.circuits.graph("behaviour-0"), store.circuits.graph("behaviour-0", named=False)
+    assert bare.circuit == whole.circuit and bare.summary == whole.summary and not bare.top_tokens
+
+
 def test_circuit_list_by_kind_and_text(store: ArtefactStore) -> None:
     assert [c.id for c in store.circuits.page().rows] == ["behaviour-0", "classifier-job"]
     assert [c.id for c in store.circuits.page(kind="classifier").rows] == ["classifier-job"]
