@@ -105,8 +105,8 @@ def page() -> None:
         given = names.labels()
         shown = names.named(found.rows, given)
         row = row or (shown[0] if shown else None)
-        mean = store.behaviours.mean_losses()
         with st.container(key="behaviours_box"):
+            mean = store.behaviours.mean_losses()
             clickable(parts.rows(shown, mean, view.rank, row.id if row else None), "behaviour_list", pick)
         pager(View, view.page, found, "behaviours")
     with right:
@@ -118,8 +118,9 @@ def page() -> None:
             )
             return
         (row,) = names.named([row], given)
+        place = store.behaviours.place(query, row.id)
         graph = store.circuits.graph(row.circuit, named=False) if row.circuit else None
-        header(store, row, graph, store.behaviours.place(query, row.id))
+        header(store, row, graph, place)
         evidence(store, row, graph, mean)
 
 
