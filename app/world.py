@@ -18,9 +18,21 @@ from explorer_engine.world.world import open_world
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from explorer_engine.store.values import WorldSummary
     from explorer_engine.world.world import World
 
-__all__ = ["Version", "asked", "broke", "current", "first", "judgements", "opened", "store", "version"]
+__all__ = [
+    "Version",
+    "asked",
+    "broke",
+    "current",
+    "first",
+    "judgements",
+    "opened",
+    "store",
+    "summary",
+    "version",
+]
 
 Version = tuple[str | int, ...]
 
@@ -82,6 +94,18 @@ def broke(error: InputError) -> None:
         messages.other_world(str(unknown), worlds.listed())
     else:
         messages.no_world(which, str(error), worlds.listed())
+
+
+def summary(which: Listed) -> WorldSummary:
+    """What a world of the list says of itself. Raises InputError where it cannot be opened."""
+    found = opened(which)
+    return _summary(found.store, (str(found.path), *found.store.version))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _summary(_store: ArtefactStore, version: Version) -> WorldSummary:
+    """Read once for a version of the store: every page's header says it."""
+    return _store.start.world()
 
 
 def store() -> ArtefactStore:

@@ -2,13 +2,14 @@
 
 `python benchmarks/store.py` builds a synthetic store of 19 dictionaries × 32,768 features with 20 contexts
 each and 10,000 circuits × 300 nodes × 2,000 edges (`--fraction 0.1`: a tenth of the features and circuits),
-publishes it as the jobs do, and times each query with 9 different ids: wall clock, and processor time for a
-busy machine.
+publishes it as the jobs do, and times each query as the pages ask it, with 21 different ids: wall clock, and
+processor time for a busy machine. What is held against 50 ms is the second slowest (p95).
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import tempfile
 import time
@@ -24,7 +25,7 @@ from explorer_engine.store.queries.behaviours import BehaviourQuery
 from explorer_engine.store.queries.features import FeatureQuery
 from explorer_engine.store.schema import columns
 
-BUDGET = 0.050
+BUDGET, IDS = 0.050, 21
 SITES = sites_of(6)
 
 
@@ -90,6 +91,9 @@ def measure(store: ArtefactStore, n_features: int, n_circuits: int) -> None:
     def circuit(i: int) -> str:
         return f"behaviour-{behaviour(i)}"
 
+    def words(text: str) -> FeatureQuery:
+        return FeatureQuery(text=text, labels=labels)
+
     sort = FeatureQuery(order="density")
     labels = {str(ref(i)): f"label {i}" for i in range(2_000)}
     narrow = FeatureQuery(
@@ -100,38 +104,44 @@ def measure(store: ArtefactStore, n_features: int, n_circuits: int) -> None:
         "start: dictionaries": lambda i: store.start.dictionaries(),
         "start: what is missing": lambda i: store.start.missing(),
         "start: worth a look": lambda i: store.behaviours.worth_a_look(),
-        "behaviours: page": lambda i: store.behaviours.page(BehaviourQuery(), offset=25 * i),
-        "behaviours: search words": lambda i: store.behaviours.page(BehaviourQuery(text=f"{i}a b{i}")),
-        "behaviours: search feature": lambda i: store.behaviours.page(BehaviourQuery(text=str(ref(i)))),
+        "start: telling behaviour": lambda i: store.behaviours.telling("effects"),
+        "start: telling circuit": lambda i: store.circuits.telling(),
+        "behaviours: page": lambda i: store.behaviours.page(BehaviourQuery(), 50 * i, 50),
+        "behaviours: search words": lambda i: store.behaviours.page(BehaviourQuery(text=f"{i}a b{i}"), 0, 50),
+        "behaviours: search feature": lambda i: store.behaviours.page(
+            BehaviourQuery(text=str(ref(i))), 0, 50
+        ),
         "behaviours: previous, next": lambda i: store.behaviours.place(BehaviourQuery(), behaviour(i)),
         "behaviours: one": lambda i: store.behaviours.get(behaviour(i)),
-        "behaviours: contexts": lambda i: store.behaviours.contexts(behaviour(i), limit=25),
+        "behaviours: contexts": lambda i: store.behaviours.contexts(behaviour(i)),
         "behaviours: last tokens": lambda i: store.behaviours.last_tokens(behaviour(i)),
         "behaviours: similarity": lambda i: store.behaviours.similarity(behaviour(i)),
-        "behaviours: neighbours": lambda i: store.behaviours.neighbours(behaviour(i)),
-        "circuits: page": lambda i: store.circuits.page(text=f"{i}a"),
+        "behaviours: neighbours": lambda i: store.behaviours.neighbours(behaviour(i), 3),
+        "circuits: page": lambda i: store.circuits.page(text=f"{i}a", limit=60),
         "circuits: graph": lambda i: store.circuits.graph(circuit(i)),
+        "circuits: thumbnail": lambda i: store.circuits.graph(circuit(i), named=False),
         "circuits: faithfulness": lambda i: store.circuits.faithfulness(circuit(i)),
-        "features: page": lambda i: store.features.page(FeatureQuery(), offset=50 * i),
-        "features: by density": lambda i: store.features.page(sort, offset=50 * i),
-        "features: filters": lambda i: store.features.page(narrow),
-        "features: search words": lambda i: store.features.page(FeatureQuery(text=f"{i}ab", labels=labels)),
-        "features: search id": lambda i: store.features.page(FeatureQuery(text=str(ref(i)))),
-        "features: of a circuit": lambda i: store.features.page(FeatureQuery(circuit=circuit(i))),
-        "features: among 2,000": lambda i: store.features.page(FeatureQuery(among=list(labels))),
-        "features: previous, next": lambda i: store.features.place(sort, ref(i)),
+        "features: page": lambda i: store.features.page(FeatureQuery(), 100 * i, 100),
+        "features: by density": lambda i: store.features.page(sort, 100 * i, 100),
+        "features: filters": lambda i: store.features.page(narrow, 0, 100),
+        "features: search words": lambda i: store.features.page(words(f"{i}ab"), 0, 100),
+        "features: search id": lambda i: store.features.page(words(str(ref(i))), 0, 100),
+        "features: among 2,000": lambda i: store.features.page(FeatureQuery(among=list(labels)), 0, 100),
+        "features: previous, next": lambda i: store.features.place(FeatureQuery(), ref(i)),
+        "features: the same by density": lambda i: store.features.place(sort, ref(i)),
         "features: card": lambda i: store.features.card(ref(i)),
         "features: contexts": lambda i: store.features.contexts(ref(i)),
-        "features: circuits": lambda i: store.features.circuits(ref(i), 10),
-        "features: neighbours": lambda i: store.features.neighbours(ref(i)),
+        "features: circuits": lambda i: store.features.circuits(ref(i), 8),
+        "features: neighbours": lambda i: store.features.neighbours(ref(i), 6),
         "features: names of 100": lambda i: store.features.rows([ref(i + k) for k in range(100)]),
     }
-    print(f"{'query':30}{'median ms':>10}{'slowest':>9}{'cpu ms':>8}{'median / 50 ms':>16}")
+    print(f"{'query':30}{'median ms':>10}{'p95 ms':>8}{'cpu ms':>8}{'p95 / 50 ms':>13}")
     for name, query in queries.items():
         query(99)
-        taken = sorted(timed(query, i) for i in range(9))
-        wall, cpu = taken[4]
-        print(f"{name:30}{wall * 1e3:10.1f}{taken[-1][0] * 1e3:9.1f}{cpu * 1e3:8.1f}{wall / BUDGET:16.2f}")
+        taken = sorted(timed(query, i) for i in range(IDS))
+        (wall, cpu), (slow, _) = taken[IDS // 2], taken[-2]
+        print(f"{name:30}{wall * 1e3:10.1f}{slow * 1e3:8.1f}{cpu * 1e3:8.1f}{slow / BUDGET:13.2f}")
+    print("load {:.1f}, {:.1f}, {:.1f} over 1, 5 and 15 minutes".format(*os.getloadavg()))
 
 
 def timed(query: Callable[[int], object], i: int) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from app.behaviours import files, parts
 from app.behaviours.controls import controls, query_of
 from app.behaviours.rankings import RANKINGS
 from app.behaviours.view import BehavioursView as View
+from app.shared.charts import Losses
 from app.shared.clickable import clickable
 from app.shared.html import still
 from app.shared.labelling import label_editor
@@ -18,7 +19,7 @@ from app.shared.paging import pager
 from explorer_engine.circuits.curve import whole_circuit
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
-from explorer_engine.store.values import BehaviourRow
+from explorer_engine.store.values import BehaviourRow, CircuitGraph, ListPlace
 
 PER_PAGE = 50
 state = st.session_state
@@ -33,9 +34,10 @@ def pick() -> None:
         select(int(act["value"]))
 
 
-def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, following: int | None) -> None:
+def header(
+    store: ArtefactStore, row: BehaviourRow, graph: CircuitGraph | None, place: ListPlace[int] | None
+) -> None:
     """Title with its figures, previous and next, downloads."""
-    graph = store.circuits.graph(row.circuit) if row.circuit else None
     own = None
     if graph is not None:
         own = whole_circuit(store.circuits.faithfulness(graph.summary.id), graph.circuit.node_threshold)
@@ -44,7 +46,10 @@ def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, follow
     ):
         still(parts.title(row, graph, own), width="stretch")
         label_editor(names.behaviour_target(row.id))
-        for label, key, target in (("Previous", "k", previous), ("Next", "j", following)):
+        for label, key, target in (
+            ("Previous", "k", place.previous if place else None),
+            ("Next", "j", place.next if place else None),
+        ):
             st.button(
                 label, shortcut=key, key=f"b_{label}", disabled=target is None,
                 on_click=select, args=(target,),
@@ -58,18 +63,17 @@ def header(store: ArtefactStore, row: BehaviourRow, previous: int | None, follow
                 )  # fmt: skip
 
 
-def evidence(store: ArtefactStore, row: BehaviourRow) -> None:
+def evidence(store: ArtefactStore, row: BehaviourRow, graph: CircuitGraph | None, mean: Losses) -> None:
     """What the behaviour is made of: its contexts, and under them the pictures."""
     found = store.behaviours.contexts(row.id)
     near = parts.similar(store.behaviours.neighbours(row.id, limit=3), row.clustering)
     with st.container(key="behaviour_contexts_box"):
         clickable(parts.contexts(found.rows, found.total, near), "behaviour_contexts")
-    graph = store.circuits.graph(row.circuit) if row.circuit else None
     answers, loss, similarity, circuit = st.columns([0.95, 1.1, 0.8, 1.25], gap="medium")
     with answers:
         clickable(parts.answers(store.behaviours.last_tokens(row.id), row.answers), "behaviour_answers")
     with loss:
-        clickable(parts.loss(row.losses, store.behaviours.mean_losses()), "behaviour_loss")
+        clickable(parts.loss(row.losses, mean), "behaviour_loss")
     with similarity:
         clickable(parts.similarity(store.behaviours.similarity(row.id)), "behaviour_similarity")
     with circuit:
@@ -114,8 +118,9 @@ def page() -> None:
             return
         (row,) = names.named([row])
         place = store.behaviours.place(query, row.id)
-        header(store, row, place.previous if place else None, place.next if place else None)
-        evidence(store, row)
+        graph = store.circuits.graph(row.circuit, named=False) if row.circuit else None
+        header(store, row, graph, place)
+        evidence(store, row, graph, mean)
 
 
 page()

@@ -125,20 +125,25 @@ def show(
     `selected`; `marked`, when given, are the nodes a search has found: all others step back.
     """
     nodes, edges, *_, options = network(drawing).get_network_data()
+    # Tuples and text: to look into a list Streamlit imports pandas, half a second of a first visit.
     data = {
         "name": key,
-        "nodes": nodes,
-        "edges": edges,
-        "rows": [{"name": row.name, "layer": row.layer} for row in drawing.rows],
-        "lanes": [{"x0": lane.low, "x1": lane.high, "title": lane.title} for lane in drawing.lanes],
+        "nodes": tuple(nodes),
+        "edges": tuple(edges),
+        "rows": tuple({"name": row.name, "layer": row.layer} for row in drawing.rows),
+        "lanes": tuple({"x0": lane.low, "x1": lane.high, "title": lane.title} for lane in drawing.lanes),
         "about": drawing.title,
         "file": file,
-        "options": json.loads(options),
+        "options": options,
     }
     data["sig"] = hashlib.blake2b(json.dumps(data, sort_keys=True).encode(), digest_size=8).hexdigest()
     with st.container(gap=None, key=f"{key}-hidden"):
         _library(key=f"{key}-library", height=1)
-        wanted = {"name": key, "selected": selected, "marked": None if marked is None else sorted(marked)}
+        wanted = {
+            "name": key,
+            "selected": selected,
+            "marked": None if marked is None else tuple(sorted(marked)),
+        }
         _selection(key=f"{key}-selection", height=1, data=wanted)
     _graph(key=key, height="stretch", data=data, on_picked_change=on_pick)
 

@@ -96,7 +96,7 @@ function onKey(s, event) {
 
 function mount(box, c, faces) {
   const s = {box, c, faces, nodes: new vis.DataSet(), edges: new vis.DataSet(), sel: null, marked: null};
-  s.net = new vis.Network(box, {nodes: s.nodes, edges: s.edges}, c.data.options);
+  s.net = new vis.Network(box, {nodes: s.nodes, edges: s.edges}, JSON.parse(c.data.options));
   s.net.on('beforeDrawing', ctx => s.data && ground(s, ctx));
   s.net.on('click', event => pick(s, event.nodes[0] ?? null));
   s.net.on('hoverNode', () => { box.style.cursor = 'pointer'; });

@@ -23,7 +23,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.queries.features import FeatureQuery
-from explorer_engine.store.values import FeatureRow
+from explorer_engine.store.values import FeatureCard, FeatureRow
 
 PER_PAGE = 100
 state = st.session_state
@@ -44,9 +44,10 @@ def pick() -> None:
         select(FeatureRef.parse(act["value"]))
 
 
-def card(store: ArtefactStore, ref: FeatureRef, query: FeatureQuery) -> None:
+def card(store: ArtefactStore, feature: FeatureCard, query: FeatureQuery) -> None:
     """Everything known about one feature."""
-    feature, place = store.features.card(ref), store.features.place(query, ref)
+    ref = feature.ref
+    place = store.features.place(query, ref)
     said = world.judgements().opinions(str(ref))
     with st.container(
         horizontal=True, vertical_alignment="center", key="feature_head", wrap=False, gap="small"
@@ -77,8 +78,8 @@ def card(store: ArtefactStore, ref: FeatureRef, query: FeatureQuery) -> None:
         if groups := store.features.groups(ref):
             tasks = {classifier.task.name: classifier.task for classifier in store.classifiers.all()}
             clickable(parts.groups(groups, tasks), "feature_groups")
-        circuits = store.features.circuits(ref)
-        clickable(parts.circuits(circuits[:8], len(circuits), names.behaviour_labels()), "feature_circuits")
+        circuits = store.features.circuits(ref, limit=8)
+        clickable(parts.circuits(circuits, feature.n_circuits, names.behaviour_labels()), "feature_circuits")
         clickable(parts.similar(store.features.neighbours(ref, limit=6), given), "feature_similar")
         clickable(parts.opinions(said), "feature_opinions")
 
@@ -88,14 +89,13 @@ def page() -> None:
     try:
         view = read(View)
         query = query_of(view)
-        if view.feature is not None:
-            store.features.card(view.feature)
+        asked = None if view.feature is None else store.features.card(view.feature)
     except InputError as error:
         unreadable(error, ("All features", View()))
         return
     left, right = st.columns([0.315, 0.685], gap="medium")
     with left:
-        controls(view, store.start.world().n_layers)
+        controls(view, world.summary(world.asked()).n_layers)
         found = store.features.page(query, (view.page - 1) * PER_PAGE, PER_PAGE)
         ref = view.feature or first(found.rows)
         with st.container(key="features_box"):
@@ -113,7 +113,7 @@ def page() -> None:
                 "Nothing found", "No feature matches the search and the filters.", [("All features", View())]
             )
             return
-        card(store, ref, query)
+        card(store, asked or store.features.card(ref), query)
 
 
 page()

@@ -1,9 +1,13 @@
 // Shows the HTML that Python sends, and says which act was clicked or pressed in it.
 
-export default ({data, parentElement, setTriggerValue}) => {
-  const root = parentElement.querySelector('.surface');
+const theme = () => {
   const app = document.querySelector('.stApp');     // popovers stand outside .stApp: they need its theme too
   if (app) document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme;
+};
+
+export default ({data, parentElement, setTriggerValue}) => {
+  const root = parentElement.querySelector('.surface');
+  requestAnimationFrame(theme);                      // asked at once, each surface of a page costs a layout
   const named = v => [...root.querySelectorAll('[data-value]')].find(e => e.dataset.value === v);
   if (root.__html !== data.html) {
     const focus = root.contains(document.activeElement) ? document.activeElement.dataset.value : null;
@@ -13,7 +17,7 @@ export default ({data, parentElement, setTriggerValue}) => {
     if (focus != null) named(focus)?.focus({preventScroll: true});
     if (selected && root.__selected !== selected.dataset.value) {
       root.__selected = selected.dataset.value;
-      selected.scrollIntoView({block: 'nearest'});
+      requestAnimationFrame(() => selected.scrollIntoView({block: 'nearest'}));
     }
   }
   const copy = e => {                                    // the browser keeps it: no rerun

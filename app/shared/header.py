@@ -73,7 +73,7 @@ def _world() -> None:
     which = summary = None
     try:
         which = world.asked()
-        summary = world.opened(which).store.start.world()
+        summary = world.summary(which)
     except InputError:
         title = "no world open"
     else:

@@ -45,14 +45,16 @@ class Html(Markup):
     def format(self, *values: Any) -> Html:
         """The template with a value in each `{}` or `{:spec}`, in order; text among them escaped.
 
-        As Markup's own, but a template is read once: pages are made of thousands of small ones.
+        As Markup's own, but a template is read once, and a number that it writes needs no escaping: pages are
+        made of thousands of small ones.
         """
         out, rest = [], iter(values)
         for literal, spec in _parts(str.__str__(self)):
             out.append(literal)
             if spec is not None:
                 value = next(rest)
-                out.append(esc(format(value, spec) if spec else value))
+                text = format(value, spec) if spec else value
+                out.append(text if spec and isinstance(value, (int, float)) else esc(text))
         return str.__new__(Html, "".join(out))
 
     def join(self, parts: Iterable[object], /) -> Html:

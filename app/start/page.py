@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import world
 from app.address import href, read
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
@@ -16,31 +15,22 @@ from app.shared.text import head, link, name_of, num, opens
 from app.shared.tokens import tok
 from app.shift.view import ShiftView
 from app.start import description, ways_in
+from app.start.facts import Facts, facts
 from app.start.view import StartView as View
-from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.values import BehaviourRow
 
 
-def opening(store: ArtefactStore) -> str | None:
-    """The clustering that the Behaviours page opens with."""
-    return next((clustering.id for clustering in store.behaviours.clusterings()), None)
-
-
-def ways(store: ArtefactStore) -> Html:
+def ways(found: Facts) -> Html:
     """The three ways in, previews included; one to something that this world lacks is left out."""
-    summary, cards = store.start.world(), []
-    if (row := store.behaviours.telling(opening(store))) is not None:
-        contexts = store.behaviours.contexts(row.id, limit=18).rows
+    cards = []
+    if (row := found.behaviour) is not None:
         view = BehavioursView(row.clustering, row.id)
-        cards.append(ways_in.behaviours_card(summary.n_behaviours, contexts, view))
-    if (circuit := store.circuits.telling()) is not None:
-        graph = store.circuits.graph(circuit.id)
-        cards.append(ways_in.circuit_card(summary.n_circuits, graph, CircuitView(circuit.id)))
-    classifiers = store.classifiers.all()
-    if classifiers:
-        task = classifiers[0].task
-        runs, features = store.classifiers.runs(task.name), store.classifiers.features(task.name)
-        cards.append(ways_in.shift_card(len(classifiers), task, runs, features, ShiftView(task.name)))
+        cards.append(ways_in.behaviours_card(found.summary.n_behaviours, found.contexts, view))
+    if (graph := found.circuit) is not None:
+        cards.append(ways_in.circuit_card(found.summary.n_circuits, graph, CircuitView(graph.summary.id)))
+    if found.classifiers:
+        task, n = found.classifiers[0].task, len(found.classifiers)
+        cards.append(ways_in.shift_card(n, task, found.runs, found.features, ShiftView(task.name)))
     return ways_in.side_by_side(cards)
 
 
@@ -65,10 +55,9 @@ def worth_row(why: str, row: BehaviourRow, mean: tuple[tuple[int, float], ...]) 
     )
 
 
-def worth_a_look(store: ArtefactStore) -> Html:
+def worth_a_look(found: Facts) -> Html:
     """One behaviour of each kind."""
-    mean = store.behaviours.mean_losses()
-    rows = joined(worth_row(why, row, mean) for why, row in store.behaviours.worth_a_look(opening(store)))
+    rows = joined(worth_row(why, row, found.mean_losses) for why, row in found.worth_a_look)
     if not rows:
         return head("Worth a look") + Html('<p class="quiet">No behaviour with a circuit is here.</p>')
     columns = Html(
@@ -85,24 +74,20 @@ def worth_a_look(store: ArtefactStore) -> Html:
 
 def page() -> None:
     read(View)
-    store = world.store()
-    dictionaries, made = store.start.dictionaries(), store.start.provenance()
+    found = facts()
     left, right = st.columns([0.335, 0.665], gap="medium")
     with left:
-        clickable(description.world(store.start.world(), made, dictionaries), "facts")
-        clickable(description.dictionaries(dictionaries), "dictionaries")
+        clickable(description.world(found.summary, found.made, found.dictionaries), "facts")
+        clickable(description.dictionaries(found.dictionaries), "dictionaries")
         with st.container(key="made_box"):
-            clickable(description.provenance(made), "made")
+            clickable(description.provenance(found.made), "made")
     with right:
-        clickable(ways(store), "doors")
+        clickable(ways(found), "doors")
         a, b = st.columns([0.47, 0.53], gap="medium")
         with a, st.container(key="worth_box"):
-            clickable(worth_a_look(store), "worth")
+            clickable(worth_a_look(found), "worth")
         with b, st.container(key="quality_box"):
-            clickable(
-                description.quality(store.start.quality()) + description.missing(store.start.missing()),
-                "quality",
-            )
+            clickable(description.quality(found.quality) + description.missing(found.missing), "quality")
 
 
 page()

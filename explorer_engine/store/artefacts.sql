@@ -1,7 +1,7 @@
 -- The artefact store of one world: what the offline jobs computed. Written once by publish, then read-only.
 -- A feature is (site, feature); a context is a pointer (document, position), never repeated text.
 -- Jobs write these tables as Parquet shards (shards.py); publish.py loads them, checks keys and references
--- (schema.py) and adds what pages need besides (derived.sql). Keys are checked there, not kept as indexes.
+-- (schema.py) and adds what pages need besides (derived.sql). Keys are checked there; few are kept as indexes.
 
 -- A change here raises the version below. A store of the version before is migrated by the names of its columns:
 -- a new column that may be NULL needs no more; for all else there is migrations/artefacts/NNNN_….sql, NNNN the new

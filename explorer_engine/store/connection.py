@@ -102,8 +102,22 @@ class StoreReader:
     def number(self, site: str, feature: int) -> int:
         """A feature's number through all dictionaries, shallowest first; −1 where there is none."""
         self._open_if_new()
-        start, size = self._starts.get(site, (0, 0))
-        return start + feature if 0 <= feature < size else -1
+        return self._number(site, feature)
+
+    def numbers(self, names: Iterable[str]) -> list[int]:
+        """Features' numbers by name (`resid_2/31`); what is not in this world is left out."""
+        self._open_if_new()
+        pairs = (name.split("/") for name in names if name.count("/") == 1)
+        found = [
+            self._number(site, int(index)) for site, index in pairs if index.isdecimal() and len(index) < 10
+        ]
+        return [number for number in found if number >= 0]
+
+    def feature(self, number: int) -> tuple[str, int]:
+        """Site and index of a feature: the inverse of `number`."""
+        self._open_if_new()
+        starts = self._starts.items()
+        return next((site, number - start) for site, (start, n) in starts if start <= number < start + n)
 
     def close(self) -> None:
         """Close the file; the next query opens it again."""
@@ -111,6 +125,10 @@ class StoreReader:
             if self._connection is not None:
                 self._connection.close()
             self._connection = self._seen = None
+
+    def _number(self, site: str, feature: int) -> int:
+        start, size = self._starts.get(site, (0, 0))
+        return start + feature if 0 <= feature < size else -1
 
     def _open_if_new(self) -> duckdb.DuckDBPyConnection:
         try:

@@ -77,3 +77,9 @@ SELECT token, list(DISTINCT behaviour ORDER BY behaviour) AS behaviours
 FROM (SELECT unnest(d.tokens[greatest(c.position - 47, 1) : c.position + 1]) AS token, c.behaviour
       FROM behaviour_context c JOIN document d ON d.id = c.document)
 GROUP BY token ORDER BY token;
+
+-- What is looked up one by one out of a table that is read in blocks of 2,048 rows: a hundredth of the store's size.
+CREATE UNIQUE INDEX feature_row_number ON feature_row (number);
+CREATE UNIQUE INDEX feature_token_token ON feature_token (token);
+CREATE UNIQUE INDEX behaviour_token_token ON behaviour_token (token);
+CREATE UNIQUE INDEX behaviour_similarity_behaviour ON behaviour_similarity (behaviour);

@@ -29,7 +29,7 @@ MIGRATIONS = {int(file.name[:4]): file for file in sorted((_HERE / "migrations" 
 OLDEST_VERSION = 1
 """The oldest version that can be migrated."""
 
-# Checked once at publication, not kept as indexes: an index over feature_context is larger than the table.
+# Checked once at publication; an index over feature_context would be larger than the table.
 KEYS: dict[str, tuple[str, ...]] = {
     "provenance": ("artefact",),
     "quality": ("area", "figure"),

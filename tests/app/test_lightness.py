@@ -1,4 +1,4 @@
-"""Opening a page imports no torch: only a worker that needs the model pays for it."""
+"""Opening a page imports no torch and no pandas: only a worker that needs the model pays for it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ for page in ("behaviours", "circuit", "features"):
     at.switch_page(f"{page}/page.py")
     at.run()
 assert not at.exception, at.exception
-heavy = sorted({"torch", "transformers", "nnsight", "sklearn"} & sys.modules.keys())
+heavy = sorted({"torch", "transformers", "nnsight", "sklearn", "pandas", "pyarrow"} & sys.modules.keys())
 sys.exit(f"imported: {heavy}" if heavy else 0)
 """
 
 
 @pytest.mark.usefixtures("world_dir")
-def test_pages_import_no_torch():
+def test_pages_import_nothing_heavy():
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, timeout=120
     )

@@ -70,14 +70,14 @@ def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 
 @contextmanager
-def serve(folder: Path, path: str = "") -> Iterator[str]:
+def serve(folder: Path, path: str = "", script: str = "app/main.py") -> Iterator[str]:
     """The app as `streamlit run app/main.py` starts it, with no judgements yet; no traceback in its log.
 
     `path` is what it is served below; the address that is given ends with it.
     """
     log, port = folder / "server.log", _free_port()
     environment = {**os.environ, "CIRCUIT_EXPLORER_JUDGEMENTS": str(folder / "judgements")}
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py"]
+    command = [sys.executable, "-m", "streamlit", "run", script]
     command += ["--server.port", str(port), "--server.headless", "true", "--server.baseUrlPath", path]
     with log.open("wb") as out:
         server = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)

@@ -39,6 +39,13 @@ def test_page(open_tab, app_url, shots, name, theme):
     assert box[0] <= 2 and box[1] <= 2, f"the page overflows its screen by {box} px"
 
 
+def test_start_shows_how_every_part_was_made(page, app_url):
+    page.goto(f"{app_url}/")
+    settle(page, "start")
+    hidden = page.locator(".st-key-made_box").evaluate("box => box.scrollHeight - box.clientHeight")
+    assert hidden <= 1
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_wide_page(open_tab, app_url, shots, name):
     page = open_tab(size=(1600, 1000))

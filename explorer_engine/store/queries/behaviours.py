@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from explorer_engine.behaviours.rows import (
@@ -13,10 +14,16 @@ from explorer_engine.behaviours.rows import (
     contexts_from_rows,
     similarity_from_row,
 )
-from explorer_engine.behaviours.values import AUTOMATIC, CircuitFigures, Clustering, Similarity
+from explorer_engine.behaviours.values import Clustering, Similarity
 from explorer_engine.errors import InputError
 from explorer_engine.store.connection import StoreReader
-from explorer_engine.store.queries.search import feature_in, words
+from explorer_engine.store.queries.behaviour_list import (
+    BEHAVIOUR_ORDERS,
+    BehaviourOrder,
+    BehaviourQuery,
+    order,
+    where,
+)
 from explorer_engine.store.values import (
     BehaviourContext,
     BehaviourRow,
@@ -28,67 +35,20 @@ from explorer_engine.store.values import (
 
 __all__ = ["BEHAVIOUR_ORDERS", "BehaviourOrder", "BehaviourQueries", "BehaviourQuery"]
 
-
-@dataclass(frozen=True)
-class BehaviourOrder:
-    """A way to order behaviours: by one figure, those without it last, ties by id."""
-
-    column: str
-    of: Callable[[BehaviourRow], float | None]
-    """The figure of a behaviour; None where it has none."""
-    largest_first: bool = True
-
-
-def _of_circuit(column: str, figure: Callable[[CircuitFigures], float | None]) -> BehaviourOrder:
-    """The order by a figure of the behaviour's circuit, largest first."""
-    return BehaviourOrder(column, lambda row: None if row.figures is None else figure(row.figures))
-
-
-BEHAVIOUR_ORDERS = {
-    "effect": _of_circuit("max_effect", lambda circuit: circuit.max_effect),
-    "contexts": BehaviourOrder("n_contexts", lambda row: row.n_contexts),
-    "nodes": _of_circuit("n_nodes", lambda circuit: circuit.n_nodes),
-    "errors": _of_circuit("n_errors", lambda circuit: circuit.n_errors),
-    "relative max node": _of_circuit("relative_max_node", lambda circuit: circuit.relative_max_node),
-    "relative max edge": _of_circuit("relative_max_edge", lambda circuit: circuit.relative_max_edge),
-    "relative softmax": _of_circuit("relative_softmax", lambda circuit: circuit.relative_softmax),
-    "error share": BehaviourOrder("error_share", lambda row: row.error_share),
-    "faithfulness": BehaviourOrder("faithfulness", lambda row: row.faithfulness),
-    "answer purity": BehaviourOrder("answer_purity", lambda row: row.answer_purity),
-    "cohesion": BehaviourOrder("cohesion", lambda row: row.cohesion),
-    "loss": BehaviourOrder("mean_loss", lambda row: row.mean_loss, largest_first=False),
-    "id": BehaviourOrder("id", lambda row: row.id, largest_first=False),
-}
-"""By name: the only place that names them."""
-
-_AUTOMATIC = f"coalesce(starts_with(label_source, '{AUTOMATIC}'), false)"
-"""SQL: the label was made from contexts alone."""
+_MOST_LISTS = 8
+"""Lists that are kept sorted."""
 _FEW_ANSWERS, _NO_ANSWER_ABOVE = 8, 0.6
 """A rule is seen best where the answers differ, but not at random: fewer of them, none with such a share."""
-
-
-@dataclass(frozen=True)
-class BehaviourQuery:
-    """Which behaviours, in which order; the defaults are all of them, strongest effect first."""
-
-    clustering: str | None = None
-    text: str = ""
-    """Words, all of which must occur in the label, an answer or a context; or a feature, `resid_2/31`."""
-    labelled: bool = False
-    has_circuit: bool = False
-    among: Collection[int] | None = None
-    """Only these ids: for example those that somebody has judged."""
-    labels: Mapping[int, str] = field(default_factory=dict)
-    """People's labels, from the judgement store: they are searched and count as labelled."""
-    order: str = "effect"
-    """A name of BEHAVIOUR_ORDERS."""
-    reverse: bool = False
-    """The other way round than the order's own direction."""
-
-    def __post_init__(self) -> None:
-        """Raises InputError for an order that is not known."""
-        if self.order not in BEHAVIOUR_ORDERS:
-            raise InputError(f"order {self.order!r} is not one of {', '.join(BEHAVIOUR_ORDERS)}")
+_WORTH_A_LOOK = (
+    ("strongest effect", "effect", False),
+    ("most contexts", "contexts", False),
+    ("largest circuit", "nodes", False),
+    ("one feature stands out", "relative max node", False),
+    ("best explained by features", "relative softmax", False),
+    ("most certain", "loss", False),
+    ("least explained by features", "relative softmax", True),
+)
+"""What a behaviour can be the most of: in words, the order, whether it is reversed."""
 
 
 class BehaviourQueries:
@@ -96,6 +56,7 @@ class BehaviourQueries:
 
     def __init__(self, reader: StoreReader) -> None:
         self._reader = reader
+        self._sorted = lru_cache(maxsize=_MOST_LISTS)(self._sort)
 
     def clusterings(self) -> tuple[Clustering, ...]:
         """All clusterings, best agreement with planted truth first."""
@@ -104,35 +65,23 @@ class BehaviourQueries:
 
     def page(self, query: BehaviourQuery, offset: int = 0, limit: int = 25) -> Page[BehaviourRow]:
         """One page of the table."""
-        where, values = self._where(query)
-        rows = self._reader.records(
-            f"""SELECT *, count(*) OVER () AS total FROM behaviour_row {where}
-                ORDER BY {_order(query)} LIMIT $limit OFFSET $offset""",
-            {**values, "limit": limit, "offset": offset},
-        )
-        total = rows[0]["total"] if rows else self._count(where, values)
-        return Page(tuple(self._row(row) for row in rows), total, offset, limit)
+        ids = self._ids(query)
+        return Page(self._rows(ids[offset : offset + limit]), len(ids), offset, limit)
 
     def place(self, query: BehaviourQuery, behaviour: int) -> ListPlace[int] | None:
-        """Where a behaviour stands in the list of a query, with its neighbours; None when it is not in it."""
-        where, values = self._where(query)
-        found = self._reader.values(
-            ListPlace,
-            f"""SELECT * FROM (
-                    SELECT id, row_number() OVER w - 1 AS "index", count(*) OVER () AS total,
-                           lag(id) OVER w AS previous, lead(id) OVER w AS "next"
-                    FROM behaviour_row {where} WINDOW w AS (ORDER BY {_order(query)}))
-                WHERE id = $behaviour""",
-            {**values, "behaviour": behaviour},
-        )
-        return found[0] if found else None
+        """Where a behaviour stands in the list of a query; None when it is not in it."""
+        ids = self._ids(query)
+        if behaviour not in ids:
+            return None
+        index = ids.index(behaviour)
+        return ListPlace(ids[index - 1] if index else None, next(iter(ids[index + 1 : index + 2]), None))
 
     def get(self, behaviour: int) -> BehaviourRow:
         """One behaviour; raises InputError when there is none of that id."""
-        found = self._reader.records("SELECT * FROM behaviour_row WHERE id = ?", [behaviour])
+        found = self._rows([behaviour])
         if not found:
             raise InputError(f"behaviour {behaviour} is not in this world")
-        return self._row(found[0])
+        return found[0]
 
     def fingerprint(self, behaviour: int) -> str:
         """8 hexadecimal digits of which predictions make it up, to tell it from others of its number."""
@@ -220,58 +169,45 @@ class BehaviourQueries:
 
     def worth_a_look(self, clustering: str | None = None) -> tuple[tuple[str, BehaviourRow], ...]:
         """One behaviour of each kind for the Start page, with what it is the most of; no behaviour twice."""
-        picked: dict[int, tuple[str, BehaviourRow]] = {}
-        kinds = (
-            ("strongest effect", "effect", False),
-            ("most contexts", "contexts", False),
-            ("largest circuit", "nodes", False),
-            ("one feature stands out", "relative max node", False),
-            ("best explained by features", "relative softmax", False),
-            ("most certain", "loss", False),
-            ("least explained by features", "relative softmax", True),
+        clause, values = where(self._reader, BehaviourQuery(clustering, has_circuit=True))
+        columns = ", ".join({BEHAVIOUR_ORDERS[by].column for _, by, _ in _WORTH_A_LOOK})
+        firsts = " UNION ALL ".join(
+            f"(SELECT {kind}, id FROM narrow ORDER BY {order(BehaviourQuery(order=by, reverse=reverse))} "
+            f"LIMIT {len(_WORTH_A_LOOK)})"
+            for kind, (_, by, reverse) in enumerate(_WORTH_A_LOOK)
         )
-        for name, order, reverse in kinds:
-            query = BehaviourQuery(clustering, has_circuit=True, order=order, reverse=reverse)
-            rows = self.page(query, limit=len(kinds)).rows
-            row = next((row for row in rows if row.id not in picked), None)
-            if row is not None:
-                picked[row.id] = (name, row)
-        return tuple(picked.values())
+        found = self._reader.rows(
+            f"WITH narrow AS MATERIALIZED (SELECT id, {columns} FROM behaviour_row {clause}) {firsts}", values
+        )
+        picked: dict[int, str] = {}
+        for kind, (name, _, _) in enumerate(_WORTH_A_LOOK):
+            first = next((id for of, id in found if of == kind and id not in picked), None)
+            if first is not None:
+                picked[first] = name
+        return tuple((picked[row.id], row) for row in self._rows([*picked]))
 
     # ---- parts ----
 
-    def _where(self, query: BehaviourQuery) -> tuple[str, dict[str, object]]:
-        values: dict[str, object] = {}
-        parts = []
-        if query.clustering is not None:
-            parts.append("clustering = $clustering")
-            values["clustering"] = query.clustering
-        if query.labelled:
-            parts.append(
-                f"((label IS NOT NULL AND NOT {_AUTOMATIC}) OR id IN (SELECT unnest($labelled::INTEGER[])))"
-            )
-            values["labelled"] = list(query.labels)
-        if query.has_circuit:
-            parts.append("circuit IS NOT NULL")
-        if query.among is not None:
-            parts.append("id IN (SELECT unnest($among::INTEGER[]))")
-            values["among"] = list(query.among)
-        if (feature := feature_in(query.text)) is not None:
-            parts.append(
-                "circuit IN (SELECT circuit FROM feature_circuit WHERE site = $site AND feature = $feature)"
-            )
-            values["site"], values["feature"] = feature
-        else:
-            for number, word in enumerate(words(query.text)):
-                parts.append(_mentions(number, self._reader.tokens_with(word)))
-                values[f"word{number}"] = word
-                values[f"named{number}"] = [i for i, label in query.labels.items() if word in label.lower()]
-        return ("WHERE " + " AND ".join(parts) if parts else ""), values
+    def _ids(self, query: BehaviourQuery) -> Sequence[int]:
+        """Ids of all behaviours of a list, in its order: of ten thousand, a few milliseconds.
 
-    def _count(self, where: str, values: dict[str, object]) -> int:
-        row = self._reader.row(f"SELECT count(*) FROM behaviour_row {where}", values)
-        assert row is not None
-        return row[0]
+        Kept for the next page of the list and for walking along it.
+        """
+        clause, values = where(self._reader, query)
+        return self._sorted(self._reader.version, f"{clause} ORDER BY {order(query)}", json.dumps(values))
+
+    def _sort(self, version: tuple[int, int, int], rest: str, values: str) -> tuple[int, ...]:
+        rows = self._reader.rows(f"SELECT id FROM behaviour_row {rest}", json.loads(values))
+        return tuple(id for (id,) in rows)
+
+    def _rows(self, ids: Sequence[int]) -> tuple[BehaviourRow, ...]:
+        """The behaviours of these ids, in their order: of the wide table nothing else is read."""
+        if not ids:
+            return ()
+        wanted = ", ".join(map(str, ids))
+        found = self._reader.records(f"SELECT * FROM behaviour_row WHERE id IN ({wanted})")
+        rows = {row["id"]: self._row(row) for row in found}
+        return tuple(rows[id] for id in ids if id in rows)
 
     def _documents(self, ids: set[int]) -> dict[int, list[int]]:
         if not ids:
@@ -301,20 +237,7 @@ class BehaviourQueries:
         )
 
 
-def _mentions(number: int, tokens: list[int]) -> str:
-    """SQL: a label of the behaviour or a token of its contexts and answers contains word `number`."""
-    ids = ", ".join(map(str, tokens)) or "NULL"
-    return f"""(contains(lower(coalesce(label, '')), $word{number})
-                OR id IN (SELECT unnest($named{number}::INTEGER[]))
-                OR id IN (SELECT unnest(behaviours) FROM behaviour_token WHERE token IN ({ids})))"""
-
-
 def _tells(row: BehaviourRow) -> bool:
     """Whether its answers differ, but not at random."""
     shares = [answer.share for answer in row.answers]
     return 0 < len(shares) < _FEW_ANSWERS and max(shares) < _NO_ANSWER_ABOVE
-
-
-def _order(query: BehaviourQuery) -> str:
-    order = BEHAVIOUR_ORDERS[query.order]
-    return f"{order.column} {'DESC' if order.largest_first != query.reverse else 'ASC'} NULLS LAST, id"

@@ -9,7 +9,7 @@ from typing import Literal
 from explorer_engine.store.connection import StoreReader
 from explorer_engine.store.queries.search import feature_in, words
 
-__all__ = ["FEATURE_ORDERS", "FeatureOrder", "FeatureQuery", "numbers", "order", "where"]
+__all__ = ["FEATURE_ORDERS", "FeatureOrder", "FeatureQuery", "order", "where"]
 
 FeatureOrder = Literal["circuits", "density", "maximum", "id"]
 FEATURE_ORDERS: dict[FeatureOrder, tuple[str, bool]] = {
@@ -73,7 +73,7 @@ def where(reader: StoreReader, query: FeatureQuery) -> tuple[str, dict[str, obje
         values["circuit"] = query.circuit
     if query.among is not None:
         parts.append("number IN (SELECT unnest($among::INTEGER[]))")
-        values["among"] = numbers(reader, query.among)
+        values["among"] = reader.numbers(query.among)
     if (feature := feature_in(query.text)) is not None:
         parts.append("number = $number")
         values["number"] = reader.number(*feature)
@@ -85,19 +85,11 @@ def where(reader: StoreReader, query: FeatureQuery) -> tuple[str, dict[str, obje
                 f"""number IN (SELECT unnest(numbers) FROM feature_token WHERE token IN ({tokens})
                                UNION ALL SELECT unnest($named{place}::INTEGER[]))"""
             )
-            values[f"named{place}"] = numbers(reader, named)
+            values[f"named{place}"] = reader.numbers(named)
     return ("WHERE " + " AND ".join(parts) if parts else ""), values
 
 
-def order(query: FeatureQuery, backwards: bool = False) -> str:
-    """The ORDER BY of a query, or the same list from its end."""
+def order(query: FeatureQuery) -> str:
+    """The ORDER BY of a query."""
     column, descending = FEATURE_ORDERS[query.order]
-    down = (descending != query.reverse) != backwards
-    return f"{column} {'DESC' if down else 'ASC'}, number {'DESC' if backwards else 'ASC'}"
-
-
-def numbers(reader: StoreReader, refs: Collection[str]) -> list[int]:
-    """Features' numbers by name; what is not in this world is left out."""
-    pairs = (feature_in(ref) for ref in refs)
-    found = [reader.number(*pair) for pair in pairs if pair is not None]
-    return [number for number in found if number >= 0]
+    return f"{column} {'DESC' if descending != query.reverse else 'ASC'}, number"

@@ -21,7 +21,6 @@ from explorer_engine.store.queries.feature_list import (
     FEATURE_ORDERS,
     FeatureOrder,
     FeatureQuery,
-    numbers,
     order,
     where,
 )
@@ -65,7 +64,7 @@ class FeatureQueries:
 
     def rows(self, refs: Collection[FeatureRef]) -> dict[FeatureRef, FeatureRow]:
         """The list's line for each of these features that the store knows: names for a graph or a table."""
-        wanted = numbers(self._reader, [str(ref) for ref in refs])
+        wanted = self._reader.numbers(str(ref) for ref in refs)
         if not wanted:
             return {}
         found = self._reader.records(
@@ -75,28 +74,33 @@ class FeatureQueries:
         return {row.ref: row for row in rows}
 
     def place(self, query: FeatureQuery, ref: FeatureRef) -> ListPlace[FeatureRef] | None:
-        """Where a feature stands in the list of a query, with its neighbours; None when it is not in it."""
+        """Where a feature stands in the list of a query; None when it is not in it."""
         clause, values = where(self._reader, query)
         column, descending = FEATURE_ORDERS[query.order]
-        down = descending != query.reverse
-        joined = f"{clause} AND" if clause else "WHERE"
-        values["here"] = self._reader.number(str(ref.site), _number(ref))
-        own = self._reader.row(f"SELECT {column} FROM feature_row {joined} number = $here", values)
+        rest = f"FROM feature_row {f'{clause} AND' if clause else 'WHERE'}"
+        here = self._reader.number(str(ref.site), _number(ref))
+        own = self._reader.row(f"SELECT {column} {rest} number = {here}", values)
         if own is None:
             return None
         values["key"] = own[0]
-        # Comparisons with the feature's own key instead of numbering a list of hundreds of thousands.
-        ahead = f"({column} {'>' if down else '<'} $key OR ({column} = $key AND number < $here))"
-        behind = f"({column} {'<' if down else '>'} $key OR ({column} = $key AND number > $here))"
-        count = f"SELECT count(*) FILTER ({ahead}), count(*) FROM feature_row {clause}"
-        index, total = self._reader.rows(count, values)[0]
-        before, after = (
-            self._reader.row(
-                f"SELECT site, feature FROM feature_row {joined} {side} ORDER BY {sort} LIMIT 1", values
-            )
-            for side, sort in ((ahead, order(query, backwards=True)), (behind, order(query)))
-        )
-        return ListPlace(index, total, _ref(before), _ref(after))
+        # Those with the same key, then those with the nearest: a list of hundreds of thousands is not sorted.
+        beside = self._reader.rows(
+            f"""SELECT max(number) FILTER (number < {here}), min(number) FILTER (number > {here})
+                {rest} {column} = $key""",
+            values,
+        )[0]
+        nearest = [
+            f"SELECT min({column}) {rest} {column} > $key",
+            f"SELECT max({column}) {rest} {column} < $key",
+        ]
+        if descending == query.reverse:
+            nearest.reverse()
+        found = []
+        for number, key, end in zip(beside, nearest, ("max", "min"), strict=True):
+            if number is None:
+                number = self._reader.rows(f"SELECT {end}(number) {rest} {column} = ({key})", values)[0][0]
+            found.append(None if number is None else self._ref(number))
+        return ListPlace(*found)
 
     def card(self, ref: FeatureRef) -> FeatureCard:
         """One feature's figures; raises InputError when this world has no such feature (errors have none)."""
@@ -204,6 +208,10 @@ class FeatureQueries:
     def _count(self, clause: str, values: dict[str, object]) -> int:
         return self._reader.rows(f"SELECT count(*) FROM feature_row {clause}", values)[0][0]
 
+    def _ref(self, number: int) -> FeatureRef:
+        site, index = self._reader.feature(number)
+        return FeatureRef(Site.parse(site), index)
+
     def _row(self, row: Mapping[str, Any]) -> FeatureRow:
         return FeatureRow(
             ref=FeatureRef(Site.parse(row["site"]), row["feature"]),
@@ -230,10 +238,6 @@ def _number(ref: FeatureRef) -> int:
             f"{ref}: an error node is what the dictionary misses and has no figures; choose a feature"
         )
     return ref.index  # type: ignore[return-value]
-
-
-def _ref(row: tuple[Any, ...] | None) -> FeatureRef | None:
-    return None if row is None else FeatureRef(Site.parse(row[0]), row[1])
 
 
 def _unknown(ref: FeatureRef) -> InputError:

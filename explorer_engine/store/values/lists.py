@@ -24,10 +24,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class ListPlace(Generic[T]):
-    """Where one thing stands in a filtered and sorted list."""
+    """Where one thing stands in a filtered and sorted list: between these two, None at an end."""
 
-    index: int
-    """From 0."""
-    total: int
     previous: T | None
     next: T | None
