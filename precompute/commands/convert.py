@@ -19,8 +19,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "convert",
         help="a circuit file in another form",
-        description="Write a circuit in another form. Read are circuit JSON and .pt files of the paper's code, "
-        "which say neither model nor metric and hold all effects.",
+        description="Write a circuit in another form. Read are circuit JSON and .pt files of the paper's "
+        "code, which hold all effects and say neither model nor metric.",
     )
     parser.add_argument("circuit", type=Path, metavar="CIRCUIT", help="circuit.json or circuit.pt")
     parser.add_argument("--out", required=True, type=Path, metavar="FILE")
