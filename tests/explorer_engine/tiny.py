@@ -22,6 +22,7 @@ from transformers import (
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionary, registry
 from explorer_engine.dictionaries.base import TensorDictionary
+from explorer_engine.dictionaries.kinds.normalised import NormalisedDictionary
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
 
@@ -87,7 +88,11 @@ def random_dictionary(name: str, width: int, n: int, seed: int, unit: bool = Tru
 
     `name` is one of KINDS; any learned kind is filled by the names and types of its fields, in their order.
     """
-    kind, _, untied = name.partition(" ")
+    kind, _, rest = name.partition(" ")
+    if kind == "normalised":
+        norm, _, inner = (rest or "layer topk").partition(" ")
+        return NormalisedDictionary(random_dictionary(inner, width, n, seed, unit), norm)
+    untied = bool(rest)
     cls = registry.class_of(kind)
     if not issubclass(cls, TensorDictionary):
         return cls.restore({}, {"width": str(width)}).to(dtype=torch.float64)
@@ -116,7 +121,8 @@ def random_dictionary(name: str, width: int, n: int, seed: int, unit: bool = Tru
 
 
 KINDS = ("relu", "relu untied", "gated", "jumprelu", "topk", "batchtopk", "identity")
-KINDS += tuple(kind for kind in registry.kinds() if kind not in KINDS)
+KINDS += ("normalised layer topk", "normalised length relu", "normalised layer gated")
+KINDS += tuple(kind for kind in registry.kinds() if kind not in {name.split()[0] for name in KINDS})
 
 
 def mixed_dictionaries(model: LanguageModel, missing: tuple[str, ...] = ()) -> dict[Site, Dictionary]:
