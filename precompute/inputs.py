@@ -80,7 +80,7 @@ def load(args: argparse.Namespace) -> Inputs:
     cluster = is_cluster(args.data)  # before the model is loaded, so that a wrong path costs no time
     model = load_model(args.model, args.dtype, args.device)
     dictionaries = load_dictionaries(
-        args.dictionaries, model.sites, str(model.device), args.dtype, widths=model.width
+        args.dictionaries, model.sites, str(model.device), args.dtype, model=model
     )
     read = read_cluster if cluster else read_pairs
     examples, dropped = read(args.data, model.tokenizer, args.examples)

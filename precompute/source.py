@@ -41,9 +41,7 @@ class Source:
     def dictionaries(self) -> dict[Site, Dictionary]:
         """The dictionaries, as shipped; raises InputError as `load_dictionaries` does."""
         model = self.model
-        return load_dictionaries(
-            self.dictionaries_folder, model.sites, device=self.device, widths=model.width
-        )
+        return load_dictionaries(self.dictionaries_folder, model.sites, device=self.device, model=model)
 
     @cached_property
     def documents(self) -> list[list[int]]:

@@ -1,7 +1,7 @@
 """Hooks, the places of other libraries that dictionaries are trained on, and which of our sites they are.
 
-Two ways of naming are known: TransformerLens's (`blocks.3.hook_resid_post`) and paths of modules, whose output
-is meant (`layers.3.mlp`).
+Two ways of naming are known: TransformerLens's (`blocks.3.hook_resid_post`) and paths of modules, whose
+output is meant (`layers.3.mlp`).
 """
 
 from __future__ import annotations
@@ -61,9 +61,14 @@ def check_hook(hook: str, model: LanguageModel | None) -> None:
     Where that hangs on the model, and None is known, too.
     """
     layer, rest = _parts(hook)
-    if layer is None or rest in ("", "hook_resid_post", "hook_mlp_out") or (rest, layer > 0) == (
-        "hook_resid_pre",
-        True,
+    if (
+        layer is None
+        or rest in ("", "hook_resid_post", "hook_mlp_out")
+        or (rest, layer > 0)
+        == (
+            "hook_resid_pre",
+            True,
+        )
     ):
         return
     site = site_of(hook)

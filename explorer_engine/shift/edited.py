@@ -131,7 +131,7 @@ def load_edited(folder: str | Path, model: LanguageModel | str | Path) -> Edited
             f"{root}: made for a model whose {site} is {len(tensors['weight'])} wide; give that model"
         )
     sites = sorted({ref.site for ref in refs})
-    found = load_dictionaries(root / "dictionaries", sites, widths=own.width) if sites else {}
+    found = load_dictionaries(root / "dictionaries", sites, model=own) if sites else {}
     dictionaries = {place: dictionary.to(own.device, own.dtype) for place, dictionary in found.items()}
     probe = Probe(tensors["weight"], float(tensors["bias"][0]))
     return EditedClassifier(own, dictionaries, site, tuple(about["classes"]), refs, probe)

@@ -88,8 +88,7 @@ class _Found:
     def run(self, unit: str, folder: Path) -> None:
         source, windows, tell = self.source, self.test()[:], bars()
         sites = self._sites() if unit == _ALL else [Site.parse(unit)]
-        place, widths = source.dictionaries_folder, source.model.width
-        dictionaries = load_dictionaries(place, sites, source.device, widths=widths)
+        dictionaries = load_dictionaries(source.dictionaries_folder, sites, source.device, model=source.model)
         if unit == _ALL:
             spliced = spliced_quality(source.model, dictionaries, windows, tell)
             with whole(folder / SPLICED) as partial:

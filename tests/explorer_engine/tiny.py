@@ -22,7 +22,7 @@ from transformers import (
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionary, registry
 from explorer_engine.dictionaries.base import TensorDictionary
-from explorer_engine.dictionaries.kinds.normalised import NormalisedDictionary
+from explorer_engine.dictionaries.kinds.normalised import EXTRA_FEATURES, NormalisedDictionary
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
 
@@ -91,7 +91,9 @@ def random_dictionary(name: str, width: int, n: int, seed: int, unit: bool = Tru
     kind, _, rest = name.partition(" ")
     if kind == "normalised":
         norm, _, inner = (rest or "layer topk").partition(" ")
-        return NormalisedDictionary(random_dictionary(inner, width, n, seed, unit), norm)
+        inside: Any = random_dictionary(inner, width, n, seed, unit)
+        more = inside.decoder.new_empty(EXTRA_FEATURES[norm], width)
+        return NormalisedDictionary.around(inside, norm, torch.cat([inside.decoder, more]))
     untied = bool(rest)
     cls = registry.class_of(kind)
     if not issubclass(cls, TensorDictionary):

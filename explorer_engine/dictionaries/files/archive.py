@@ -31,4 +31,6 @@ def check_archive(archive: ZipFile, file: Path, compressed: bool) -> None:
         room -= info.compress_size
         most = info.compress_size * (1 if info.compress_type == ZIP_STORED else _DEFLATE)
         if room < 0 or info.file_size > most:
-            raise InputError(f"{file}: the size of its member {info.filename} cannot be true: download it again")
+            raise InputError(
+                f"{file}: the size of its member {info.filename} cannot be true: download it again"
+            )

@@ -39,7 +39,9 @@ def _shape(archive: ZipFile, name: str) -> tuple[int, ...]:
     info = archive.getinfo(f"{name}.npy")
     with archive.open(info) as member:
         version = np.lib.format.read_magic(member)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        read = (
+            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        )
         shape, _, dtype = read(member)
         if dtype.kind not in "fiu" or prod(shape) * dtype.itemsize != info.file_size - member.tell():
             raise ValueError(f"{name} is not the array of numbers {shape} that it says")

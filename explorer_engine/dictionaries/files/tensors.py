@@ -1,4 +1,4 @@
-"""Named tensors of a file, each read when it is asked for, so that none is in memory longer than it is used."""
+"""Named tensors of a file, each read when it is asked for: none is in memory longer than it is used."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from explorer_engine.errors import InputError
 
 __all__ = ["TensorFile"]
 
+_REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _PIECES = 16
 """A matrix is transposed in so many parts: no more of the file than that is mapped beside the result."""
 
@@ -32,9 +33,10 @@ class TensorFile(Mapping[str, Tensor]):
     """What the file holds besides tensors."""
 
     def __getitem__(self, name: str) -> Tensor:
-        if name not in self.shapes:
-            raise InputError(f"{self.file} lacks {name}: download it again")
         return self.get(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.shapes
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.shapes)
@@ -58,9 +60,9 @@ class TensorFile(Mapping[str, Tensor]):
         """
         rows, columns = self.shape(name)
         if not transposed and not spare:
-            return self[name].contiguous()
+            return self._real(name).contiguous()
         width = rows if transposed else columns
-        out = torch.empty((columns if transposed else rows) + spare, width, dtype=self[name].dtype)
+        out = torch.empty((columns if transposed else rows) + spare, width, dtype=self._real(name).dtype)
         step = -(-rows // _PIECES)
         for start in range(0, rows, step):
             part = self[name][start : start + step]
@@ -70,8 +72,25 @@ class TensorFile(Mapping[str, Tensor]):
                 out[start : start + len(part)] = part
         return out
 
+    def vector(self, name: str, length: int) -> Tensor:
+        """A tensor [length]. Raises InputError where it is missing or of another shape."""
+        if self.shapes.get(name) != (length,):
+            found = self.shapes.get(name, "nothing")
+            raise InputError(
+                f"{self.file}: {name} has the shape {found}, expected ({length},): download it again"
+            )
+        return self._real(name)
+
     def number(self, name: str) -> float:
         """A tensor of one number. Raises InputError where it is missing or holds several."""
         if prod(self.shapes.get(name, (0,))) != 1:
             raise InputError(f"{self.file}: {name} is not one number: download it again")
         return float(self[name].reshape(()))
+
+    def _real(self, name: str) -> Tensor:
+        tensor = self[name]
+        if tensor.dtype not in _REAL:
+            raise InputError(
+                f"{self.file}: {name} holds {tensor.dtype}, expected real numbers: write it again"
+            )
+        return tensor

@@ -1,10 +1,10 @@
-"""Dictionaries of normalised inputs: any learned kind, on x moved and scaled to a standard mean and length."""
+"""Dictionaries of normalised inputs: any learned kind, on x brought to a standard mean and length."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import ClassVar, Literal, Self, get_args
+from typing import ClassVar, Literal, Self
 
 import torch
 from torch import Tensor
@@ -17,9 +17,9 @@ from explorer_engine.errors import InputError
 __all__ = ["EXTRA_FEATURES", "Norm", "NormalisedDictionary"]
 
 Norm = Literal["layer", "length"]
-EXTRA_FEATURES: Mapping[Norm, int] = {"layer": 2, "length": 1}
+EXTRA_FEATURES: Mapping[str, int] = {"layer": 2, "length": 1}
 """Features that a norm adds to the learned ones: the scale, and the mean where it is taken away."""
-_EPSILON: Mapping[Norm, float] = {"layer": 1e-5, "length": 0.0}
+_EPSILON: Mapping[str, float] = {"layer": 1e-5, "length": 0.0}
 """What the scale that x is divided by has more than the one that x̂ is multiplied by."""
 
 
@@ -33,16 +33,18 @@ class NormalisedDictionary(Dictionary):
 
     kind: ClassVar[str] = "normalised"
 
-    def __init__(self, inner: TensorDictionary, norm: Norm, decoder: Tensor | None = None) -> None:
-        """`decoder` is one for all features, whose first rows are the inner dictionary's, if there is one."""
+    def __init__(self, inner: TensorDictionary, norm: Norm, decoder: Tensor) -> None:
+        """`decoder` is that of all features; its first rows are the inner dictionary's."""
         self.inner, self.norm, self.n_learned = inner, norm, inner.n_features
-        if decoder is None:
-            more = inner.decoder.new_empty(EXTRA_FEATURES[norm], inner.width)
-            decoder = torch.cat([inner.decoder, more])
-            decoder[self.n_learned] = inner.decoder_bias
-            decoder[self.n_learned + 1 :] = 1
         self.encoder, self.decoder = inner.encoder, decoder
         self.decoder_bias = torch.zeros_like(inner.decoder_bias)
+
+    @classmethod
+    def around(cls, inner: TensorDictionary, norm: Norm, decoder: Tensor) -> Self:
+        """As made by the constructor; rows of `decoder` after the inner dictionary's are set here."""
+        decoder[inner.n_features] = inner.decoder_bias
+        decoder[inner.n_features + 1 :] = 1
+        return cls(inner, norm, decoder)
 
     def encode(self, x: Tensor) -> Tensor:
         z, scale, mean = self._normalised(x)
@@ -97,11 +99,12 @@ class NormalisedDictionary(Dictionary):
 
     @classmethod
     def restore(cls, state: Mapping[str, Tensor], settings: Mapping[str, str]) -> Self:
-        inner, norm, decoder = class_of(settings["inner"]), settings["norm"], state["decoder"]
-        if norm not in get_args(Norm) or not issubclass(inner, TensorDictionary):
-            raise InputError(f"no dictionary is of the kind {inner.kind} and the norm {norm}: write the file again")
-        n = len(decoder) - EXTRA_FEATURES[norm]
-        if n < 1 or decoder.ndim != 2:
+        inner, decoder = class_of(settings["inner"]), state["decoder"]
+        norm: Norm = "layer" if settings["norm"] == "layer" else "length"
+        if norm != settings["norm"] or not issubclass(inner, TensorDictionary):
+            raise ValueError(f"kind {inner.kind} with the norm {settings['norm']}")
+        n = len(decoder) - EXTRA_FEATURES[norm] if decoder.ndim == 2 else 0
+        if n < 1:
             raise InputError(f"decoder has the shape {tuple(decoder.shape)}: write the file again")
         own = {**state, "decoder": decoder[:n], "decoder_bias": decoder[n]}
         return cls(inner.restore(own, settings), norm, decoder)

@@ -87,7 +87,9 @@ def test_slope_is_the_derivative(name: str) -> None:
     d = made(name)
     x, step = X[0, 0], 1e-6
     gates = d.slope(x, d.encode(x))
-    each = d.pull_back_each(x[None], torch.zeros(1, 1, dtype=torch.long), torch.arange(len(gates)), gates[:, None])
+    each = d.pull_back_each(
+        x[None], torch.zeros(1, 1, dtype=torch.long), torch.arange(len(gates)), gates[:, None]
+    )
     difference = torch.stack(
         [(d.encode(x + step * e) - d.encode(x - step * e)) / (2 * step) for e in torch.eye(D, dtype=x.dtype)],
         dim=1,
