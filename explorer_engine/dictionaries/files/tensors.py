@@ -53,13 +53,14 @@ class TensorFile(Mapping[str, Tensor]):
                 what = "is missing" if found is None else f"has the shape {found}"
                 raise InputError(f"{self.file}: {name} {what}, expected a matrix: download it again")
 
-    def matrix(self, name: str, transposed: bool = False, spare: int = 0) -> Tensor:
+    def matrix(self, name: str, transposed: bool = False, spare: int = 0, copied: bool = False) -> Tensor:
         """A matrix with rows one after another in memory, as it is in the file or transposed.
 
-        With `spare` rows at its end whose values are not yet set. Raises InputError where it is none.
+        With `spare` rows at its end whose values are not yet set. Mapped, and not to be written to, where
+        nothing of all this asks for a copy. Raises InputError where it is none.
         """
         rows, columns = self.shape(name)
-        if not transposed and not spare:
+        if not (transposed or spare or copied):
             return self._real(name).contiguous()
         width = rows if transposed else columns
         out = torch.empty((columns if transposed else rows) + spare, width, dtype=self._real(name).dtype)

@@ -54,6 +54,8 @@ class _Config:
     """0 where there is none."""
     by_decoder: bool
     """Are pre-activations scaled by the lengths of decoder rows before the largest are taken?"""
+    finetuned: bool
+    """Are activations scaled by factors in the file when they are decoded?"""
 
     @property
     def norm(self) -> Norm | None:
@@ -105,7 +107,8 @@ def _config(file: Path) -> _Config:
         normalises,
         scale,
         get("k", 0) if "k" not in options and architecture == "topk" else entry(options, "k", 0, where),
-        get("rescale_acts_by_decoder_norm", architecture in ("batchtopk", "matryoshka_batchtopk")),
+        "topk" in architecture and get("rescale_acts_by_decoder_norm", "batchtopk" in architecture),
+        get("finetuning_scaling_factor", False),
     )
 
 
@@ -132,25 +135,24 @@ def _read(file: Path) -> Dictionary:
     n, width = tensors.shape("W_dec")
     if tensors.shape("W_enc") != (width, n):
         raise InputError(f"{file}: W_enc and W_dec have shapes that do not fit each other: download it again")
-    decoder = tensors.matrix("W_dec", spare=EXTRA_FEATURES[config.norm] if config.norm else 0)
-    rows = {"encoder": tensors.matrix("W_enc", transposed=True)}
-    rows |= {name: tensors.vector(theirs, n) for name, theirs in _vectors(config).items()}
-    bias = tensors.vector("b_dec", width)
-    if config.by_decoder and "topk" in config.architecture:
-        norms = decoder[:n].norm(dim=1)
-        rows = {name: (value.T * norms).T for name, value in rows.items()}
-        decoder = decoder / norms.where(norms > 0, 1.0)[:, None]
+    factor = _factor(config, tensors, n)
+    scaled = config.by_decoder or config.scale != 1 or factor is not None
+    decoder = tensors.matrix("W_dec", spare=EXTRA_FEATURES[config.norm] if config.norm else 0, copied=scaled)
+    encoder, bias = tensors.matrix("W_enc", transposed=True), tensors.vector("b_dec", width)
+    vectors = {name: tensors.vector(theirs, n) for name, theirs in _vectors(config).items()}
+    if scaled:
+        norms = decoder[:n].norm(dim=1) if config.by_decoder else decoder.new_ones(n)
+        encoder *= (norms * config.scale)[:, None]
+        vectors = {name: value * norms for name, value in vectors.items()}
+        by = norms.where(norms > 0, 1.0) * config.scale
+        decoder[:n] *= ((1 if factor is None else factor) / by)[:, None]
+        bias = bias / config.scale
     if "batchtopk" in config.architecture:
-        rows["threshold"] = bias.new_full((n,), tensors.number("topk_threshold"))
-    if config.scale != 1:
-        rows["encoder"] = rows["encoder"] * config.scale
-        decoder, bias = decoder / config.scale, bias / config.scale
-    if (factor := _finetuned(tensors, n)) is not None:
-        decoder = torch.cat([decoder[:n] * factor[:, None], decoder[n:]])
+        vectors["threshold"] = bias.new_full((n,), tensors.number("topk_threshold"))
     settings: dict[str, Any] = {"k": config.k} if config.architecture == "topk" else {}
-    settings |= {"decoder": decoder[:n], "decoder_bias": bias, "tied": config.tied}
+    settings |= {"encoder": encoder, "decoder": decoder[:n], "decoder_bias": bias, "tied": config.tied}
     try:
-        inner = _KINDS[config.architecture](**rows, **settings)
+        inner = _KINDS[config.architecture](**vectors, **settings)
     except InputError as error:
         raise InputError(f"{file}: {error}") from None
     return NormalisedDictionary.around(inner, config.norm, decoder) if config.norm else inner
@@ -167,11 +169,18 @@ def _vectors(config: _Config) -> dict[str, str]:
             return {"encoder_bias": "b_enc"}
 
 
-def _finetuned(tensors: TensorFile, n: int) -> Tensor | None:
-    """Factors [F] of activations when they are decoded, found by training once more; None without them."""
-    for name in ("scaling_factor", "finetuning_scaling_factor"):
-        if name in tensors:
-            return tensors.vector(name, n)
+def _factor(config: _Config, tensors: TensorFile, n: int) -> Tensor | None:
+    """Factors [F] found by training once more. Raises InputError where cfg.json does not know of them."""
+    name = next((name for name in ("scaling_factor", "finetuning_scaling_factor") if name in tensors), None)
+    if name is None:
+        return None
+    factor = tensors.vector(name, n)
+    if config.finetuned:
+        return factor
+    if not torch.allclose(factor, torch.ones_like(factor)):
+        raise InputError(
+            f"{tensors.file}: {name} is not 1, but cfg.json says nothing of it: download both again"
+        )
     return None
 
 

@@ -7,6 +7,7 @@ import shutil
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -107,7 +108,7 @@ def _describe(member: Path) -> Description:
 @lru_cache(maxsize=1024)
 def _described(member: Path, changed: int) -> Description:
     """Kept, as a member must be unpacked to be looked at."""
-    return _in_place(member, describe)
+    return replace(_in_place(member, describe), layout=SOURCE.name)
 
 
 SOURCE = register_source(Source("zip of dictionary_learning", _example, _find, _read, _describe))
