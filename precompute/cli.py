@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from explorer_engine.errors import InputError
-from precompute.commands import circuit, faithfulness, init, plan, report, run, status, validate
+from precompute.commands import circuit, faithfulness, init, inspect, plan, report, run, status, validate
 
 __all__ = ["main", "parser"]
 
-COMMANDS = (init, plan, run, status, validate, report, circuit, faithfulness)
+COMMANDS = (init, inspect, plan, run, status, validate, report, circuit, faithfulness)
 
 
 class _Parser(argparse.ArgumentParser):

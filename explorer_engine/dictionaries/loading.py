@@ -20,7 +20,7 @@ from explorer_engine.sites import Site
 if TYPE_CHECKING:
     from explorer_engine.models import LanguageModel
 
-__all__ = ["describe_dictionaries", "load_dictionaries", "map_dictionaries"]
+__all__ = ["describe_dictionaries", "load_dictionaries", "map_dictionaries", "misfit"]
 
 _ROWS = 1024
 """Rows that are looked at for NaN and Inf at once."""
@@ -74,6 +74,15 @@ def describe_dictionaries(place: str | Path, sites: Iterable[Site]) -> dict[Site
     return {site: found.source.describe(found.file) for site, found in _find(place, sites).items()}
 
 
+def misfit(place: str | Path, site: Site, model: LanguageModel) -> str | None:
+    """Why the dictionary at `place` for a site cannot be used with a model; None where it can."""
+    try:
+        _find(place, [site])[site].check(site, model)
+    except InputError as error:
+        return str(error)
+    return None
+
+
 @dataclass(frozen=True)
 class _Found:
     """A file and the layout that reads it."""
@@ -81,17 +90,21 @@ class _Found:
     source: Source
     file: Path
 
-    def read(self, site: Site, model: LanguageModel | None) -> Dictionary:
-        """The dictionary. Raises InputError for one that does not fit its site."""
+    def check(self, site: Site, model: LanguageModel | None) -> None:
+        """Raises InputError for a dictionary that does not fit its site."""
         if (hook := self.source.hook(self.file, site)) is not None:
             try:
                 check_hook(hook, model)
             except InputError as error:
                 raise InputError(f"{self.file}: {error}") from None
-        dictionary = self.source.read(self.file)
-        if model is not None and dictionary.width != model.width(site):
-            raise _unfit(self.source.describe(self.file), self.file, site, model.width(site))
-        return dictionary
+        found = None if model is None else self.source.describe(self.file)
+        if model is not None and found is not None and found.width != model.width(site):
+            raise _unfit(found, self.file, site, model.width(site))
+
+    def read(self, site: Site, model: LanguageModel | None) -> Dictionary:
+        """The dictionary, checked."""
+        self.check(site, model)
+        return self.source.read(self.file)
 
 
 def _find(place: str | Path, sites: Iterable[Site]) -> dict[Site, _Found]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from explorer_engine.dictionaries.files.tensors import reason
 from explorer_engine.dictionaries.hooks import site_of
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Kind, Site
@@ -72,7 +73,7 @@ def read_json(file: Path) -> Mapping[str, Any]:
             raise ValueError("it is too long")
         found = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{file} cannot be read ({error}): download it again") from None
+        raise InputError(f"{file} cannot be read ({reason(error)}): download it again") from None
     if not isinstance(found, dict):
         raise InputError(f"{file} holds no settings: download it again")
     return found

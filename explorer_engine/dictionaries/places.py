@@ -46,9 +46,19 @@ class Places:
         """With another place for each."""
         return Places({kind: str(change(place)) for kind, place in self.of.items()})
 
+    @property
+    def folders(self) -> dict[str, Path]:
+        """Prefix of names of files → the folder or file they lie in: of each place what is before a `*`."""
+        return {f"{kind}/" if kind else "": _fixed(place) for kind, place in self.of.items()}
+
     def split(self, sites: Sequence[Site]) -> list[tuple[str, list[Site]]]:
         """Each place with those of `sites` that are looked for there, without places for none."""
         parts = [
             (place, [site for site in sites if kind in (None, site.kind)]) for kind, place in self.of.items()
         ]
         return [(place, some) for place, some in parts if some]
+
+
+def _fixed(place: str) -> Path:
+    parts = Path(place).parts
+    return Path(*parts[: next((i for i, part in enumerate(parts) if "*" in part), len(parts))])

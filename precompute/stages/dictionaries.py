@@ -51,7 +51,7 @@ def stage(
 def found_stage(source: Source, test: Callable[[], Windows], texts: tuple[Path, ...]) -> Stage:
     """The shards of dictionaries that lie somewhere, and spliced.json; arguments as of `stage`."""
     job = _Found(source, test)
-    return Stage("dictionaries", 3, {}, (*source.places[:2], *texts), job.run, job.units, _measuring)
+    return Stage("dictionaries", 3, {}, (*source.places[:-1], *texts), job.run, job.units, _measuring)
 
 
 def _measuring(of: Shape) -> Work:

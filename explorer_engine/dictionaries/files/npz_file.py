@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from explorer_engine.dictionaries.files.archive import check_archive
-from explorer_engine.dictionaries.files.tensors import TensorFile
+from explorer_engine.dictionaries.files.tensors import TensorFile, reason
 from explorer_engine.errors import InputError
 
 __all__ = ["open_npz"]
@@ -30,7 +30,7 @@ def open_npz(file: Path) -> TensorFile:
     except InputError:
         raise
     except (BadZipFile, OSError, ValueError, KeyError, SyntaxError, NotImplementedError) as error:
-        raise InputError(f"{file} is no archive of arrays ({error}): download it again") from None
+        raise InputError(f"{file} is no archive of arrays ({reason(error)}): download it again") from None
     return TensorFile(file, shapes, lambda name: _get(file, name))
 
 
@@ -53,5 +53,5 @@ def _get(file: Path, name: str) -> Tensor:
         with ZipFile(file) as archive, archive.open(f"{name}.npy") as member:
             array = np.lib.format.read_array(member, allow_pickle=False)
     except (BadZipFile, OSError, ValueError, EOFError) as error:
-        raise InputError(f"{file} cannot be read at {name} ({error}): download it again") from None
+        raise InputError(f"{file} cannot be read at {name} ({reason(error)}): download it again") from None
     return torch.from_numpy(np.ascontiguousarray(array, array.dtype.newbyteorder("=")))

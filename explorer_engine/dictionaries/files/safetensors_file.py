@@ -7,7 +7,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from explorer_engine.dictionaries.files.tensors import TensorFile
+from explorer_engine.dictionaries.files.tensors import TensorFile, reason
 from explorer_engine.errors import InputError
 
 __all__ = ["open_safetensors"]
@@ -20,7 +20,7 @@ def open_safetensors(file: Path) -> TensorFile:
             shapes = {name: tuple(opened.get_slice(name).get_shape()) for name in opened.keys()}  # noqa: SIM118
             return TensorFile(file, shapes, lambda name: _get(file, name), opened.metadata() or {})
     except (SafetensorError, OSError) as error:
-        raise InputError(f"{file} cannot be read ({error}): write it again") from None
+        raise InputError(f"{file} cannot be read ({reason(error)}): write it again") from None
 
 
 def _get(file: Path, name: str) -> Tensor:

@@ -13,11 +13,16 @@ from torch import Tensor
 
 from explorer_engine.errors import InputError
 
-__all__ = ["TensorFile"]
+__all__ = ["TensorFile", "reason"]
 
 _REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _PIECES = 16
 """A matrix is transposed in so many parts: no more of the file than that is mapped beside the result."""
+
+
+def reason(error: Exception) -> str:
+    """What a library says of a file, in one short line."""
+    return (" ".join(str(error).split()) or type(error).__name__)[:200]
 
 
 @dataclass(frozen=True, eq=False)

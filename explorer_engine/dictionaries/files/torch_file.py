@@ -6,13 +6,13 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import torch
 from torch import Tensor
 
 from explorer_engine.dictionaries.files.archive import check_archive
-from explorer_engine.dictionaries.files.tensors import TensorFile
+from explorer_engine.dictionaries.files.tensors import TensorFile, reason
 from explorer_engine.errors import InputError
 
 __all__ = ["open_torch"]
@@ -43,11 +43,8 @@ def _load(file: Path) -> Any:
         return torch.load(file, map_location="cpu", weights_only=True, mmap=True)
     except InputError:
         raise
-    except BadZipFile:
-        reason = "not a zip file"
     except Exception as error:  # what a stranger's pickle can raise has no end
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-    raise InputError(f"{file} is not a plain state dict ({reason}): download it again")
+        raise InputError(f"{file} is not a plain state dict ({reason(error)}): download it again") from None
 
 
 def _check(tensor: Tensor, name: str, file: Path) -> None:

@@ -16,6 +16,7 @@ from zipfile import BadZipFile, ZipFile
 
 from explorer_engine.dictionaries.base import Dictionary
 from explorer_engine.dictionaries.files.archive import check_archive
+from explorer_engine.dictionaries.files.tensors import reason
 from explorer_engine.dictionaries.looking import one_each
 from explorer_engine.dictionaries.source import Description, Source, register_source
 from explorer_engine.dictionaries.sources.dictionary_learning import describe, folder_of, read
@@ -78,7 +79,7 @@ def _opened(file: Path) -> Iterator[ZipFile]:
         RuntimeError,
         zlib.error,
     ) as error:
-        raise InputError(f"{file} is damaged ({error}): download it again") from None
+        raise InputError(f"{file} is damaged ({reason(error)}): download it again") from None
 
 
 def _in_place(member: Path, do: Callable[[Path], T]) -> T:
