@@ -26,6 +26,7 @@ from explorer_engine.sites import Site
 __all__ = ["SOURCE"]
 
 T = TypeVar("T")
+_NAME = "zip of dictionary_learning"
 _PLACE = re.compile(r"(.+\.zip)(?:/\*/(.+?)/?)?", re.DOTALL)
 
 
@@ -109,7 +110,7 @@ def _describe(member: Path) -> Description:
 @lru_cache(maxsize=1024)
 def _described(member: Path, changed: int) -> Description:
     """Kept, as a member must be unpacked to be looked at."""
-    return replace(_in_place(member, describe), layout=SOURCE.name)
+    return replace(_in_place(member, describe), layout=_NAME)
 
 
-SOURCE = register_source(Source("zip of dictionary_learning", _example, _find, _read, _describe))
+SOURCE = register_source(Source(_NAME, _example, _find, _read, _describe))
