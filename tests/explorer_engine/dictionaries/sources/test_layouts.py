@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from explorer_engine.dictionaries import describe_dictionaries, load_dictionaries
+from explorer_engine.dictionaries import describe_dictionaries, load_dictionaries, save_dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 from tests.explorer_engine.dictionaries.sources.layouts import (
@@ -259,8 +259,6 @@ def test_two_dictionaries_of_one_site_leave_a_choice(tmp_path: Path) -> None:
 
 
 def test_a_normalised_dictionary_is_written_and_read_as_ours(tmp_path: Path) -> None:
-    from explorer_engine.dictionaries import save_dictionaries
-
     for name in ("normalised layer topk", "normalised length gated"):
         made = random_dictionary(name, D, F, seed=3)
         save_dictionaries(tmp_path, {RESID: made}, "float64")
