@@ -58,7 +58,7 @@ def rules_table() -> None:
     examples = random_pairs(32, 8)
     _by_need("random Pythia-70M", model, planted_dictionaries(model, examples, 2_048), examples)
     model = load_model(DEMO / "model", device="cpu")
-    dictionaries = load_dictionaries(DEMO / "dictionaries", model.sites, device="cpu", widths=model.width)
+    dictionaries = load_dictionaries(DEMO / "dictionaries", model.sites, device="cpu", model=model)
     for name in ("simple", "across-rc"):
         examples = read_pairs(DEMO / "pairs" / f"{name}.jsonl", model.tokenizer)[0]
         _by_need(f"demo, {name}", model, dictionaries, examples)

@@ -13,11 +13,22 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from explorer_engine.errors import InputError
-from precompute.commands import circuit, convert, faithfulness, init, plan, report, run, status, validate
+from precompute.commands import (
+    circuit,
+    convert,
+    faithfulness,
+    init,
+    inspect,
+    plan,
+    report,
+    run,
+    status,
+    validate,
+)
 
 __all__ = ["main", "parser"]
 
-COMMANDS = (init, plan, run, status, validate, report, circuit, faithfulness, convert)
+COMMANDS = (init, inspect, plan, run, status, validate, report, circuit, faithfulness, convert)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from explorer_engine.dictionaries import Dictionary, load_dictionaries
+from explorer_engine.dictionaries.places import Places
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel, load_model
 from explorer_engine.sites import Site
@@ -22,7 +23,7 @@ class Source:
     model_folder: Path
     """Hugging Face layout, with the tokenizer."""
     dictionaries_folder: Path
-    """In any layout that `load_dictionaries` knows."""
+    """Any place that `load_dictionaries` reads."""
     documents_folder: Path
     """Shards of the table `document`: token ids and the split that each document is of."""
     device: str = "cpu"
@@ -30,7 +31,8 @@ class Source:
     @property
     def places(self) -> tuple[Path, ...]:
         """Model, dictionaries, documents: the inputs of a stage that reads all three."""
-        return self.model_folder, self.dictionaries_folder, self.documents_folder
+        dictionaries = Places.parse(self.dictionaries_folder).folders.values()
+        return self.model_folder, *dictionaries, self.documents_folder
 
     @cached_property
     def model(self) -> LanguageModel:
@@ -41,9 +43,7 @@ class Source:
     def dictionaries(self) -> dict[Site, Dictionary]:
         """The dictionaries, as shipped; raises InputError as `load_dictionaries` does."""
         model = self.model
-        return load_dictionaries(
-            self.dictionaries_folder, model.sites, device=self.device, widths=model.width
-        )
+        return load_dictionaries(self.dictionaries_folder, model.sites, device=self.device, model=model)
 
     @cached_property
     def documents(self) -> list[list[int]]:

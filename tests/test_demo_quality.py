@@ -49,7 +49,7 @@ def test_verbs_agree_on_new_prompts(model, structure):
 
 
 def test_dictionaries_reconstruct_as_reported(world, model):
-    dictionaries = load_dictionaries(world.dictionaries, model.sites, device="cpu", widths=model.width)
+    dictionaries = load_dictionaries(world.dictionaries, model.sites, device="cpu", model=model)
     rows = world.store.reader.rows("SELECT tokens FROM document ORDER BY id LIMIT 60")
     tokens = torch.tensor([tokens for (tokens,) in rows])
     examples = Examples(tokens, torch.ones_like(tokens, dtype=torch.bool))

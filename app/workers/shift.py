@@ -113,7 +113,8 @@ class Package:
         probe = session.classifier(asked.ablated, asked.retrain, asked.ablation)
         values = session.values(asked.ablated, asked.ablation)
         task, said = session.task, dict(self.description)
-        return pack_edited(loaded.world.dictionaries, probe, task.site, task.classes, values, said)
+        dictionaries = loaded.dictionaries({ref.site for ref in values})
+        return pack_edited(dictionaries, probe, task.site, task.classes, values, said)
 
 
 def _session(loaded: LoadedWorld, task: str, turn: Turn) -> ShiftSession:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor
 
-from explorer_engine.dictionaries.weighted import weighted_rows
+from explorer_engine.dictionaries.weighted import row_products, weighted_rows
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 
@@ -27,7 +27,8 @@ class Dictionary(ABC):
     the site's own units. Feature j follows a pre-activation u_j: where the set of active features does not
     change, ∂f_j/∂x = slope_j · ∂u_j/∂x. Here ∂u_j/∂x = encoder[j] whatever x is; a kind whose input is
     normalised differs in `pull_back` and `pull_back_each`. If z = (x − mean x) / σ and the published
-    x̂ = σ·(a·W + b) + mean x, then f = (σ·a, σ, mean x), decoded by the rows (W, b, 1), is of this form.
+    x̂ = σ·(a·W + b) + mean x, then f = (σ·a, σ, mean x), decoded by the rows (W, b, 1), is of this form
+    (`kinds/normalised.py`).
     """
 
     kind: ClassVar[str]
@@ -108,11 +109,7 @@ class Dictionary(ABC):
 
         Entries are sorted by token.
         """
-        # the derivative of a weighted sum of rows by its weights is what is wanted, without gathering rows
-        with torch.enable_grad():
-            weight = gradient.new_zeros(len(token), requires_grad=True)
-            sums = weighted_rows(self.decoder, token, feature, weight, len(gradient))
-            return torch.autograd.grad(sums, weight, gradient)[0]
+        return row_products(self.decoder, gradient, token, feature)
 
     @property
     def n_features(self) -> int:
@@ -155,6 +152,9 @@ class TensorDictionary(Dictionary):
     decoder_bias: Tensor
     """[d]"""
 
+    tied = False
+    """Whether b_dec is subtracted from x before encoding; a field in kinds that come both ways."""
+
     def __post_init__(self) -> None:
         if self.encoder.ndim != 2 or self.decoder.shape != self.encoder.shape:
             raise InputError(
@@ -162,6 +162,8 @@ class TensorDictionary(Dictionary):
                 "shape [features, width]: write the file again"
             )
         for name, value in self.state().items():
+            if not value.is_floating_point():
+                raise InputError(f"{name} holds {value.dtype}, not real numbers: write the file again")
             expected = {"encoder": None, "decoder": None, "decoder_bias": self.width}.get(
                 name, self.n_features
             )
@@ -180,14 +182,19 @@ class TensorDictionary(Dictionary):
     def restore(cls, state: Mapping[str, Tensor], settings: Mapping[str, str]) -> Self:
         values: dict[str, Any] = {}
         for field in fields(cls):
-            match field.type:
-                case "Tensor":
-                    values[field.name] = state[field.name]
-                case "int":
-                    values[field.name] = int(settings[field.name])
-                case _:
-                    values[field.name] = settings[field.name] == "True"
+            if field.type == "Tensor":
+                values[field.name] = state[field.name]
+            elif field.name in settings or field.default is MISSING:
+                values[field.name] = _setting(field.type, field.name, settings[field.name])
         return cls(**values)
+
+    def centred(self, x: Tensor) -> Tensor:
+        """What the encoder's rows read of x."""
+        return x - self.decoder_bias.to(x) if self.tied else x
+
+    def offset(self) -> Tensor:
+        """[F]: what an active feature's pre-activation has besides encoder · centred(x)."""
+        return self.encoder_bias
 
     def _rescaled(self, *names: str) -> Self:
         """With decoder rows of length 1; encoder rows and the tensors `names` [F] grow as those shrink."""
@@ -202,6 +209,15 @@ class TensorDictionary(Dictionary):
 
     def _values(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def _setting(type_: Any, name: str, text: str) -> int | bool:
+    """The value of a setting that a file has as text; raises ValueError for one of another type."""
+    if type_ == "int":
+        return int(text)
+    if text not in ("True", "False"):
+        raise ValueError(f"{name} is {text!r}, expected True or False")
+    return text == "True"
 
 
 def row_norms(decoder: Tensor) -> Tensor | None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from explorer_engine.devices import dtype_of, pick_device
 from explorer_engine.dictionaries.base import Dictionary
+from explorer_engine.dictionaries.hooks import check_hook
+from explorer_engine.dictionaries.places import Places
 from explorer_engine.dictionaries.source import Description, Source, sources
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 
-__all__ = ["describe_dictionaries", "load_dictionaries", "map_dictionaries"]
+if TYPE_CHECKING:
+    from explorer_engine.models import LanguageModel
+
+__all__ = ["describe_dictionaries", "load_dictionaries", "map_dictionaries", "misfit"]
+
+_ROWS = 1024
+"""Rows that are looked at for NaN and Inf at once."""
 
 
 def load_dictionaries(
@@ -21,65 +31,100 @@ def load_dictionaries(
     sites: Iterable[Site],
     device: str = "auto",
     dtype: str = "float32",
-    widths: Callable[[Site], int] | None = None,
+    model: LanguageModel | None = None,
 ) -> dict[Site, Dictionary]:
     """The dictionaries found at `place` for `sites`, in that order; sites without one are left out.
 
-    `place` is a folder in one of the layouts of `sources/`: our own (`{site}.safetensors`, what
-    `save_dictionaries` writes), dictionary_learning's (`resid_out_layer3/10_32768/ae.pt`; where a site has
-    several inner folders, write which one: `DIR/*/10_32768`). The first layout that finds anything reads it
-    all. `widths`, for example `model.width`, makes a dictionary that does not fit its site an error. `device`
-    "auto" is the GPU where there is one.
+    `place` is a folder or file in one of the layouts of `sources/`: our own (`{site}.safetensors`, what
+    `save_dictionaries` writes), dictionary_learning's, also in a zip file, SAELens's, sparsify's, Gemma
+    Scope, Qwen-Scope, OpenAI's. Where a site has several, write which with a `*` for the site's part of the
+    way: `DIR/*/10_32768`. The first layout that finds anything reads it all. Places of several kinds of site
+    are joined as `resid=PLACE attn=PLACE2`. `device` "auto" is the GPU where there is one.
 
-    Raises InputError for a missing folder, one without any dictionary for `sites`, a damaged file, missing
-    keys, a width that does not fit, and for NaN or Inf in the weights; the message names the file.
+    With the `model` that they are used with, a dictionary that does not fit its site there is an error.
+    Raises InputError, too, for a missing place, one without any dictionary for `sites`, a damaged file,
+    missing keys, for NaN or Inf in the weights, and, without `model`, for dictionaries of places that are
+    one of our sites in some models only; the message names the file.
     """
     where, kind = pick_device(device), dtype_of(dtype)
-    source, files = _find(str(place), list(sites))
     loaded: dict[Site, Dictionary] = {}
-    for site, file in files.items():
-        dictionary = _read(source, file, site, widths)
-        _check_finite(dictionary, file)
-        loaded[site] = dictionary.to(where, kind)
+    for site, found in _find(place, sites).items():
+        dictionary = found.read(site, model).to(where, kind)
+        _check_finite(dictionary, found.file)
+        loaded[site] = dictionary
     return loaded
 
 
 def map_dictionaries(
-    place: str | Path, sites: Iterable[Site], widths: Callable[[Site], int] | None = None
+    place: str | Path, sites: Iterable[Site], model: LanguageModel | None = None
 ) -> dict[Site, Dictionary]:
     """The dictionaries found at `place` for `sites`, their tensors mapped from the files and not yet read.
 
     For few features of large dictionaries: `encode_some` and `decoder[index]` read their rows from the disk
-    (all kinds but TopK). Tensors have the file's number type, on the CPU. In other layouts than our own they
-    are read all the same. NaN and Inf are not looked for, as that would read everything.
+    (all kinds but TopK). Tensors have the file's number type, on the CPU. What a layout keeps transposed or
+    in a zip file is read all the same. NaN and Inf are not looked for, as that would read everything.
 
-    Raises InputError for a missing folder, one without any dictionary for `sites`, a damaged file, missing
-    keys and a width that does not fit; the message names the file.
+    Raises InputError for the rest of what `load_dictionaries` does; the message names the file.
     """
-    source, files = _find(str(place), list(sites))
-    return {site: _read(source, file, site, widths) for site, file in files.items()}
+    return {site: found.read(site, model) for site, found in _find(place, sites).items()}
 
 
 def describe_dictionaries(place: str | Path, sites: Iterable[Site]) -> dict[Site, Description]:
     """What lies at `place` for `sites`, without loading it; raises InputError as `load_dictionaries` does."""
-    source, files = _find(str(place), list(sites))
-    return {site: source.describe(file) for site, file in files.items()}
+    return {site: found.source.describe(found.file) for site, found in _find(place, sites).items()}
 
 
-def _read(source: Source, file: Path, site: Site, widths: Callable[[Site], int] | None) -> Dictionary:
-    """One dictionary. Raises InputError for one that does not fit its site."""
-    dictionary = source.read(file)
-    if widths is not None and dictionary.width != widths(site):
-        raise _unfit(source.describe(file), file, site, widths(site))
-    return dictionary
+def misfit(place: str | Path, site: Site, model: LanguageModel) -> str | None:
+    """Why the dictionary at `place` for a site cannot be used with a model; None where it can."""
+    try:
+        _find(place, [site])[site].check(site, model)
+    except InputError as error:
+        return str(error)
+    return None
 
 
-def _find(place: str, sites: Sequence[Site]) -> tuple[Source, dict[Site, Path]]:
-    """The first layout that knows the place, and its files; raises InputError for a place that none knows."""
+@dataclass(frozen=True)
+class _Found:
+    """A file and the layout that reads it."""
+
+    source: Source
+    file: Path
+
+    def check(self, site: Site, model: LanguageModel | None) -> None:
+        """Raises InputError for a dictionary that does not fit its site."""
+        if (hook := self.source.hook(self.file, site)) is not None:
+            try:
+                check_hook(hook, model)
+            except InputError as error:
+                raise InputError(f"{self.file}: {error}") from None
+        found = None if model is None else self.source.describe(self.file)
+        if model is not None and found is not None and found.width != model.width(site):
+            raise _unfit(found, self.file, site, model.width(site))
+
+    def read(self, site: Site, model: LanguageModel | None) -> Dictionary:
+        """The dictionary, checked."""
+        self.check(site, model)
+        return self.source.read(self.file)
+
+
+def _find(place: str | Path, sites: Iterable[Site]) -> dict[Site, _Found]:
+    """The file of each site that has one; raises InputError for a place that no layout knows."""
+    sites = list(sites)
+    found: dict[Site, _Found] = {}
+    if not (parts := Places.parse(place).split(sites)):
+        raise InputError(f"{place} names no place for {', '.join(map(str, sites))}: name one")
+    for one, some in parts:
+        source, files = _find_one(one, some)
+        found |= {site: _Found(source, file) for site, file in files.items()}
+    return {site: found[site] for site in sites if site in found}
+
+
+def _find_one(place: str, sites: Sequence[Site]) -> tuple[Source, dict[Site, Path]]:
+    """The first layout that knows the place, and its files."""
     for source in sources():
         if files := source.find(place, sites):
             return source, files
-    if "*" not in place and not Path(place).is_dir():
+    if "*" not in place and not Path(place).exists():
         raise InputError(f"{place} is not a folder of dictionaries: give an existing folder")
     layouts = "; ".join(f"{source.name}: {source.example(sites[-1])}" for source in sources())
     raise InputError(
@@ -98,5 +143,5 @@ def _unfit(found: Description, file: Path, site: Site, width: int) -> InputError
 
 def _check_finite(dictionary: Dictionary, file: Path) -> None:
     for name, tensor in dictionary.state().items():
-        if not bool(torch.isfinite(tensor).all()):
+        if not all(bool(torch.isfinite(rows).all()) for rows in tensor.split(_ROWS)):
             raise InputError(f"{file} has NaN or Inf in {name}: download or train it again")

@@ -26,6 +26,8 @@ class Description:
     width: int
     model: str | None = None
     """The model it was trained on, where the layout names it."""
+    normalises: str = ""
+    """What is done to a value before it is encoded, in words; empty: nothing."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,9 @@ class Source:
     """A file that `find` gave → the dictionary, on the CPU. Raises InputError that names the file."""
     describe: Callable[[Path], Description]
     """A file that `find` gave → what it is. Raises InputError that names the file."""
+    hook: Callable[[Path, Site], str | None] = lambda file, site: None
+    """A file that `find` gave for a site → what the place that it was trained on is called elsewhere
+    (`hooks.py`); None where the layout means our sites."""
     rank: int = 10
     """Place in the order of asking, smaller first; among equals by name. Our own layout has 0."""
 

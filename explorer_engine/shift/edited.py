@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from explorer_engine.dictionaries import load_dictionaries
+from explorer_engine.dictionaries import load_dictionaries, save_dictionaries
 from explorer_engine.dictionaries.base import Dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel, load_model
@@ -72,7 +73,7 @@ class EditedClassifier:
 
 
 def pack_edited(
-    dictionary_files: Path,
+    dictionaries: Dictionaries,
     probe: Probe,
     site: Site,
     classes: tuple[str, str],
@@ -81,8 +82,8 @@ def pack_edited(
 ) -> bytes:
     """A zip with the probe (safetensors), the dictionaries needed, a description, and code that uses it.
 
-    `ablated` says of each feature what it is set to. `dictionary_files` is the folder of
-    `{site}.safetensors`; only sites with an ablated feature go in. `about` is kept in the description: model,
+    `ablated` says of each feature what it is set to. Of `dictionaries` those of sites with an
+    ablated feature go in, in their own number type. `about` is kept in the description: model,
     task, accuracies.
     """
     refs = sorted(set(ablated), key=lambda r: (r.site, str(r.index)))
@@ -101,7 +102,11 @@ def pack_edited(
         archive.writestr("probe.safetensors", save(tensors))
         archive.writestr("use.py", _USE)
         for where in sorted({ref.site for ref in refs}):
-            archive.write(dictionary_files / f"{where}.safetensors", f"dictionaries/{where}.safetensors")
+            with tempfile.TemporaryDirectory() as folder:
+                own = dictionaries[where]
+                save_dictionaries(folder, {where: own}, str(own.dtype).removeprefix("torch."))
+                name = f"{where}.safetensors"
+                archive.write(Path(folder) / name, f"dictionaries/{name}")
     return out.getvalue()
 
 
@@ -131,7 +136,7 @@ def load_edited(folder: str | Path, model: LanguageModel | str | Path) -> Edited
             f"{root}: made for a model whose {site} is {len(tensors['weight'])} wide; give that model"
         )
     sites = sorted({ref.site for ref in refs})
-    found = load_dictionaries(root / "dictionaries", sites, widths=own.width) if sites else {}
+    found = load_dictionaries(root / "dictionaries", sites, model=own) if sites else {}
     dictionaries = {place: dictionary.to(own.device, own.dtype) for place, dictionary in found.items()}
     probe = Probe(tensors["weight"], float(tensors["bias"][0]))
     return EditedClassifier(own, dictionaries, site, tuple(about["classes"]), refs, probe)

@@ -78,7 +78,7 @@ class LoadedWorld:
                 raise InputError(f"{without[0]}: this world has no dictionary there")
             if missing := [site for site in wanted if site not in self._dictionaries]:
                 self._tell("opening the dictionaries")
-                self._dictionaries |= map_dictionaries(self.world.dictionaries, missing, model.width)
+                self._dictionaries |= map_dictionaries(self.world.dictionaries, missing, model)
             if lost := [site for site in wanted if site not in self._dictionaries]:
                 raise InputError(f"{self.world.dictionaries}: the dictionary at {lost[0]} is missing")
             return {site: self._dictionaries[site] for site in wanted}

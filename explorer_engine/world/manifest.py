@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from explorer_engine.dictionaries.places import Places
 from explorer_engine.errors import InputError
 from explorer_engine.files import whole
 
@@ -32,9 +33,26 @@ class Part:
     name: str
     """`model` or `dictionaries`."""
     place: str
-    """Its folder, absolute or relative to the world's."""
+    """Its folder, absolute or relative to the world's; of dictionaries any place (`Places`)."""
     files: Mapping[str, Entry]
     """By name in that folder."""
+
+    @classmethod
+    def at(cls, name: str, place: str | Path, root: Path) -> Part:
+        """What lies at a place, seen from a world's folder."""
+        files = {
+            f"{prefix}{file}": entry
+            for prefix, folder in _folders(Path(place).as_posix(), root).items()
+            for file, entry in files_of(folder).items()
+        }
+        return cls(name, Path(place).as_posix(), files)
+
+    def paths(self, root: Path) -> Iterator[tuple[Path, Entry]]:
+        """Its files, as seen from a world's folder, with what is known of each."""
+        folders = _folders(self.place, root)
+        for name, entry in self.files.items():
+            prefix = next((prefix for prefix in folders if prefix and name.startswith(prefix)), "")
+            yield folders.get(prefix, root) / name.removeprefix(prefix), entry
 
     @property
     def fingerprint(self) -> str:
@@ -92,15 +110,18 @@ class Manifest:
     def entries(self, root: Path) -> Iterator[tuple[Path, Entry]]:
         """Every file of the world that lies in `root`, with what is known of it."""
         for part in (self.model, self.dictionaries):
-            for name, entry in part.files.items():
-                yield root / part.place / name, entry
+            yield from part.paths(root)
         for name, entry in self.files.items():
             yield root / name, entry
 
 
 def files_of(folder: Path, known: Collection[str] = ()) -> dict[str, Entry]:
-    """The files under a folder by name, without a manifest, those `known` and all that is hidden."""
-    names = {file.relative_to(folder): file for file in sorted(folder.rglob("*"))}
+    """The files under a folder by name, without a manifest, those `known` and all that is hidden.
+
+    A file is under itself, as `.`.
+    """
+    found = [folder] if folder.is_file() else sorted(folder.rglob("*"))
+    names = {file.relative_to(folder): file for file in found}
     return {
         name.as_posix(): entry_of(file)
         for name, file in names.items()
@@ -129,6 +150,10 @@ def damages(manifest: Manifest, root: Path) -> Iterator[str]:
             _check_file(file, entry, whole=True)
         except InputError as problem:
             yield str(problem)
+
+
+def _folders(place: str, root: Path) -> dict[str, Path]:
+    return {prefix: root / folder for prefix, folder in Places.parse(place).folders.items()}
 
 
 def _of_json(content: Mapping[str, Any]) -> Manifest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from explorer_engine.dictionaries.places import Places
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.migrate import is_older, migrated
@@ -33,7 +34,7 @@ class World:
     model: Path
     """Folder of model and tokenizer in Hugging Face layout."""
     dictionaries: Path
-    """Folder of `{site}.safetensors`."""
+    """A place that `load_dictionaries` reads."""
 
 
 def open_world(path: str | Path) -> World:
@@ -54,7 +55,7 @@ def open_world(path: str | Path) -> World:
         ArtefactStore(root / STORE),
         _key(manifest),
         root / manifest.model.place,
-        root / manifest.dictionaries.place,
+        Path(str(Places.parse(manifest.dictionaries.place).map(lambda place: root / place))),
     )
 
 
@@ -98,12 +99,10 @@ def write_manifest(
     """Write manifest.json for the files now in a world's folder; hidden ones are left out.
 
     `model` and `dictionaries` are their folders: relative to the world's, or absolute and then not carried.
+    Dictionaries may lie at any place that `load_dictionaries` reads.
     """
     root = Path(path)
-    parts = [
-        Part(name, Path(place).as_posix(), files_of(root / place))
-        for name, place in (("model", model), ("dictionaries", dictionaries))
-    ]
+    parts = [Part.at(name, place, root) for name, place in (("model", model), ("dictionaries", dictionaries))]
     inside = {f"{part.place}/{name}" for part in parts for name in part.files}
     return Manifest(parts[0], parts[1], files_of(root, inside)).write(root)
 

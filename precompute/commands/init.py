@@ -15,7 +15,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser("init", help="write a recipe for a model and text", description=__doc__)
     parser.add_argument("recipe", type=Path, metavar="RECIPE.toml")
     parser.add_argument("--model", required=True, metavar="M", help="a folder or a hub id (@REVISION)")
-    parser.add_argument("--dictionaries", default="", metavar="D", help="the same; left out: trained")
+    parser.add_argument(
+        "--dictionaries", default="", metavar="D", help="the same, or 'resid=D attn=D'; left out: trained"
+    )
     where = "a folder, a file, a data set of the hub, or installed-packages"
     parser.add_argument("--text", required=True, metavar="T", help=where)
     parser.add_argument("--column", default="text", help="of the text, where it has columns (%(default)s)")

@@ -53,7 +53,7 @@ def main() -> None:
 def _table(world: World, options: BehaviourOptions) -> None:
     documents, predictions, truth = _contexts(world)
     model = load_model(world.model, device="cpu")
-    dictionaries = load_dictionaries(world.dictionaries, model.sites, device="cpu", widths=model.width)
+    dictionaries = load_dictionaries(world.dictionaries, model.sites, device="cpu", model=model)
     examples = examples_of(documents, predictions, options.context)
     say(f"{len(predictions)} contexts of {len(set(truth))} planted behaviours; clusters: NMI, purity")
     say(f"{'':<44}" + "".join(f"{method:>20}" for method in METHODS))

@@ -11,12 +11,18 @@ from pathlib import Path
 from explorer_engine.files import whole
 from precompute.engine.ledger import BOOKKEEPING
 
-__all__ = ["Hashes", "content_hash"]
+__all__ = ["Hashes", "content_hash", "joined_hash"]
 
 
 def content_hash(path: Path) -> str:
     """SHA-256 of a file, or over names and contents of all files below a folder in order of name."""
     return Hashes().of(path)
+
+
+def joined_hash(paths: Sequence[Path]) -> str:
+    """`content_hash` of one path; of several, a hash of theirs."""
+    found = [content_hash(path) for path in paths]
+    return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
 
 
 @dataclass

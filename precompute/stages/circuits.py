@@ -78,7 +78,7 @@ def stage(options: ContrastOptions, source: Source, files: Sequence[PairsFile]) 
             "rename the file"
         )
     titles = {file.id: [file.title, *file.tests] for file in files}
-    inputs = (*source.places[:2], *(path for file in files for path in (file.path, *file.tests.values())))
+    inputs = (*source.places[:-1], *(path for file in files for path in (file.path, *file.tests.values())))
     decides = {**asdict(options), "circuits": titles}
     return Stage(
         "circuits",

@@ -51,7 +51,7 @@ def stage(
 def found_stage(source: Source, test: Callable[[], Windows], texts: tuple[Path, ...]) -> Stage:
     """The shards of dictionaries that lie somewhere, and spliced.json; arguments as of `stage`."""
     job = _Found(source, test)
-    return Stage("dictionaries", 3, {}, (*source.places[:2], *texts), job.run, job.units, _measuring)
+    return Stage("dictionaries", 3, {}, (*source.places[:-1], *texts), job.run, job.units, _measuring)
 
 
 def _measuring(of: Shape) -> Work:
@@ -88,8 +88,7 @@ class _Found:
     def run(self, unit: str, folder: Path) -> None:
         source, windows, tell = self.source, self.test()[:], bars()
         sites = self._sites() if unit == _ALL else [Site.parse(unit)]
-        place, widths = source.dictionaries_folder, source.model.width
-        dictionaries = load_dictionaries(place, sites, source.device, widths=widths)
+        dictionaries = load_dictionaries(source.dictionaries_folder, sites, source.device, model=source.model)
         if unit == _ALL:
             spliced = spliced_quality(source.model, dictionaries, windows, tell)
             with whole(folder / SPLICED) as partial:

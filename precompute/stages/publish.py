@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from explorer_engine.dictionaries.places import Places
 from explorer_engine.quality import QualityFigure, to_rows
 from explorer_engine.store import shards
 from explorer_engine.store.publish import publish
 from explorer_engine.world.world import write_manifest
-from precompute.engine.hashes import content_hash
+from precompute.engine.hashes import content_hash, joined_hash
 from precompute.engine.ledger import BOOKKEEPING, Done
 from precompute.source import Source
 
@@ -57,7 +58,7 @@ def publish_world(
     shutil.rmtree(target, ignore_errors=True)
     hashes = {
         "model_hash": content_hash(source.model_folder),
-        "dictionaries_hash": content_hash(source.dictionaries_folder),
+        "dictionaries_hash": joined_hash(source.places[1:-1]),
     }
     shards.write(target, "world", [_world_row(words, source)])
     shards.write(target, "token", _token_rows(source))
@@ -70,10 +71,9 @@ def publish_world(
     shards.write(target, "document", _shown(source, made))
     folders = dict.fromkeys((target, *(folder for folder in made if folder != source.documents_folder)))
     counts = publish(folders, out / "world.duckdb")
-    places = {"model": source.model_folder, "dictionaries": source.dictionaries_folder}
-    write_manifest(
-        out, **{name: name if name in words.files else place.absolute() for name, place in places.items()}
-    )
+    dictionaries = Places.parse(source.dictionaries_folder).map(lambda place: Path(place).absolute())
+    places = {"model": source.model_folder.absolute(), "dictionaries": str(dictionaries)}
+    write_manifest(out, **{name: name if name in words.files else place for name, place in places.items()})
     return counts
 
 

@@ -1,4 +1,4 @@
-"""Where a model or dictionaries lie: a folder as it is, or one of the hub, downloaded once."""
+"""Where a model or dictionaries lie: folders as they are, or of the hub, downloaded once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import re
 from functools import cache
 from pathlib import Path
 
+from explorer_engine.dictionaries.places import Places
 from explorer_engine.errors import InputError
 
-__all__ = ["local_folder", "step_of"]
+__all__ = ["dictionaries_place", "local_folder", "step_of"]
 
 
 @cache
@@ -31,6 +32,22 @@ def local_folder(what: str, source: str) -> Path:
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as problem:
         reason = (str(problem).strip() or type(problem).__name__).splitlines()[0]
         raise InputError(f"{what} {source}: no such folder, and the hub has none: {reason}") from None
+
+
+def dictionaries_place(source: str) -> Path:
+    """The place, for `load_dictionaries`, of dictionaries that are joined by site, chosen by `*`, or neither.
+
+    Each is a folder, a zip file or a hub id. Raises InputError where there is nothing.
+    """
+    return Path(str(Places.parse(source).map(_one_place)))
+
+
+def _one_place(place: str) -> Path:
+    before, star, after = place.partition("*")
+    folder, slash, part = before.rpartition("/") if star else (place, "", "")
+    if Path(folder).expanduser().is_file():
+        return Path(place).expanduser()
+    return local_folder("dictionaries", folder or slash or ".") / f"{part}{star}{after}"
 
 
 def step_of(checkpoint: str) -> int:

@@ -35,7 +35,7 @@ from precompute.stages.publish import WorldWords
 from precompute.texts.source import open_texts
 from precompute.windows import StoredWindows
 from precompute.world.options import DictionariesOptions, ModelOptions, PairsOptions
-from precompute.world.places import local_folder, step_of
+from precompute.world.places import dictionaries_place, local_folder, step_of
 
 __all__ = ["WorldRecipe"]
 
@@ -109,7 +109,7 @@ class WorldRecipe(Recipe):
         trained, given = work / "language-model" / "model", self.dictionaries.source
         return Source(
             trained if self._trained else local_folder("model", self.model.source),
-            local_folder("dictionaries", given) if given else work / "dictionaries" / "dictionaries",
+            dictionaries_place(given) if given else work / "dictionaries" / "dictionaries",
             work / "text" / "shards",
             pick_device(self.model.device),
         )

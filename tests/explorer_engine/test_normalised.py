@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import Tensor
 
 from explorer_engine.ablation import set_features
 from explorer_engine.attribution.gradients import quadrature
@@ -15,42 +14,53 @@ from explorer_engine.circuits.options import CircuitOptions, SweepOptions
 from explorer_engine.dictionaries import Dictionary
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
-from tests.explorer_engine.normalised import NormalisedDictionary
 from tests.explorer_engine.reference import Reference
 from tests.explorer_engine.test_attribution import assert_edges, assert_effects, difference
-from tests.explorer_engine.tiny import mixed_dictionaries, tiny_examples, tiny_model
+from tests.explorer_engine.tiny import mixed_dictionaries, random_dictionary, tiny_examples, tiny_model
 
 D, F = 8, 20
-
-
-def tensors(width: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    g = torch.Generator().manual_seed(seed)
-    shapes = ((F, width), (F,), (F, width), (width,))
-    return tuple(0.5 * torch.randn(shape, generator=g, dtype=torch.float64) for shape in shapes)  # type: ignore[return-value]
+NORMALISED = [
+    f"normalised {norm} {inner}"
+    for norm in ("layer", "length")
+    for inner in ("relu", "relu untied", "gated", "jumprelu", "topk", "batchtopk")
+]
 
 
 def normalised_and_others(model: LanguageModel, missing: tuple[str, ...] = ()) -> dict[Site, Dictionary]:
-    """Every second site's dictionary normalises its input."""
+    """Every second site's dictionary normalises its input, each in another way."""
     out = mixed_dictionaries(model, missing)
     for i, site in enumerate(sorted(out)):
         if i % 2 == 0:
-            out[site] = NormalisedDictionary(*tensors(model.width(site), seed=i))
+            name = NORMALISED[(5 * i) % len(NORMALISED)]
+            out[site] = random_dictionary(name, model.width(site), F, seed=i)
     return out
 
 
-def test_it_is_the_published_formula() -> None:
+@pytest.mark.parametrize("name", NORMALISED)
+def test_one_feature_is_set_in_the_published_formula(name: str) -> None:
     x = torch.randn(5, D, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    w_enc, b_enc, w_dec, b_dec = tensors(D)
-    d = NormalisedDictionary(w_enc, b_enc, w_dec, b_dec)
-    mean, scale = x.mean(1, keepdim=True), (x.var(1, correction=0, keepdim=True) + 1e-5).sqrt()
-    a = ((x - mean) / scale @ w_enc.T + b_enc).relu()
-    torch.testing.assert_close(d.encode(x)[:, :F], scale * a)
-    torch.testing.assert_close(d.decode(d.encode(x)), scale * (a @ w_dec + b_dec) + mean)
-    without = a.clone()
+    d = random_dictionary(name, D, F, seed=1)
+    f = d.encode(x)
+    without = f.clone()
     without[:, 3] = 0
-    error = x - d.decode(d.encode(x))
-    expected = scale * (without @ w_dec + b_dec) + mean + error
+    expected = d.decode(without) + x - d.decode(f)
     torch.testing.assert_close(set_features(d, x, torch.tensor([3])), expected)
+
+
+@pytest.mark.parametrize("name", NORMALISED)
+def test_what_is_pulled_back_is_the_derivative(name: str) -> None:
+    x = torch.randn(4, D, generator=torch.Generator().manual_seed(2), dtype=torch.float64).requires_grad_()
+    d = random_dictionary(name, D, F, seed=2)
+    f = d.encode(x)
+    by_f = torch.randn(f.shape, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    (expected,) = torch.autograd.grad((f * by_f).sum(), x)
+    x, f = x.detach(), f.detach()
+    token, feature = f.nonzero(as_tuple=True)
+    strength = (d.slope(x, f) * by_f)[token, feature]
+    torch.testing.assert_close(d.pull_back(x, token, feature, strength), expected, atol=1e-12, rtol=1e-10)
+    every = torch.arange(d.n_features)
+    each = d.pull_back_each(x, torch.arange(4).reshape(1, 4), every, (d.slope(x, f) * by_f).T)
+    torch.testing.assert_close(each.sum(0), expected, atol=1e-12, rtol=1e-10)
 
 
 @pytest.mark.parametrize("zero", [False, True])
@@ -88,7 +98,7 @@ def test_a_circuit_of_all_nodes_is_the_whole_model() -> None:
 
 def test_no_feature_has_no_derivative() -> None:
     x, nothing = torch.randn(5, D, dtype=torch.float64), torch.zeros(0, dtype=torch.long)
-    d = NormalisedDictionary(*tensors(D))
+    d = random_dictionary("normalised layer relu", D, F, seed=0)
     each = d.pull_back_each(x, torch.arange(5).reshape(1, 5), nothing, torch.zeros(0, 5, dtype=d.dtype))
     assert each.shape == (0, 5, D)
     assert not d.pull_back(x, nothing, nothing, nothing.to(d.dtype)).any()

@@ -87,7 +87,7 @@ def test_the_error_told_is_that_of_the_effects_and_within_what_was_asked(rule: s
 def test_what_two_pairs_need_keeps_all_of_them_near_the_error_in_a_trained_model(baseline: str) -> None:
     model = load_model(DEMO / "model", device="cpu", dtype="float64")
     dictionaries = load_dictionaries(
-        DEMO / "dictionaries", model.sites, device="cpu", dtype="float64", widths=model.width
+        DEMO / "dictionaries", model.sites, device="cpu", dtype="float64", model=model
     )
     pairs = read_pairs(DEMO / "pairs" / "across-pp.jsonl", model.tokenizer)[0][:8]
 

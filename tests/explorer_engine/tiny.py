@@ -30,6 +30,7 @@ from transformers import (
 from explorer_engine.data import Examples
 from explorer_engine.dictionaries import Dictionary, registry
 from explorer_engine.dictionaries.base import TensorDictionary
+from explorer_engine.dictionaries.kinds.normalised import EXTRA_FEATURES, NormalisedDictionary
 from explorer_engine.models import LanguageModel
 from explorer_engine.sites import Site
 
@@ -114,7 +115,13 @@ def random_dictionary(name: str, width: int, n: int, seed: int, unit: bool = Tru
 
     `name` is one of KINDS; any learned kind is filled by the names and types of its fields, in their order.
     """
-    kind, _, untied = name.partition(" ")
+    kind, _, rest = name.partition(" ")
+    if kind == "normalised":
+        norm, _, inner = (rest or "layer topk").partition(" ")
+        inside: Any = random_dictionary(inner, width, n, seed, unit)
+        more = inside.decoder.new_empty(EXTRA_FEATURES[norm], width)
+        return NormalisedDictionary.around(inside, norm, torch.cat([inside.decoder, more]))
+    untied = bool(rest)
     cls = registry.class_of(kind)
     if not issubclass(cls, TensorDictionary):
         return cls.restore({}, {"width": str(width)}).to(dtype=torch.float64)
@@ -143,7 +150,8 @@ def random_dictionary(name: str, width: int, n: int, seed: int, unit: bool = Tru
 
 
 KINDS = ("relu", "relu untied", "gated", "jumprelu", "topk", "batchtopk", "identity")
-KINDS += tuple(kind for kind in registry.kinds() if kind not in KINDS)
+KINDS += ("normalised layer topk", "normalised length relu", "normalised layer gated")
+KINDS += tuple(kind for kind in registry.kinds() if kind not in {name.split()[0] for name in KINDS})
 
 
 def mixed_dictionaries(model: LanguageModel, missing: tuple[str, ...] = ()) -> dict[Site, Dictionary]:

@@ -52,7 +52,7 @@ def model(built: Built) -> LanguageModel:
 
 @pytest.fixture(scope="session")
 def dictionaries(built: Built, model: LanguageModel) -> dict[Site, Dictionary]:
-    return load_dictionaries(built.world / "dictionaries", model.sites, device="cpu", widths=model.width)
+    return load_dictionaries(built.world / "dictionaries", model.sites, device="cpu", model=model)
 
 
 @pytest.fixture(scope="session")

@@ -27,11 +27,11 @@ class JumpReluDictionary(TensorDictionary):
     """Whether b_dec is subtracted from x before encoding."""
 
     def encode(self, x: Tensor) -> Tensor:
-        z = linear(self._centred(x), self.encoder.to(x), self.encoder_bias.to(x))
+        z = linear(self.centred(x), self.encoder.to(x), self.encoder_bias.to(x))
         return _jump(z, self.threshold.to(x))
 
     def encode_some(self, x: Tensor, index: Tensor) -> Tensor:
-        z = linear(self._centred(x), self.encoder[index].to(x), self.encoder_bias[index].to(x))
+        z = linear(self.centred(x), self.encoder[index].to(x), self.encoder_bias[index].to(x))
         return _jump(z, self.threshold[index].to(x))
 
     def slope(self, x: Tensor, f: Tensor) -> Tensor:
@@ -39,9 +39,6 @@ class JumpReluDictionary(TensorDictionary):
 
     def unit_rows(self) -> Self:
         return self._rescaled("encoder_bias", "threshold")
-
-    def _centred(self, x: Tensor) -> Tensor:
-        return x - self.decoder_bias.to(x) if self.tied else x
 
 
 def _jump(z: Tensor, threshold: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ class ReluDictionary(TensorDictionary):
     """Whether b_dec is subtracted from x before encoding."""
 
     def encode(self, x: Tensor) -> Tensor:
-        x = self._centred(x)
+        x = self.centred(x)
         if x.numel() > _FEW_TOKENS * self.width:
             return linear(x, self.encoder.to(x), self.encoder_bias.to(x)).relu_()
         # few tokens, wide encoder: pieces that stay in the processor's cache are a quarter faster
@@ -36,13 +36,10 @@ class ReluDictionary(TensorDictionary):
         return torch.cat([linear(x, rows.to(x), bias.to(x)).relu_() for rows, bias in pieces], dim=-1)
 
     def encode_some(self, x: Tensor, index: Tensor) -> Tensor:
-        return relu(linear(self._centred(x), self.encoder[index].to(x), self.encoder_bias[index].to(x)))
+        return relu(linear(self.centred(x), self.encoder[index].to(x), self.encoder_bias[index].to(x)))
 
     def slope(self, x: Tensor, f: Tensor) -> Tensor:
         return (f > 0).to(f.dtype)
 
     def unit_rows(self) -> Self:
         return self._rescaled("encoder_bias")
-
-    def _centred(self, x: Tensor) -> Tensor:
-        return x - self.decoder_bias.to(x) if self.tied else x

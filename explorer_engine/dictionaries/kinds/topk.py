@@ -22,6 +22,7 @@ __all__ = ["BatchTopKDictionary", "TopKDictionary"]
 class TopKDictionary(TensorDictionary):
     """f = the k largest of ReLU(W_enc (x − b_dec) + b_enc), the others 0 (Gao et al. 2024).
 
+    Without `tied` b_dec is not subtracted.
     Features cannot be rescaled one by one (it would change which are largest): decoder rows stay as they are.
     """
 
@@ -29,6 +30,8 @@ class TopKDictionary(TensorDictionary):
 
     k: int
     """How many features may be active at a position."""
+    tied: bool = True
+    """Whether b_dec is subtracted from x before encoding."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -38,7 +41,7 @@ class TopKDictionary(TensorDictionary):
             )
 
     def encode(self, x: Tensor) -> Tensor:
-        z = relu(linear(x - self.decoder_bias.to(x), self.encoder.to(x), self.encoder_bias.to(x)))
+        z = relu(linear(self.centred(x), self.encoder.to(x), self.encoder_bias.to(x)))
         values, index = z.topk(self.k, dim=-1, sorted=False)
         return torch.zeros_like(z).scatter(-1, index, values)
 

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import pickle
-import zipfile
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from explorer_engine.dictionaries.base import Dictionary
+from explorer_engine.dictionaries.files.tensors import TensorFile
+from explorer_engine.dictionaries.files.torch_file import open_torch
 from explorer_engine.dictionaries.kinds.gated import GatedDictionary
 from explorer_engine.dictionaries.kinds.jumprelu import JumpReluDictionary
 from explorer_engine.dictionaries.kinds.relu import ReluDictionary
 from explorer_engine.dictionaries.kinds.topk import BatchTopKDictionary, TopKDictionary
+from explorer_engine.dictionaries.looking import entry, read_json
 from explorer_engine.dictionaries.source import Description, Source, register_source
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 
-__all__ = ["SOURCE"]
+__all__ = ["SOURCE", "describe", "folder_of", "read"]
 
-State = Mapping[str, Tensor]
 _FOLDERS = {"attn": "attn_out_layer{}", "mlp": "mlp_out_layer{}", "resid": "resid_out_layer{}"}
 
 
 def _example(site: Site) -> str:
-    return f"{_folder_of(site)}/10_32768/ae.pt"
+    return f"{folder_of(site)}/10_32768/ae.pt"
 
 
-def _folder_of(site: Site) -> str:
+def folder_of(site: Site) -> str:
     """`embed`, `attn_out_layer3`, `mlp_out_layer3` or `resid_out_layer3`."""
     return "embed" if site.kind == "embed" else _FOLDERS[site.kind].format(site.layer)
 
@@ -45,7 +42,7 @@ def _find(place: str, sites: Sequence[Site]) -> dict[Site, Path]:
     root, _, inner = place.partition("*")
     files = {}
     for site in sites:
-        folder = Path(root) / _folder_of(site) / inner.strip("/\\")
+        folder = Path(root) / folder_of(site) / inner.strip("/\\")
         direct = folder / "ae.pt"
         found = [direct] if direct.is_file() else sorted(folder.glob("*/ae.pt"))
         if len(found) > 1:
@@ -59,57 +56,45 @@ def _find(place: str, sites: Sequence[Site]) -> dict[Site, Path]:
     return files
 
 
-def _read(file: Path) -> Dictionary:
+def read(file: Path) -> Dictionary:
     """The dictionary of one `ae.pt`, with decoder rows of length 1 where the kind allows (outputs unchanged).
 
     Only tensors are unpickled. The kind is what config.json beside the file says, else what the keys say.
     Raises InputError for a file that is not a plain state dict, an unknown kind and missing keys.
     """
-    state = _load(file)
+    state = open_torch(file)
+    form = _class_of(file, state)
     try:
-        return _class_of(file, state).build(state).unit_rows()
+        return form.build(state).unit_rows()
     except InputError as error:
-        raise InputError(f"{file}: {error}") from None
+        raise InputError(f"{file}: {str(error).removeprefix(f'{file}: ')}") from None
 
 
-def _describe(file: Path) -> Description:
-    state = _load(file, mmap=zipfile.is_zipfile(file))  # mapped: only what is looked at is read
+def describe(file: Path) -> Description:
+    """What one `ae.pt` is; raises InputError as `read` does."""
+    state = open_torch(file)
     kind = _class_of(file, state).kind
-    encoder = state["encoder.weight"] if "encoder.weight" in state else state["W_enc"].T
-    n_features, width = encoder.shape
-    model = _config(file).get("lm_name")
+    if "encoder.weight" in state:
+        n_features, width = state.shape("encoder.weight")
+    else:
+        width, n_features = state.shape("W_enc")
+    model = _trainer(file).get("lm_name")
     return Description("dictionary_learning", kind, n_features, width, model=str(model) if model else None)
 
 
-def _load(file: Path, mmap: bool = False) -> State:
-    try:
-        state = torch.load(file, map_location="cpu", weights_only=True, mmap=mmap)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{file} is not a plain state dict ({reason}): download it again") from None
-    if not isinstance(state, Mapping):
-        raise InputError(
-            f"{file} holds something else than named tensors: expected a dictionary's state dict"
-        )
-    return {name: torch.as_tensor(value) for name, value in state.items()}
-
-
-def _config(file: Path) -> Mapping[str, Any]:
+def _trainer(file: Path) -> Mapping[str, Any]:
     """What config.json beside the file says of the trainer; {} where there is none."""
     config = file.parent / "config.json"
     if not config.is_file():
         return {}
-    try:
-        trainer = json.loads(config.read_text())["trainer"]
-        return {**trainer, "dict_class": str(trainer["dict_class"])}
-    except (ValueError, KeyError, TypeError):
-        raise InputError(
-            f"{config} has no trainer.dict_class: restore it, or remove it to go by the keys"
-        ) from None
+    trainer = entry(read_json(config), "trainer", {}, config)
+    if not entry(trainer, "dict_class", "", config):
+        raise InputError(f"{config} has no trainer.dict_class: restore it, or remove it to go by the keys")
+    return trainer
 
 
-def _class_of(file: Path, state: State) -> _Class:
-    name = _config(file).get("dict_class") or _class_by_keys(state, file)
+def _class_of(file: Path, state: TensorFile) -> _Class:
+    name = _trainer(file).get("dict_class") or _class_by_keys(state, file)
     if name not in _CLASSES:
         raise InputError(
             f"{file} is a {name}, which is not one of the kinds read here: {', '.join(_CLASSES)}"
@@ -119,7 +104,7 @@ def _class_of(file: Path, state: State) -> _Class:
     return _CLASSES[name]
 
 
-def _class_by_keys(state: State, file: Path) -> str:
+def _class_by_keys(state: TensorFile, file: Path) -> str:
     """The class whose keys are all there; of several the one with most keys."""
     names = [name for name, form in _CLASSES.items() if form.keys <= state.keys()]
     if not names:
@@ -132,66 +117,72 @@ def _class_by_keys(state: State, file: Path) -> str:
     name = max(names, key=lambda name: len(_CLASSES[name].keys))
     if name == "BatchTopKSAE":
         # TopK files can have these keys too, with the threshold still at the −1 that it starts as
-        if float(state["threshold"]) >= 0:
+        if state.number("threshold") >= 0:
             raise InputError(f"{file} is a TopK or a BatchTopK dictionary: put its config.json beside it")
         return "AutoEncoderTopK"
     return name
 
 
-def _relu(state: State) -> Dictionary:
-    return ReluDictionary(**_linear(state), decoder_bias=state["bias"])
+def _relu(state: TensorFile) -> Dictionary:
+    return ReluDictionary(**_linear(state, "bias"))
 
 
-def _relu_untied(state: State) -> Dictionary:
-    return ReluDictionary(**_linear(state), decoder_bias=state["decoder.bias"], tied=False)
+def _relu_untied(state: TensorFile) -> Dictionary:
+    return ReluDictionary(**_linear(state, "decoder.bias"), tied=False)
 
 
-def _gated(state: State) -> Dictionary:
-    return GatedDictionary(
-        encoder=state["encoder.weight"],
-        encoder_bias=state["mag_bias"],
-        decoder=state["decoder.weight"].T.contiguous(),
-        decoder_bias=state["decoder_bias"],
-        gate_bias=state["gate_bias"],
-        magnitude=state["r_mag"],
-    )
+def _gated(state: TensorFile) -> Dictionary:
+    names = {"gate_bias": "gate_bias", "magnitude": "r_mag"}
+    n, _ = state.shape("encoder.weight")
+    gate: dict[str, Any] = {ours: state.vector(name, n) for ours, name in names.items()}
+    return GatedDictionary(**_linear(state, "decoder_bias", "mag_bias"), **gate)
 
 
-def _jumprelu(state: State) -> Dictionary:
-    return JumpReluDictionary(**_matrices(state), threshold=state["threshold"])
+def _jumprelu(state: TensorFile) -> Dictionary:
+    matrices = _matrices(state)
+    return JumpReluDictionary(**matrices, threshold=state.vector("threshold", len(matrices["encoder_bias"])))
 
 
-def _topk(state: State) -> Dictionary:
-    return TopKDictionary(**_linear(state), decoder_bias=state["b_dec"], k=int(state["k"]))
+def _topk(state: TensorFile) -> Dictionary:
+    k = state.number("k")
+    if not math.isfinite(k) or k != int(k):
+        raise InputError(f"k is {k}, expected a whole number: download it again")
+    return TopKDictionary(**_linear(state, "b_dec"), k=int(k))
 
 
-def _batchtopk(state: State) -> Dictionary:
-    threshold = state["threshold"].expand(len(state["encoder.bias"])).contiguous()
-    return BatchTopKDictionary(**_linear(state), decoder_bias=state["b_dec"], threshold=threshold)
+def _batchtopk(state: TensorFile) -> Dictionary:
+    return _one_threshold(state, _linear(state, "b_dec"))
 
 
-def _matryoshka(state: State) -> Dictionary:
+def _matryoshka(state: TensorFile) -> Dictionary:
     # all groups together are a BatchTopK dictionary; the groups matter for training only
-    threshold = state["threshold"].expand(len(state["b_enc"])).contiguous()
-    return BatchTopKDictionary(**_matrices(state), threshold=threshold)
+    return _one_threshold(state, _matrices(state))
 
 
-def _linear(state: State) -> dict[str, Any]:
+def _one_threshold(state: TensorFile, tensors: Mapping[str, Any]) -> Dictionary:
+    threshold = tensors["encoder_bias"].new_full(tensors["encoder_bias"].shape, state.number("threshold"))
+    return BatchTopKDictionary(**tensors, threshold=threshold)
+
+
+def _linear(state: TensorFile, decoder_bias: str, encoder_bias: str = "encoder.bias") -> dict[str, Any]:
     """Tensors of an `nn.Linear` pair: encoder.weight [F,d], decoder.weight [d,F]."""
+    n, width = state.shape("encoder.weight")
     return {
-        "encoder": state["encoder.weight"],
-        "encoder_bias": state["encoder.bias"],
-        "decoder": state["decoder.weight"].T.contiguous(),
+        "encoder": state.matrix("encoder.weight"),
+        "encoder_bias": state.vector(encoder_bias, n),
+        "decoder": state.matrix("decoder.weight", transposed=True),
+        "decoder_bias": state.vector(decoder_bias, width),
     }
 
 
-def _matrices(state: State) -> dict[str, Any]:
+def _matrices(state: TensorFile) -> dict[str, Any]:
     """Tensors named as matrices: W_enc [d,F], W_dec [F,d]."""
+    width, n = state.shape("W_enc")
     return {
-        "encoder": state["W_enc"].T.contiguous(),
-        "encoder_bias": state["b_enc"],
-        "decoder": state["W_dec"],
-        "decoder_bias": state["b_dec"],
+        "encoder": state.matrix("W_enc", transposed=True),
+        "encoder_bias": state.vector("b_enc", n),
+        "decoder": state.matrix("W_dec"),
+        "decoder_bias": state.vector("b_dec", width),
     }
 
 
@@ -202,10 +193,10 @@ class _Class:
     keys: frozenset[str]
     kind: str
     """What ours is."""
-    build: Callable[[State], Dictionary]
+    build: Callable[[TensorFile], Dictionary]
 
 
-def _form(keys: str, ours: type[Dictionary], build: Callable[[State], Dictionary]) -> _Class:
+def _form(keys: str, ours: type[Dictionary], build: Callable[[TensorFile], Dictionary]) -> _Class:
     return _Class(frozenset(keys.split()), ours.kind, build)
 
 
@@ -227,4 +218,4 @@ _CLASSES = {
     ),
 }
 
-SOURCE = register_source(Source("dictionary_learning", _example, _find, _read, _describe))
+SOURCE = register_source(Source("dictionary_learning", _example, _find, read, describe))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from explorer_engine.devices import dtype_of
 from explorer_engine.dictionaries.base import Dictionaries, Dictionary
+from explorer_engine.dictionaries.files.safetensors_file import open_safetensors
+from explorer_engine.dictionaries.kinds.normalised import NormalisedDictionary
 from explorer_engine.dictionaries.registry import build
 from explorer_engine.dictionaries.source import Description, Source, register_source
 from explorer_engine.errors import InputError
@@ -52,23 +53,21 @@ def _name(site: Site) -> str:
 
 
 def _read(file: Path) -> Dictionary:
-    try:
-        with safe_open(file, framework="pt") as opened:
-            metadata: Mapping[str, str] = opened.metadata() or {}
-            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 (not a mapping)
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{file} cannot be read ({error}): write it again") from None
-    if "kind" not in metadata:
+    opened = open_safetensors(file)
+    if "kind" not in opened.values:
         raise InputError(f"{file} does not say its kind in its metadata: write it with save_dictionaries")
     try:
-        return build(metadata["kind"], tensors, metadata)
+        return build(opened.values["kind"], dict(opened), opened.values)
     except InputError as error:
         raise InputError(f"{file}: {error}") from None
 
 
 def _describe(file: Path) -> Description:
     dictionary = _read(file)  # tensors are mapped, not read: this costs no more than the file's head
-    return Description("ours", dictionary.kind, dictionary.n_features, dictionary.width)
+    kind, normalises = dictionary.kind, ""
+    if isinstance(dictionary, NormalisedDictionary):
+        kind, normalises = f"{kind} {dictionary.inner.kind}", f"{dictionary.norm} norm"
+    return Description("ours", kind, dictionary.n_features, dictionary.width, normalises=normalises)
 
 
 SOURCE = register_source(Source("ours", _name, _find, _read, _describe, rank=0))

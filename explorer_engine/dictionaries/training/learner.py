@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -107,7 +107,7 @@ class Learner(ABC):
         names = ("encoder", "encoder_bias", "decoder", "decoder_bias")
         return {name: getattr(self, name) for name in names}
 
-    def _tensors(self, mean: Tensor, scale: float) -> dict[str, Tensor]:
+    def _tensors(self, mean: Tensor, scale: float) -> dict[str, Any]:
         """What every kind of dictionary has, in the site's own units."""
         return {
             "encoder": self.encoder.detach().clone(),

@@ -47,6 +47,18 @@ def topk(d: Any, x: Tensor) -> list[float]:
     return [max(v, 0) if j in kept else 0 for j, v in enumerate(z)]
 
 
+def normalised(d: Any, x: Tensor) -> list[float]:
+    values = x.tolist()
+    if d.norm == "layer":
+        mean = sum(values) / D
+        scale = (sum((v - mean) ** 2 for v in values) / (D - 1)) ** 0.5
+        z, extra = (x - mean) / (scale + 1e-5), [scale, mean]
+    else:
+        scale = (sum(v**2 for v in values) / D) ** 0.5
+        z, extra = x / scale, [scale]
+    return [scale * a for a in FORMULAS[d.inner.kind](d.inner, z)] + extra
+
+
 # One position's activations, from the published formulas: what a new kind adds here.
 FORMULAS: dict[str, Callable[[Any, Tensor], list[float]]] = {
     "relu": lambda d, x: [max(z, 0) for z in pre_activations(d, x)],
@@ -55,6 +67,7 @@ FORMULAS: dict[str, Callable[[Any, Tensor], list[float]]] = {
     "batchtopk": jumprelu,
     "topk": topk,
     "identity": lambda d, x: x.tolist(),
+    "normalised": normalised,
 }
 
 
@@ -74,11 +87,14 @@ def test_slope_is_the_derivative(name: str) -> None:
     d = made(name)
     x, step = X[0, 0], 1e-6
     gates = d.slope(x, d.encode(x))
+    each = d.pull_back_each(
+        x[None], torch.zeros(1, 1, dtype=torch.long), torch.arange(len(gates)), gates[:, None]
+    )
     difference = torch.stack(
         [(d.encode(x + step * e) - d.encode(x - step * e)) / (2 * step) for e in torch.eye(D, dtype=x.dtype)],
         dim=1,
     )
-    torch.testing.assert_close(gates[:, None] * d.encoder, difference, atol=1e-8, rtol=1e-6)
+    torch.testing.assert_close(each.squeeze(1), difference, atol=1e-8, rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -111,6 +127,16 @@ def test_identity_leaves_no_error() -> None:
     assert not d.has_error
     assert torch.equal(d.decode(d.encode(X)), X)
     assert (d.width, d.n_features) == (D, D)
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if name.startswith("normalised")])
+def test_a_normalised_input_is_reconstructed_in_its_own_units(name: str) -> None:
+    d: Any = made(name)
+    z, scale, mean = d._normalised(X)
+    a = d.inner.encode(z)
+    torch.testing.assert_close(d.decode(d.encode(X)), scale * d.inner.decode(a) + mean)
+    constant = torch.zeros(1, D, dtype=torch.float64)
+    assert bool(d.encode(constant).isfinite().all())
 
 
 def test_to_changes_every_tensor() -> None:

@@ -18,6 +18,7 @@ from explorer_engine.dictionaries import (
 from explorer_engine.dictionaries.source import Description
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site, sites_of
+from tests.explorer_engine.tiny import tiny_model
 
 RESID = Site("resid", 0)
 
@@ -76,8 +77,8 @@ def test_half_precision_files_load_in_the_type_asked_for(tmp_path: Path) -> None
 
 def test_a_width_that_does_not_fit_names_the_file_and_both_widths(tmp_path: Path) -> None:
     save_dictionaries(tmp_path, {RESID: relu()})
-    with pytest.raises(InputError, match=r"resid_0\.safetensors reads a width of 8 but resid_0 .* 12 wide"):
-        load_dictionaries(tmp_path, [RESID], widths=lambda _: 12)
+    with pytest.raises(InputError, match=r"resid_0\.safetensors reads a width of 8 but resid_0 .* 16 wide"):
+        load_dictionaries(tmp_path, [RESID], model=tiny_model("gpt_neox"))
 
 
 def test_nan_in_the_weights_is_named(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_file_in_the_folder_is_a_kind(tmp_path: Path) -> None:
         site: random_dictionary("leaky", 16, 9, seed=1) for site in (Site("mlp", 0), Site("resid", 1))
     }
     save_dictionaries(tmp_path, dictionaries, "float64")
-    loaded = load_dictionaries(tmp_path, model.sites, "cpu", "float64", model.width)
+    loaded = load_dictionaries(tmp_path, model.sites, "cpu", "float64", model)
     assert {d.kind for d in loaded.values()} == {"leaky"}
     effects = node_effects(model, loaded, examples, steps=2)
     assert_effects(effects, Reference(model, dictionaries, examples, difference), quadrature(2, "left"))

@@ -9,7 +9,6 @@ import zipfile
 import pytest
 import torch
 
-from explorer_engine.dictionaries import save_dictionaries
 from explorer_engine.errors import InputError
 from explorer_engine.shift import ShiftSession
 from explorer_engine.shift.edited import load_edited, pack_edited
@@ -26,13 +25,13 @@ def session(small):
 @pytest.fixture
 def packed(small, session, tmp_path):
     """`packed(refs)`: the folder of an unpacked classifier without these features."""
-    files = tmp_path / "dictionaries"
-    save_dictionaries(files, small.dictionaries, dtype="float64")
 
     def pack(refs):
         task = small.task
         to = dict(refs) if isinstance(refs, dict) else dict.fromkeys(refs, 0.0)
-        data = pack_edited(files, session.probe, task.site, task.classes, to, {"task": task.name})
+        data = pack_edited(
+            small.dictionaries, session.probe, task.site, task.classes, to, {"task": task.name}
+        )
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             archive.extractall(tmp_path / "classifier")
         return tmp_path / "classifier"

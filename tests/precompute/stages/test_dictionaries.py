@@ -50,7 +50,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, windows: StoredWindows) ->
 
 def test_every_site_is_trained_and_measured(trained: Path, windows: StoredWindows) -> None:
     model = source(trained.parent).model
-    found = load_dictionaries(trained / "dictionaries", model.sites, "cpu", widths=model.width)
+    found = load_dictionaries(trained / "dictionaries", model.sites, "cpu", model=model)
     assert [str(site) for site in found] == SITES
     assert {(d.kind, d.n_features) for d in found.values()} == {("topk", 24)}
     quality = from_rows(shards.read(trained / "shards", "dictionary"))

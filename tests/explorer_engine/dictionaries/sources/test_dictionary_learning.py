@@ -14,6 +14,7 @@ from explorer_engine.dictionaries.source import Description
 from explorer_engine.dictionaries.sources.dictionary_learning import SOURCE
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
+from tests.explorer_engine.tiny import tiny_model
 
 D, F = 6, 15
 RESID = Site("resid", 3)
@@ -138,12 +139,15 @@ def test_a_description_is_what_the_dictionary_turns_out_to_be(name: str, tmp_pat
 
 
 def test_a_model_of_another_width_is_told_which_one_it_was(tmp_path: Path) -> None:
-    file = write(tmp_path / "resid_out_layer3", states()["AutoEncoder"], "AutoEncoder")
+    site, file = (
+        Site("resid", 2),
+        write(tmp_path / "resid_out_layer2", states()["AutoEncoder"], "AutoEncoder"),
+    )
     config = {"trainer": {"dict_class": "AutoEncoder", "lm_name": "lab/model-70m"}}
     (file.parent / "config.json").write_text(json.dumps(config))
-    assert describe_dictionaries(tmp_path, [RESID])[RESID].model == "lab/model-70m"
-    with pytest.raises(InputError, match=r"width of 6 but resid_3 .* 8 wide.*lab/model-70m"):
-        load_dictionaries(tmp_path, [RESID], widths=lambda _: 8)
+    assert describe_dictionaries(tmp_path, [site])[site].model == "lab/model-70m"
+    with pytest.raises(InputError, match=r"width of 6 but resid_2 .* 16 wide.*lab/model-70m"):
+        load_dictionaries(tmp_path, [site], model=tiny_model("gpt_neox"))
 
 
 def test_bad_files_are_named(tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""Named tensors of a file, each read when it is asked for: none is in memory longer than it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explorer_engine.errors import InputError
+
+__all__ = ["TensorFile", "reason"]
+
+_REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+_PIECES = 16
+"""A matrix is transposed in so many parts: no more of the file than that is mapped beside the result."""
+
+
+def reason(error: Exception) -> str:
+    """What a library says of a file, in one short line."""
+    return (" ".join(str(error).split()) or type(error).__name__)[:200]
+
+
+@dataclass(frozen=True, eq=False)
+class TensorFile(Mapping[str, Tensor]):
+    """The tensors of one file, mapped or read anew by each look."""
+
+    file: Path
+    shapes: Mapping[str, tuple[int, ...]]
+    """Of every tensor, by name."""
+    get: Callable[[str], Tensor]
+    """Reads one, on the CPU."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """What the file holds besides tensors."""
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self.get(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.shapes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.shapes)
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+    def shape(self, name: str) -> tuple[int, int]:
+        """Rows and columns of a matrix. Raises InputError where it is missing or none."""
+        match self.shapes.get(name):
+            case (rows, columns) if rows and columns:
+                return rows, columns
+            case found:
+                what = "is missing" if found is None else f"has the shape {found}"
+                raise InputError(f"{self.file}: {name} {what}, expected a matrix: download it again")
+
+    def matrix(self, name: str, transposed: bool = False, spare: int = 0, copied: bool = False) -> Tensor:
+        """A matrix with rows one after another in memory, as it is in the file or transposed.
+
+        With `spare` rows at its end whose values are not yet set. Mapped, and not to be written to, where
+        nothing of all this asks for a copy. Raises InputError where it is none.
+        """
+        rows, columns = self.shape(name)
+        if not (transposed or spare or copied):
+            return self._real(name).contiguous()
+        width = rows if transposed else columns
+        out = torch.empty((columns if transposed else rows) + spare, width, dtype=self._real(name).dtype)
+        step = -(-rows // _PIECES)
+        for start in range(0, rows, step):
+            part = self[name][start : start + step]
+            if transposed:
+                out[:columns, start : start + step] = part.T
+            else:
+                out[start : start + len(part)] = part
+        return out
+
+    def vector(self, name: str, length: int) -> Tensor:
+        """A tensor [length]. Raises InputError where it is missing or of another shape."""
+        if self.shapes.get(name) != (length,):
+            found = self.shapes.get(name, "nothing")
+            raise InputError(
+                f"{self.file}: {name} has the shape {found}, expected ({length},): download it again"
+            )
+        return self._real(name)
+
+    def number(self, name: str) -> float:
+        """A tensor of one number. Raises InputError where it is missing or holds several."""
+        if prod(self.shapes.get(name, (0,))) != 1:
+            raise InputError(f"{self.file}: {name} is not one number: download it again")
+        return float(self[name].reshape(()))
+
+    def _real(self, name: str) -> Tensor:
+        tensor = self[name]
+        if tensor.dtype not in _REAL:
+            raise InputError(
+                f"{self.file}: {name} holds {tensor.dtype}, expected real numbers: write it again"
+            )
+        return tensor
