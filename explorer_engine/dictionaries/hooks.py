@@ -61,15 +61,9 @@ def check_hook(hook: str, model: LanguageModel | None) -> None:
     Where that hangs on the model, and None is known, too.
     """
     layer, rest = _parts(hook)
-    if (
-        layer is None
-        or rest in ("", "hook_resid_post", "hook_mlp_out")
-        or (rest, layer > 0)
-        == (
-            "hook_resid_pre",
-            True,
-        )
-    ):
+    if layer is None or rest in ("", "hook_resid_post", "hook_mlp_out"):
+        return
+    if rest == "hook_resid_pre" and layer > 0:
         return
     site = site_of(hook)
     if model is None:

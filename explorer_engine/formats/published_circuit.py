@@ -6,16 +6,18 @@ and one class with plain values is read; a file that asks for more is refused.
 
 from __future__ import annotations
 
-import pickle
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import torch
 from torch import Tensor
 
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
+from explorer_engine.dictionaries.files.archive import check_archive
+from explorer_engine.dictionaries.files.tensors import reason
+from explorer_engine.dictionaries.files.torch_file import check_plain
 from explorer_engine.errors import InputError
 from explorer_engine.sites import OUTPUT, FeatureRef, Site
 
@@ -45,7 +47,7 @@ def read_published(file: str | Path, model: str, node_threshold: float, edge_thr
         for name, act in found["nodes"].items():
             if name == OUTPUT:
                 continue
-            site, effects = Site.parse(name), _effects(act)
+            site, effects = Site.parse(name), _effects(act, path)
             sizes[site] = effects.shape[-1] - 1
             for at in (effects.abs() > node_threshold).nonzero().tolist():
                 *position, column = at
@@ -81,22 +83,27 @@ def read_published(file: str | Path, model: str, node_threshold: float, edge_thr
 
 def _load(path: Path) -> Mapping[str, Any]:
     """What the file holds. Raises InputError for one that cannot be read, or that holds something else."""
-    if not zipfile.is_zipfile(path):
-        raise InputError(f"{path}: no circuit of the paper's code (no file of torch.save): give another")
     try:
+        with ZipFile(path) as archive:
+            check_archive(archive, path, compressed=False)
         with torch.serialization.safe_globals([(_SparseAct, _THEIRS)]):
             found = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as problem:
-        said = str(problem).strip().splitlines() or [type(problem).__name__]
-        raise InputError(f"{path}: cannot be read without running code of its own ({said[0]})") from None
+    except InputError:
+        raise
+    except Exception as problem:  # what a stranger's pickle can raise has no end
+        raise InputError(
+            f"{path} cannot be read without running code of its own ({reason(problem)})"
+        ) from None
     if not isinstance(found, Mapping) or not {"nodes", "edges"} <= found.keys():
         raise InputError(f"{path}: has no nodes and edges: expected a circuit of the paper's code")
     return found
 
 
-def _effects(act: Any) -> Tensor:
+def _effects(act: Any, path: Path) -> Tensor:
     """[F+1] or [S,F+1], the error's last."""
-    effects = torch.cat([act.act.to_dense(), act.resc.to_dense()], dim=-1).float()
+    for tensor in (act.act, act.resc):
+        check_plain(tensor, "an effect", path)
+    effects = torch.cat([act.act, act.resc], dim=-1).float()
     if effects.ndim not in (1, 2) or not bool(effects.isfinite().all()):
         raise InputError(f"effects of the shape {tuple(effects.shape)}, or with NaN or Inf: make it again")
     return effects

@@ -15,7 +15,7 @@ from explorer_engine.dictionaries.files.archive import check_archive
 from explorer_engine.dictionaries.files.tensors import TensorFile, reason
 from explorer_engine.errors import InputError
 
-__all__ = ["open_torch"]
+__all__ = ["check_plain", "open_torch"]
 
 
 def open_torch(file: Path) -> TensorFile:
@@ -31,7 +31,7 @@ def open_torch(file: Path) -> TensorFile:
         )
     shapes = {name: tuple(value.shape) for name, value in state.items() if isinstance(value, Tensor)}
     for name in shapes:
-        _check(state[name], name, file)
+        check_plain(state[name], name, file)
     values = {name: value for name, value in state.items() if name not in shapes}
     return TensorFile(file, shapes, lambda name: _load(file)[name], values)
 
@@ -47,7 +47,7 @@ def _load(file: Path) -> Any:
         raise InputError(f"{file} is not a plain state dict ({reason(error)}): download it again") from None
 
 
-def _check(tensor: Tensor, name: str, file: Path) -> None:
+def check_plain(tensor: Tensor, name: str, file: Path) -> None:
     """Raises InputError for a tensor that is more than its bytes in the file: sparse, or expanded."""
     plain = tensor.layout == torch.strided and tensor.device.type == "cpu" and not tensor.is_quantized
     if not plain or math.prod(tensor.shape) * tensor.element_size() > tensor.untyped_storage().nbytes():
