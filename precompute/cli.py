@@ -19,6 +19,7 @@ from precompute.commands import (
     faithfulness,
     init,
     inspect,
+    pairs,
     plan,
     report,
     run,
@@ -28,7 +29,7 @@ from precompute.commands import (
 
 __all__ = ["main", "parser"]
 
-COMMANDS = (init, inspect, plan, run, status, validate, report, circuit, faithfulness, convert)
+COMMANDS = (init, inspect, pairs, plan, run, status, validate, report, circuit, faithfulness, convert)
 
 
 class _Parser(argparse.ArgumentParser):
