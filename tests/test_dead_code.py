@@ -31,10 +31,8 @@ KEPT = {
         "load_edited",
         "EditedClassifier.probability",
     ),
-    "people's judgements out of their file and into another, from code": (
-        "JudgementStore.add_all",
+    "people's judgements into another file while the app has them open, from code": (
         "JudgementStore.backup",
-        "JudgementStore.export_rows",
     ),
     "columns of a store or a file, written from all fields of a value at once": (
         "FaithfulnessPoint.m_circuit",

@@ -18,8 +18,8 @@ def add_parser(subparsers: Any) -> None:
         "pairs",
         help="pairs of subject–verb agreement for a model",
         description="Write STRUCTURE.jsonl and STRUCTURE-tested.jsonl, which have no noun in common, for "
-        "four structures: simple, nounpp (across a prepositional phrase), within_rc and rc (within and across "
-        "a relative clause).",
+        "four structures: simple, nounpp (across a prepositional phrase), within_rc and rc (across a "
+        "relative clause).",
     )
     parser.add_argument("--model", required=True, metavar="DIR_OR_HUB_ID", help="whose tokenizer is used")
     parser.add_argument("--out", required=True, type=Path, metavar="FOLDER")
