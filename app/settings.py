@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from explorer_engine.store import judgement_file
 from explorer_engine.world.manifest import MANIFEST
 
 __all__ = ["ROOT", "device", "judgements_path", "world_paths"]
@@ -49,15 +50,8 @@ def _worlds_in(folder: Path) -> list[Path]:
 
 
 def judgements_path(world_key: str) -> Path:
-    """The judgement store: `--judgements`, else CIRCUIT_EXPLORER_JUDGEMENTS, else in data/.
-
-    A folder holds a file for each set of dictionaries, judgements-KEY.duckdb: a label of one world's
-    resid_2/31 must never name another's. What is no folder is the file itself.
-    """
-    given = Path(_argument("--judgements") or os.environ.get("CIRCUIT_EXPLORER_JUDGEMENTS") or ROOT / "data")
-    if given.suffix == ".duckdb" and not given.is_dir():
-        return given
-    return given / f"judgements-{world_key}.duckdb"
+    """The judgement store of the world's dictionaries, where `--judgements` or the environment say."""
+    return judgement_file.judgements_path(_argument("--judgements"), world_key)
 
 
 def device() -> str:

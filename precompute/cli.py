@@ -19,6 +19,8 @@ from precompute.commands import (
     faithfulness,
     init,
     inspect,
+    judgements,
+    pairs,
     plan,
     report,
     run,
@@ -28,7 +30,20 @@ from precompute.commands import (
 
 __all__ = ["main", "parser"]
 
-COMMANDS = (init, inspect, plan, run, status, validate, report, circuit, faithfulness, convert)
+COMMANDS = (
+    init,
+    inspect,
+    pairs,
+    plan,
+    run,
+    status,
+    validate,
+    report,
+    circuit,
+    faithfulness,
+    convert,
+    judgements,
+)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -10,10 +11,25 @@ import duckdb
 
 from explorer_engine.errors import InputError
 
-__all__ = ["MIGRATIONS", "open_file"]
+__all__ = ["MIGRATIONS", "judgements_path", "open_file"]
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The project's folder: the default is relative to it, whatever the working directory."""
 
 MIGRATIONS = tuple(sorted((Path(__file__).parent / "migrations" / "judgements").glob("*.sql")))
 """Scripts in order; the schema version is how many of them a file has seen."""
+
+
+def judgements_path(given: str | None, world_key: str) -> Path:
+    """The file of a world's judgements: where it is `given`, else CIRCUIT_EXPLORER_JUDGEMENTS, else in data/.
+
+    A folder holds a file for each set of dictionaries, judgements-KEY.duckdb: a label of one world's
+    resid_2/31 must never name another's. What is no folder is the file itself.
+    """
+    place = Path(given or os.environ.get("CIRCUIT_EXPLORER_JUDGEMENTS") or ROOT / "data")
+    if place.suffix == ".duckdb" and not place.is_dir():
+        return place
+    return place / f"judgements-{world_key}.duckdb"
 
 
 def open_file(path: Path) -> duckdb.DuckDBPyConnection:

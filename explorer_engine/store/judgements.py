@@ -7,7 +7,7 @@ writes returns after the commit has reached the disk: what a page has confirmed 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any, get_args
 from explorer_engine.errors import InputError
 from explorer_engine.store.judgement_file import open_file
 from explorer_engine.store.opinions import (
+    IMPORTED,
     JUDGEMENTS,
     RATINGS,
     Event,
@@ -95,12 +96,29 @@ class JudgementStore:
             return event
 
     def add_all(self, events: Iterable[Event]) -> int:
-        """Import statements with their own time and author, all or none; returns how many.
+        """Import statements with their own time and author, all or none; returns how many are new.
 
-        Ids are given anew in the order of the input, and an `undoes` follows its event's new id.
+        Ids are given anew in the order of the input, and an `undoes` follows its event's new id. What is
+        there already, said by the same person at the same time, is not added again.
         """
+        told = [replace(event, annotator=_name(event.annotator)) for event in events]
         with self._lock:
-            return len(self._insert([replace(event, annotator=_name(event.annotator)) for event in events]))
+            known = {_said(event): event.id for event in self.events()}
+            there = {event.id: known[_said(event)] for event in told if _said(event) in known}
+            return len(self._insert([event for event in told if event.id not in there], there))
+
+    def annotate(self, source: str, statements: Iterable[tuple[str, str, str]]) -> int:
+        """Keep what a source says: targets, labels and notes, all or none; returns how many are new."""
+        name, now = _name(source), _now()
+        with self._lock:
+            known = set(self._rows("SELECT target, kind, value FROM current WHERE annotator = ?", [name]))
+            new = [
+                Event(0, now, name, kind, target, "", text, None)
+                for target, *texts in statements
+                for kind, text in zip(("label", "note"), map(_text, texts), strict=True)
+                if text and (target, kind, text) not in known
+            ]
+            return len(self._insert(new))
 
     # ---- the current state ----
 
@@ -146,12 +164,14 @@ class JudgementStore:
         raise InputError(f"policy {policy!r} is not one of {', '.join(get_args(Policy))}")
 
     def labels(self, annotator: str | None = None) -> dict[str, Label]:
-        """The newest label of each target: by anybody, or this person's own."""
+        """The newest label of each target: by anybody, people before sources, or this person's own."""
         rows = self._records(
             """SELECT target, value, annotator, time FROM current WHERE kind = 'label' AND value IS NOT NULL
                AND annotator = coalesce(?, annotator)
-               QUALIFY row_number() OVER (PARTITION BY target ORDER BY id DESC) = 1 ORDER BY target""",
-            [annotator],
+               QUALIFY row_number() OVER (
+                   PARTITION BY target ORDER BY starts_with(annotator, ?), id DESC
+               ) = 1 ORDER BY target""",
+            [annotator, IMPORTED],
         )
         return {row["target"]: Label(row["value"], row["annotator"], row["time"]) for row in rows}
 
@@ -238,16 +258,18 @@ class JudgementStore:
             (event,) = self._insert([Event(0, _now(), name, kind, target, scope, value, None)])
         return event
 
-    def _insert(self, events: Sequence[Event]) -> list[Event]:
+    def _insert(self, events: Sequence[Event], known: Mapping[int, int] | None = None) -> list[Event]:
         """Add events in one transaction; returns them, with ids of their own, after the commit.
 
-        An `undoes` that names another of these events by its old id follows it. The caller holds the lock.
+        An `undoes` that names another of these events by its old id follows it, or one that is `known` by old
+        id and own. The caller holds the lock.
         """
         with self._connection.cursor() as cursor:
             cursor.begin()
             try:
                 ids = cursor.execute("SELECT nextval('event_id') FROM range(?)", [len(events)]).fetchall()
                 new = {event.id: own for event, (own,) in zip(events, ids, strict=True) if event.id}
+                new |= known or {}
                 added = [
                     replace(event, id=own, undoes=new.get(event.undoes or 0, event.undoes))
                     for event, (own,) in zip(events, ids, strict=True)
@@ -283,6 +305,11 @@ def _name(annotator: str) -> str:
     if len(name) > _LONGEST_NAME:
         raise InputError(f"the name is {len(name)} characters long; use at most {_LONGEST_NAME}")
     return name
+
+
+def _said(event: Event) -> tuple[object, ...]:
+    """What tells a statement from others, wherever it is kept."""
+    return event.time, event.annotator, event.kind, event.target, event.scope, event.value
 
 
 def _text(text: str | None) -> str | None:

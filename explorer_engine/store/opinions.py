@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 __all__ = [
+    "IMPORTED",
     "JUDGEMENTS",
     "RATINGS",
     "VOTES",
@@ -23,6 +24,8 @@ Judgement = Literal["spurious", "relevant", "unsure", "skip"]
 JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
 VOTES: tuple[Judgement, ...] = ("spurious", "relevant", "unsure")
 """The judgements that count; "skip" only says that somebody looked."""
+IMPORTED = "imported: "
+"""What the name of an imported source begins with: its labels stand behind those of people here."""
 Rating = Literal["interpretability", "complexity"]
 RATINGS: tuple[Rating, ...] = get_args(Rating)
 Policy = Literal["mine", "majority", "any"]

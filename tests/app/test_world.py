@@ -11,6 +11,7 @@ import pytest
 
 from app import settings, world
 from app.workers import engine
+from explorer_engine.store import judgement_file
 from explorer_engine.world.world import open_world
 from tests.markup import select
 from tests.worlds import build_world, dialects, without
@@ -27,7 +28,7 @@ def served(tmp_path, monkeypatch) -> Path:
     """The folder that the app shows, with a world in it; judgements lie where the world's key says."""
     monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(tmp_path / "served"))
     monkeypatch.delenv("CIRCUIT_EXPLORER_JUDGEMENTS")
-    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    monkeypatch.setattr(judgement_file, "ROOT", tmp_path)
     return build_world(tmp_path / "served")
 
 

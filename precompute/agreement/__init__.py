@@ -1,0 +1,1 @@
+"""Contrastive pairs of subject–verb agreement, in four structures, for any tokenizer."""

@@ -1,0 +1,121 @@
+"""Judgements in and out: nothing lost, nothing twice, nobody overwritten by an imported source."""
+
+from __future__ import annotations
+
+import csv
+import json
+from contextlib import closing
+
+import pytest
+
+from explorer_engine.store.judgements import JudgementStore
+from explorer_engine.store.opinions import IMPORTED
+from explorer_engine.world.world import open_world
+from precompute.cli import main
+from tests.worlds import build_world
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    return build_world(tmp_path_factory.mktemp("judged") / "world")
+
+
+@pytest.fixture
+def call(world, tmp_path, capsys):
+    """Calls the command on the judgements in a folder; what it said."""
+
+    def call(action, *more, place="here", status=0):
+        given = ["--world", str(world), "--judgements", str(tmp_path / place)]
+        assert main(["judgements", action, *map(str, more), *given]) == status
+        said = capsys.readouterr()
+        return said.err if status else said.out
+
+    return call
+
+
+def opened(world, folder):
+    return closing(JudgementStore(folder / f"judgements-{open_world(world).key}.duckdb"))
+
+
+@pytest.fixture
+def told(world, tmp_path):
+    """What two people said, some of it taken back."""
+    with opened(world, tmp_path / "here") as store:
+        store.label("Ada", "resid_0/3", "commas; =1+1")
+        store.judge("Bo", "resid_0/3", "spurious", "classifier-job")
+        store.note("Ada", "resid_0/3", "twice\na line")
+        store.rate("Bo", "embed/1", "interpretability", 70)
+        store.judge("Bo", "embed/1", "relevant", "classifier-job")
+        store.undo("Bo")
+        return store.events()
+
+
+def test_every_statement_comes_back_once(world, tmp_path, told, call):
+    call("export", "--out", tmp_path / "all.jsonl")
+    assert "6 statements" in call("import", tmp_path / "all.jsonl", place="there")
+    assert "0 statements" in call("import", tmp_path / "all.jsonl", place="there")
+    with opened(world, tmp_path / "there") as store:
+        assert store.events() == told
+        store.judge("Cy", "embed/1", "unsure", "classifier-job")
+        store.undo("Cy")
+        store.undo("Bo")
+    call("export", "--out", tmp_path / "more.jsonl", place="there")
+    with opened(world, tmp_path / "here") as store:
+        for number in range(9):  # ids of other statements here than there
+            store.label("Di", f"embed/{number}", "its own, meanwhile")
+    assert "3 statements" in call("import", tmp_path / "more.jsonl")
+    with opened(world, tmp_path / "here") as store:
+        assert store.mine("Cy", "classifier-job") == {}
+        assert store.mine("Bo", "classifier-job") == {"resid_0/3": "spurious"}
+        said = {opinion.annotator: opinion for opinion in store.opinions("embed/1")}
+        assert said.keys() == {"Di"}, "Bo's rating was taken back there"
+        assert len(store.labels("Di")) == 9
+
+
+def test_an_imported_source_stands_behind_people(world, tmp_path, told, call):
+    rows = [
+        {"Name": "resid_0/3", "Annotation": "punctuation", "Notes": "as published"},
+        {"Name": "embed/2", "Annotation": "his"},
+        {"Name": "embed/2", "Annotation": "her"},
+        {"Name": "embed/3"},
+    ]
+    (tmp_path / "pythia.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert "1 without an annotation" in (said := call("import", tmp_path / "pythia.jsonl"))
+    assert "3 new statements of imported: pythia" in said
+    assert "0 new statements" in call("import", tmp_path / "pythia.jsonl")
+    with opened(world, tmp_path / "here") as store:
+        labels = store.labels()
+        assert (labels["resid_0/3"].text, labels["resid_0/3"].annotator) == ("commas; =1+1", "Ada")
+        assert (labels["embed/2"].text, labels["embed/2"].annotator) == ("his; her", f"{IMPORTED}pythia")
+        assert {said.annotator for said in store.opinions("resid_0/3")} == {"Ada", "Bo", f"{IMPORTED}pythia"}
+
+
+def test_labels_go_out_as_published_and_as_a_table(tmp_path, told, call):
+    call("export", "--out", tmp_path / "labels.jsonl", "--form", "published")
+    (row,) = map(json.loads, (tmp_path / "labels.jsonl").read_text().splitlines())
+    assert (row["Name"], row["Annotation"], row["Notes"]) == ("resid_0/3", "commas; =1+1", "twice\na line")
+    call("export", "--out", tmp_path / "now.csv", "--form", "csv")
+    rows = list(csv.DictReader((tmp_path / "now.csv").open(newline="")))
+    assert {(row["target"], row["annotator"]) for row in rows} == {
+        ("resid_0/3", "Ada"), ("resid_0/3", "Bo"), ("embed/1", "Bo"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kind": "rumour"}, "line 1: kind 'rumour' is not one of"),
+        ({"value": "guilty", "kind": "judgement"}, "line 1: judgement 'guilty'"),
+        ({"time": "yesterday"}, "line 1: time 'yesterday' is no date"),
+        ({"target": 7}, "line 1: target is 7"),
+        ({"undoes": "2"}, "line 1: id and undoes are numbers"),
+    ],
+)
+def test_a_damaged_statement_is_told_and_nothing_is_kept(tmp_path, told, call, change, said):
+    call("export", "--out", tmp_path / "all.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+    rows[0] |= change
+    (tmp_path / "bad.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert said in call("import", tmp_path / "bad.jsonl", place="there", status=2)
+    call("export", "--out", tmp_path / "none.jsonl", place="there")
+    assert (tmp_path / "none.jsonl").read_text() == ""
