@@ -47,9 +47,9 @@ def fitted_classifier(file: Path, model: LanguageModel) -> tuple[ClassifierOptio
         f"resid_{max(0, model.n_layers - 2)}",
         (classes[0], classes[1]),
         (attributes[0], attributes[1]),
-        text,
-        label,
-        attribute,
+        text=text,
+        label=label,
+        attribute=attribute,
         skip_first=bool(first_tokens(model.tokenizer)),
     )
     said = (

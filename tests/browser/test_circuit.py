@@ -187,9 +187,12 @@ def test_pictures_and_json_can_be_kept(page, app_url, store, circuit, tmp_path):
     width = page.locator(DRAWN).bounding_box()["width"]
     assert head[:8] == b"\x89PNG\r\n\x1a\n" and abs(struct.unpack(">I", head[16:20])[0] - 3 * width) <= 6
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Whole circuit (JSON)").click()
+        page.get_by_role("button", name="Whole: Circuit JSON").click()
     whole = json.loads(Path(waiting.value.path()).read_text("utf-8"))
     assert len(whole["nodes"]) == len(store.circuits.graph(circuit).circuit.nodes)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="On screen: GraphML").click()
+    assert waiting.value.suggested_filename == f"{circuit}-excerpt.graphml"
 
 
 def test_the_drawing_follows_the_theme_and_the_window(page, app_url, circuit):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 from collections import deque
 from collections.abc import Iterator
@@ -53,9 +54,13 @@ def _mixed(salt: str, with_python: bool) -> Iterator[tuple[str, str]]:
 
 
 def _packages() -> dict[str, Distribution]:
-    """By name, the first of each that Python would find."""
+    """By name, the first of each that Python would find where packages are installed.
+
+    Not in other folders: Ray adds one with packages of its own to the path.
+    """
+    places = [place for place in sys.path if Path(place).name in ("site-packages", "dist-packages")]
     found: dict[str, Distribution] = {}
-    for package in distributions():
+    for package in distributions(path=places):
         found.setdefault((package.name or "").lower(), package)
     return dict(sorted(found.items()))
 

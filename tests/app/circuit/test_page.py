@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import world
+from app import names, world
 from app.circuit import files, toolbar
 from app.circuit.screen import METRICS, MOST_EDGES, MOST_NODES
 from app.shared.text import num
@@ -174,10 +174,11 @@ def test_a_judgement_needs_a_name_and_is_kept_before_it_is_shown(open_page, mark
     assert "you: spurious" not in markup(at)
     at.text_input(key="judge-name").set_value("Ada").run()
     assert not at.exception and "you: spurious" in markup(at)  # what was clicked before is not lost
-    kept = world.judgements().mine("Ada", circuit)
+    scope = names.scope_of(store.circuits.graph(circuit).summary)
+    kept = world.judgements().mine("Ada", scope)
     assert kept == {str(node.ref): "spurious"}
     button(at, "Undo").click().run()
-    assert "not judged by you" in markup(at) and world.judgements().mine("Ada", circuit) == {}
+    assert "not judged by you" in markup(at) and world.judgements().mine("Ada", scope) == {}
     world.judgements().close()
     reopened = JudgementStore(tmp_path / "judgements.duckdb")
     assert [e.kind for e in reopened.events("Ada")] == ["judgement", "undo"]
@@ -295,7 +296,7 @@ def test_an_address_that_sums_positions_opens_the_circuit_that_was_found_so(open
         (
             {"name": "ig", "steps": 7, "rule": "midpoint"},
             {"points": {"embed": 7, "mlp_0": 1}, "quadrature_error": 0.0184},
-            "integrated gradients in 1–7 midpoint steps a site, off by 1.8%",
+            "integrated gradients in 1–7 midpoint steps a site (effects off by 1.8%)",
         ),
         ({"name": "attribution"}, {}, "first-order attribution"),
     ],

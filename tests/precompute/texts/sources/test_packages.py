@@ -32,6 +32,8 @@ class Quiet:
 @pytest.fixture
 def packages(tmp_path, monkeypatch):
     """Two packages, the only ones there are."""
+    tmp_path = tmp_path / "site-packages"
+    tmp_path.mkdir()
     for name in ("first", "second"):
         about = tmp_path / f"{name}-1.0.dist-info"
         (tmp_path / name).mkdir()
@@ -91,6 +93,17 @@ def test_another_version_of_a_package_is_another_version_of_the_source(packages)
     file = packages / "second-1.0.dist-info" / "METADATA"
     file.write_text(file.read_text().replace("1.0", "1.1"))
     assert version() != before
+
+
+def test_packages_that_a_library_brings_in_a_folder_of_its_own_are_none(packages, monkeypatch):
+    """As Ray does in its processes: their texts would differ from those of others."""
+    before = TextSource("installed-packages").version()
+    hidden = packages / "library" / "vendored"
+    (hidden / "third-1.0.dist-info").mkdir(parents=True)
+    (hidden / "third-1.0.dist-info" / "METADATA").write_text("Name: third\nVersion: 1.0\n\n# Read third\n")
+    monkeypatch.setattr(sys, "path", [str(hidden), *sys.path])
+    assert TextSource("installed-packages").version() == before
+    assert len(read(descriptions=1.0)) == 2
 
 
 def test_docstrings_stand_in_the_order_of_the_whole_tree(packages):
