@@ -124,9 +124,10 @@ def test_policy_retraining_and_files(page, app_url, features, tmp_path):
         "radio", name="Anyone"
     ).count() else (page.get_by_role("button", name="Anyone").click())
     expect(page).to_have_url(re.compile("policy=any"))
-    settled(page)
     computed(page)
+    settled(page)
     take_away(page).click()
+    settled(page)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Report (Markdown)").click()
     assert Path(waiting.value.path()).read_text("utf-8").startswith("# SHIFT")

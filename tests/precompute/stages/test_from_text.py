@@ -44,7 +44,7 @@ def package(tmp_path, monkeypatch):
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n\nTiny.\n")
     (about / "RECORD").write_text("".join(f"tiny{part}.py,,\n" for part in range(8)))
     only = list(distributions(path=[str(tmp_path / "site")]))
-    monkeypatch.setattr("precompute.texts.sources.packages.distributions", lambda: only)
+    monkeypatch.setattr("precompute.texts.sources.packages.distributions", lambda path: only)
 
 
 def make(work):
