@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
+import select
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -63,10 +65,20 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand: 0 = done, 2 = bad input, told in one line on stderr, 130 = interrupted."""
+    """Run one subcommand: 0 = done, 2 = bad input, told in one line on stderr, 130 = interrupted.
+
+    141 = whoever read what it printed has read enough, as with `| head`: nothing is told.
+    """
     args = parser().parse_args(arguments)
     try:
-        return args.run(args) or 0
+        status = args.run(args) or 0
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        if not _left():
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to fail at the end
+        return 141
     except InputError as problem:
         said, status = " ".join(str(problem).split()), 2
     except Exception as problem:
@@ -79,6 +91,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # said here, where what was under way is gone and the lines that it wrote are ended
     print(f"precompute {args.command}: {said}", file=sys.stderr)  # noqa: T201
     return status
+
+
+def _left() -> bool:
+    """Whether nobody reads any more what is printed."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), select.POLLOUT)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def _full(problem: BaseException | None) -> str | None:

@@ -13,17 +13,15 @@ from explorer_engine.dictionaries.places import Places
 from explorer_engine.errors import InputError
 from explorer_engine.files import whole
 
-__all__ = ["BEFORE", "MANIFEST", "STORE", "Manifest", "Part", "check", "entry_of", "files_of"]
+__all__ = ["MANIFEST", "STORE", "Manifest", "Part", "check", "entry_of", "files_of"]
 
 MANIFEST = "manifest.json"
 STORE = "world.duckdb"
-BEFORE = "before"
-"""In an entry: what the file was before the change that was under way when the process was killed."""
 _FORMAT = "circuit-explorer/world"
 _OLDEST, _CURRENT = 1, 2
 
 Entry = Mapping[str, Any]
-"""size in bytes, sha256, and perhaps `before`: an entry of the same kind."""
+"""size in bytes, sha256."""
 
 
 @dataclass(frozen=True)
@@ -178,10 +176,9 @@ def _check_file(file: Path, known: Entry, whole: bool) -> None:
         size = file.stat().st_size
     except OSError:
         raise InputError(f"{file}: missing") from None
-    fitting = [entry for entry in (known, known.get(BEFORE)) if entry and entry["size"] == size]
-    if not fitting:
+    if size != known["size"]:
         raise InputError(f"{file}: damaged, {size} bytes instead of {known['size']}")
-    if whole and _sha256(file) not in [entry["sha256"] for entry in fitting]:
+    if whole and _sha256(file) != known["sha256"]:
         raise InputError(f"{file}: damaged, its content differs from the manifest")
 
 

@@ -9,16 +9,8 @@ from explorer_engine.dictionaries.places import Places
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.migrate import is_older, migrated
-from explorer_engine.world.manifest import (
-    BEFORE,
-    STORE,
-    Manifest,
-    Part,
-    check,
-    damages,
-    entry_of,
-    files_of,
-)
+from explorer_engine.world.manifest import STORE, Manifest, Part, check, damages, entry_of, files_of
+from explorer_engine.world.renewal import renewed, settle
 
 __all__ = ["World", "dictionaries_key", "open_world", "recorded_commands", "verify_world", "write_manifest"]
 
@@ -73,6 +65,7 @@ def verify_world(path: str | Path) -> list[str]:
     root = Path(path)
     if not root.is_dir():
         raise InputError(f"{root}: no world there; name the folder of one")
+    settle(root)
     manifest = Manifest.read(root)
     found = list(damages(manifest, root))
     store = root / STORE
@@ -114,17 +107,22 @@ def _key(manifest: Manifest) -> str:
 def _checked(root: Path) -> Manifest:
     if not root.is_dir():
         raise InputError(f"{root}: no world there; name the folder of one")
+    settle(root)
     manifest = Manifest.read(root)
-    check(manifest, root)
+    try:
+        check(manifest, root)
+    except InputError:
+        settle(root)  # it may be published at this moment
+        newer = Manifest.read(root)
+        if newer == manifest:
+            raise
+        check(newer, root)
+        return newer
     return manifest
 
 
 def _migrate(root: Path, manifest: Manifest) -> None:
-    """Bring the store to this version; a kill at any point leaves a store that the manifest knows."""
-    store = root / STORE
-    with migrated(store) as new:
-        entry = entry_of(new)
-        under_way = {**entry, BEFORE: entry_of(store)}
-        replace(manifest, files={**manifest.files, STORE: under_way}).write(root)
-        new.replace(store)
-        replace(manifest, files={**manifest.files, STORE: entry}).write(root)
+    """Bring the store to this version."""
+    with migrated(root / STORE) as new, renewed(root) as folder:
+        replace(manifest, files={**manifest.files, STORE: entry_of(new)}).write(folder)
+        new.replace(folder / STORE)

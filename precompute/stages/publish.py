@@ -13,6 +13,8 @@ from explorer_engine.dictionaries.places import Places
 from explorer_engine.quality import QualityFigure, to_rows
 from explorer_engine.store import shards
 from explorer_engine.store.publish import publish
+from explorer_engine.world.manifest import STORE
+from explorer_engine.world.renewal import renewed
 from explorer_engine.world.world import write_manifest
 from precompute.engine.hashes import content_hash, joined_hash
 from precompute.engine.ledger import BOOKKEEPING, Done
@@ -49,7 +51,7 @@ def publish_world(
     out: Path,
     figures: Iterable[QualityFigure] = (),
 ) -> dict[str, int]:
-    """Copy what the world carries, build the store beside the old one, rename, write the manifest.
+    """Copy what the world carries, build its store, write its manifest; then all takes the old world's place.
 
     `done` are the finished stages, whose folders lie in `work`; `figures` are the quality report. Returns
     the number of rows of each table.
@@ -65,15 +67,16 @@ def publish_world(
     for table, rows in to_rows(figures).items():
         shards.write(target, table, rows)
     shards.write(target, "provenance", _provenance_rows(words, done, hashes))
-    for name, folder in words.files.items():
-        _copy(folder, out / name)
     made = [folder for name in done if (folder := work / name / "shards").is_dir()]
     shards.write(target, "document", _shown(source, made))
     folders = dict.fromkeys((target, *(folder for folder in made if folder != source.documents_folder)))
-    counts = publish(folders, out / "world.duckdb")
     dictionaries = Places.parse(source.dictionaries_folder).map(lambda place: Path(place).absolute())
     places = {"model": source.model_folder.absolute(), "dictionaries": str(dictionaries)}
-    write_manifest(out, **{name: name if name in words.files else place for name, place in places.items()})
+    with renewed(out) as new:
+        for name, folder in words.files.items():
+            shutil.copytree(folder, new / name, ignore=shutil.ignore_patterns(*BOOKKEEPING))
+        counts = publish(folders, new / STORE)
+        write_manifest(new, **{name: name if name in words.files else at for name, at in places.items()})
     return counts
 
 
@@ -85,11 +88,6 @@ def _shown(source: Source, made: Sequence[Path]) -> list[dict[str, Any]]:
             if (folder / table).is_dir():
                 shown |= {document for (document,) in shards.distinct(folder, table, ["document"])}
     return [row for row in shards.read(source.documents_folder, "document") if row["id"] in shown]
-
-
-def _copy(source: Path, target: Path) -> None:
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(*BOOKKEEPING))
 
 
 def _world_row(words: WorldWords, source: Source) -> dict[str, Any]:
