@@ -13,6 +13,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.formats.prompts import Dropped
 from explorer_engine.formats.tables import read_rows
 from explorer_engine.sites import FeatureRef, Site
+from explorer_engine.store.rules import LONGEST_TEXT
 
 __all__ = ["ELSEWHERE", "Annotation", "read_annotations", "to_published"]
 
@@ -40,8 +41,10 @@ def read_annotations(
     those of others are left out. Raises InputError for a file that cannot be read or that has no such rows.
     """
     path, found, reasons = Path(file), [], Counter[str]()
-    for _, row in read_rows(path, ()):
-        ref, text = _ref(row.get("Name")), _said(row, "Annotation")
+    for where, row in read_rows(path, ()):
+        ref, text, note = _ref(row.get("Name")), _said(row, "Annotation"), _said(row, "Notes", "notes")
+        if max(len(text), len(note)) > LONGEST_TEXT:
+            raise InputError(f"{where}: a text is longer than {LONGEST_TEXT} characters: shorten it")
         if ref is None:
             reasons[UNNAMED] += 1
         elif not text:
@@ -49,7 +52,7 @@ def read_annotations(
         elif sizes is not None and int(ref.index) >= sizes.get(ref.site, 0):
             reasons[ELSEWHERE] += 1
         else:
-            found.append(Annotation(ref, text, _said(row, "Notes", "notes")))
+            found.append(Annotation(ref, text, note))
     if not found:
         why = f" ({reasons[ELSEWHERE]} {ELSEWHERE})" if reasons[ELSEWHERE] else ""
         raise InputError(
@@ -77,7 +80,7 @@ def to_published(annotations: Iterable[Annotation]) -> str:
 def _ref(name: Any) -> FeatureRef | None:
     try:
         ref = FeatureRef.parse(str(name))
-    except InputError:
+    except ValueError:  # another text, or a number with thousands of digits
         return None
     return None if ref.is_error else ref
 

@@ -22,7 +22,7 @@ from explorer_engine.formats.prompts import Dropped, read_text
 from explorer_engine.sites import Kind, Site
 from explorer_engine.store.explanations import Explanation
 from explorer_engine.store.opinions import IMPORTED
-from explorer_engine.store.rules import LONGEST_NAME, LONGEST_TEXT
+from explorer_engine.store.rules import LONGEST_NAME, LONGEST_TEXT, mended
 
 __all__ = ["NEURONPEDIA", "ExplanationFile", "is_explanations", "site_named"]
 
@@ -95,14 +95,14 @@ class ExplanationFile:
             self._elsewhere += [f"{site}/{number}"] if len(self._elsewhere) < 3 else []
             return None
         cut = text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
-        return Explanation(f"{site}/{number}", self._named_source(row), _clean(cut), json.dumps(row))
+        return Explanation(f"{site}/{number}", self._named_source(row), mended(cut), json.dumps(row))
 
     def _named_source(self, row: Mapping[str, Any]) -> str:
         """Where it is from and which model wrote it."""
         given = NEURONPEDIA if "modelId" in row else self._place.name.split(".")[0]
         by = row.get("explanationModelName")
         name = f"{self._source or given}, {by}" if isinstance(by, str) and by else self._source or given
-        return _clean(f"{IMPORTED}{name}"[:LONGEST_NAME].strip())
+        return mended(f"{IMPORTED}{name}"[:LONGEST_NAME].strip())
 
     def _check_model(self, where: str, row: Mapping[str, Any]) -> None:
         model = row.get("modelId")
@@ -194,8 +194,3 @@ def _latent(file: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = text
     return {"latent": file.stem, "explanation": found if isinstance(found, str) else text}
-
-
-def _clean(text: str) -> str:
-    """Text that can be stored: halves of a character become question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from explorer_engine.errors import InputError
 from explorer_engine.store.opinions import IMPORTED, Event
 
-__all__ = ["LONGEST_NAME", "LONGEST_TEXT", "author", "now", "person", "said", "text_of"]
+__all__ = ["LONGEST_NAME", "LONGEST_TEXT", "author", "complete", "mended", "now", "person", "said", "text_of"]
 
 LONGEST_TEXT = 2000
 """Characters of a label or a note."""
@@ -17,7 +17,7 @@ LONGEST_NAME = 80
 
 def author(name: str) -> str:
     """A person's or a source's name as it is kept; raises InputError for none, and one that is too long."""
-    found = name.strip()
+    found = mended(name.strip())
     if not found:
         raise InputError("a judgement needs its author's name; none was given")
     if len(found) > LONGEST_NAME:
@@ -47,7 +47,17 @@ def text_of(text: str | None) -> str | None:
         return None
     if len(text) > LONGEST_TEXT:
         raise InputError(f"the text is {len(text)} characters long; use at most {LONGEST_TEXT}")
-    return text.strip()
+    return mended(text.strip())
+
+
+def complete(text: object) -> bool:
+    """Whether it is a text that can be kept: JSON can also spell halves of characters."""
+    return isinstance(text, str) and mended(text) == text
+
+
+def mended(text: str) -> str:
+    """The text with question marks for halves of characters."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def now() -> datetime:

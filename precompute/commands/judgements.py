@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from explorer_engine.store.artefacts import ArtefactStore
     from explorer_engine.store.judgements import JudgementStore
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_parser", "run", "take"]
 
 
 def add_parser(subparsers: Any) -> None:
@@ -79,14 +79,18 @@ def run(args: argparse.Namespace) -> None:
     with closing(JudgementStore(judgements_path(args.judgements, world.key))) as store:
         match args.action:
             case "import":
-                _take(store, world.store, args.file, args.source)
+                take(store, world.store, args.file, args.source)
             case "export":
                 _give(store, args.out, args.form)
             case _:
                 _check(store, world.store)
 
 
-def _take(store: JudgementStore, world: ArtefactStore, file: Path, source: str | None) -> None:
+def take(store: JudgementStore, world: ArtefactStore, file: Path, source: str | None) -> None:
+    """Import a file, whatever it is of; says what was new and what was left out.
+
+    Raises InputError naming the file and the line where it cannot be read.
+    """
     from explorer_engine.formats.explanations import is_explanations
     from explorer_engine.formats.judgement_lines import read_events
     from explorer_engine.formats.tables import read_rows
@@ -160,8 +164,10 @@ def _check(store: JudgementStore, world: ArtefactStore) -> None:
 
 
 def _joined(texts: Iterable[str]) -> str:
-    """What is said of a feature in several rows, each thing once."""
-    return "; ".join(dict.fromkeys(text for text in texts if text))
+    """What is said of a feature in several rows, each thing once, as far as there is room."""
+    from explorer_engine.store.rules import LONGEST_TEXT
+
+    return "; ".join(dict.fromkeys(text for text in texts if text))[:LONGEST_TEXT]
 
 
 def _published(store: JudgementStore) -> str:
