@@ -9,21 +9,23 @@ import streamlit as st
 
 from app import world
 from explorer_engine.sites import FeatureRef
-from explorer_engine.store.opinions import Label
+from explorer_engine.store.lost import BEHAVIOUR, behaviour_named, lost
+from explorer_engine.store.opinions import Event, Label
 from explorer_engine.store.values import BehaviourRow, CircuitSummary
 
 __all__ = [
     "behaviour_labels",
     "behaviour_target",
     "feature_labels",
+    "found_labels",
     "label_of",
     "labels",
+    "lost_statements",
     "named",
     "scope_of",
     "shown",
+    "told_labels",
 ]
-
-_BEHAVIOUR = "behaviour-"
 
 
 def labels() -> dict[str, Label]:
@@ -40,13 +42,33 @@ def _labels(path: str, version: int, me: str | None) -> dict[str, Label]:
 
 
 def label_of(ref: FeatureRef) -> Label | None:
-    """What a feature is called, and by whom."""
-    return labels().get(str(ref))
+    """What a feature is called, and by whom: a person or an annotation, else the newest explanation."""
+    said = labels().get(str(ref))
+    explained = () if said else world.judgements().explanations.of(str(ref))
+    return next((Label(e.text, e.source) for e in explained), said)
 
 
-def feature_labels() -> dict[str, str]:
-    """Labels by feature: `{"resid_2/31": "female names"}`."""
-    return {target: label.text for target, label in labels().items() if not target.startswith(_BEHAVIOUR)}
+def feature_labels(refs: Iterable[FeatureRef]) -> dict[str, str]:
+    """What these features are called: `{"resid_2/31": "female names"}`; those without a name are left out."""
+    wanted, given = {str(ref) for ref in refs}, labels()
+    said = {target: given[target].text for target in wanted & given.keys()}
+    return world.judgements().explanations.texts(wanted - said.keys()) | said
+
+
+def told_labels() -> dict[str, str]:
+    """All labels of features by people and annotations: explanations, which may be of all, are none."""
+    return {target: label.text for target, label in labels().items() if not target.startswith(BEHAVIOUR)}
+
+
+def found_labels(text: str) -> dict[str, str]:
+    """What a search for features looks through: all labels, and the explanations that hold a word of it."""
+    store = world.judgements()
+    return _explained(str(store.path), store.explanations.n, text) | told_labels()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _explained(path: str, n: int, text: str) -> dict[str, str]:
+    return world.judgements().explanations.search(text)
 
 
 def behaviour_target(behaviour: int) -> str:
@@ -55,7 +77,7 @@ def behaviour_target(behaviour: int) -> str:
     Its contexts are part of it: other worlds of the same dictionaries give the same number to other clusters.
     What was said before that was so stays under the bare number.
     """
-    bare = f"{_BEHAVIOUR}{behaviour}"
+    bare = f"{BEHAVIOUR}{behaviour}"
     store = world.judgements()
     told = _subjects(str(store.path), store.version)
     return bare if bare in told else f"{bare}@{_fingerprint(world.version(), behaviour)}"
@@ -90,12 +112,23 @@ def _of_behaviours() -> dict[int, Label]:
     """Labels by behaviour: those of this world's clusters, and those told before clusters were told apart."""
     found = {}
     for target, label in labels().items():
-        number, _, told = target.removeprefix(_BEHAVIOUR).partition("@")
-        if not (target.startswith(_BEHAVIOUR) and number.isdecimal()):
+        if (behaviour := behaviour_named(target)) is None:
             continue
-        if told in ("", _fingerprint(world.version(), int(number))):
-            found[int(number)] = label
+        number, told = behaviour
+        if told in ("", _fingerprint(world.version(), number)):
+            found[number] = label
     return found
+
+
+def lost_statements() -> tuple[Event, ...]:
+    """What people said of behaviours that this world does not have, oldest first."""
+    store = world.judgements()
+    return _lost(str(store.path), store.version, world.version())
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _lost(path: str, version: int, of: world.Version) -> tuple[Event, ...]:
+    return lost(world.judgements(), lambda behaviour: _fingerprint(of, behaviour))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

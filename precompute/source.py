@@ -52,3 +52,8 @@ class Source:
         if [row["id"] for row in rows] != list(range(len(rows))):
             raise InputError(f"{self.documents_folder}: documents must be numbered 0, 1, 2, … without a gap")
         return [row["tokens"] for row in rows]
+
+    def documents_with(self, *folders: Path) -> list[list[int]]:
+        """The documents, and after them those that stages added to their shards in these folders."""
+        added = [row for at in folders if (at / "document").is_dir() for row in shards.read(at, "document")]
+        return self.documents + [row["tokens"] for row in sorted(added, key=lambda row: row["id"])]

@@ -8,6 +8,7 @@ from app import names, world
 from app.address import read, update
 from app.behaviours import files, parts
 from app.behaviours.controls import controls, query_of
+from app.behaviours.lost import lost_statements
 from app.behaviours.rankings import RANKINGS
 from app.behaviours.view import BehavioursView as View
 from app.shared.charts import Losses
@@ -108,6 +109,7 @@ def page() -> None:
             mean = store.behaviours.mean_losses()
             clickable(parts.rows(shown, mean, view.rank, row.id if row else None), "behaviour_list", pick)
         pager(View, view.page, found, "behaviours")
+        lost_statements()
     with right:
         if row is None:
             unknown(

@@ -100,7 +100,6 @@ def screen(view: CircuitView) -> Screen | None:
         view = address.update(CircuitView, **switched(view, other))
     circuit = view.circuit
     assert circuit is not None
-    labels = names.feature_labels()
     graph, resolved, node_steps, edge_steps, node, edge = _graph(world.version(), circuit, view.summed)
     if view.node is not None and view.node not in (*graph.circuit.by_id, OUTPUT):
         found = other_form(graph, view.node)
@@ -109,8 +108,8 @@ def screen(view: CircuitView) -> Screen | None:
         view = address.update(CircuitView, node=found)
     node = node if view.nodes is None else nearest(node_steps, view.nodes)
     edge = edge if view.edges is None else nearest(edge_steps, view.edges)
-    here = {str(n.ref) for n in graph.circuit.nodes}
-    known = tuple(sorted((k, v) for k, v in labels.items() if k in here))
+    labels = names.feature_labels(n.ref for n in graph.circuit.nodes)
+    known = tuple(sorted(labels.items()))
     part, drawing = _drawing(world.version(), circuit, view.summed, node, edge, view.errors, known)
     measured = store.circuits.faithfulness(circuit)
     sweeps = tuple(sweep for sweep in measured if sweep.unit == "features")

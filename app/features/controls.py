@@ -66,8 +66,7 @@ def controls(view: View, n_layers: int) -> None:
 
 def query_of(view: View) -> FeatureQuery:
     """The store's question behind the list."""
-    given = names.feature_labels()
-    among: set[str] | None = set(given) if "labelled" in view.only else None
+    among: set[str] | None = set(names.told_labels()) if "labelled" in view.only else None
     if "judged" in view.only:
         judged = set(world.judgements().judged())
         among = judged if among is None else among & judged
@@ -84,5 +83,5 @@ def query_of(view: View) -> FeatureQuery:
         None if density[1] == ENDS[1] else float(density[1]),
         in_circuit="circuit" in view.only,
         among=among,
-        labels=given,
+        labels=names.found_labels(view.q),
     )

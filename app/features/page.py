@@ -73,15 +73,16 @@ def card(store: ArtefactStore, feature: FeatureCard, query: FeatureQuery) -> Non
             clickable(parts.contexts(store.features.contexts(ref), feature.maximum), "feature_contexts")
         own_sentence(ref, feature.maximum)
     with right, st.container(key="feature_side"):
-        given = names.feature_labels()
         ablation(feature)
         if groups := store.features.groups(ref):
             tasks = {classifier.task.name: classifier.task for classifier in store.classifiers.all()}
             clickable(parts.groups(groups, tasks), "feature_groups")
         circuits = store.features.circuits(ref, limit=8)
         clickable(parts.circuits(circuits, feature.n_circuits, names.behaviour_labels()), "feature_circuits")
-        clickable(parts.similar(store.features.neighbours(ref, limit=6), given), "feature_similar")
-        clickable(parts.opinions(said), "feature_opinions")
+        near = store.features.neighbours(ref, limit=6)
+        clickable(parts.similar(near, names.feature_labels(n.ref for n in near)), "feature_similar")
+        explained = world.judgements().explanations.of(str(ref))
+        clickable(parts.opinions(said, explained), "feature_opinions")
 
 
 def page() -> None:
@@ -98,8 +99,9 @@ def page() -> None:
         controls(view, world.summary(world.asked()).n_layers)
         found = store.features.page(query, (view.page - 1) * PER_PAGE, PER_PAGE)
         ref = view.feature or first(found.rows)
+        called = names.feature_labels(row.ref for row in found.rows)
         with st.container(key="features_box"):
-            clickable(parts.rows(found, dict(query.labels), ref), "feature_list", pick)
+            clickable(parts.rows(found, called, ref), "feature_list", pick)
         pager(
             View,
             view.page,

@@ -20,6 +20,7 @@ from explorer_engine.dashboards.values import FeatureNeighbour
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import GroupMean
 from explorer_engine.sites import FeatureRef
+from explorer_engine.store.explanations import Explanation
 from explorer_engine.store.opinions import VOTES, Label, Opinion
 from explorer_engine.store.values import (
     CircuitMembership,
@@ -209,9 +210,9 @@ def similar(found: Sequence[FeatureNeighbour], labels: Mapping[str, str]) -> Htm
     )
 
 
-def opinions(found: Collection[Opinion]) -> Html:
-    """What each person says: judgement, name, label and note, interpretability."""
-    if not found:
+def opinions(found: Collection[Opinion], explained: Collection[Explanation] = ()) -> Html:
+    """What each person says: judgement, name, label and note, interpretability; then what programs say."""
+    if not found and not explained:
         note = "Nobody has said anything about this feature yet."
         return head("Judgements") + Html('<p class="quiet">{}</p>').format(note)
     lines = []
@@ -230,4 +231,11 @@ def opinions(found: Collection[Opinion]) -> Html:
                 '<span class="number">{}</span></div>'
             ).format(vote, o.annotator, o.note or o.label or "", said, rated)
         )
+    lines += [
+        Html(
+            '<div class="opinion"><i class="no-vote">–</i><span class="opinion-owner" title="{}">{}</span>'
+            '<span class="opinion-text" title="{}">{}</span><span class="number">–</span></div>'
+        ).format(e.source, e.source, e.text, e.text)
+        for e in explained
+    ]
     return head("Judgements", f"{KEY_TO_SIGNS}; interpretability 0–100") + joined(lines)

@@ -13,6 +13,7 @@ from app.pages import APP, PAGES
 from app.shared import chooser
 from app.shared.html import Html, esc, still
 from explorer_engine.errors import InputError
+from explorer_engine.store.rules import person
 
 __all__ = ["annotator", "ask_name", "asking", "bar", "forget", "name_first", "styles"]
 
@@ -37,7 +38,11 @@ def annotator() -> str | None:
 
 def _take_name(key: str) -> None:
     name = " ".join(st.session_state[key].split())[:40]
-    st.session_state.annotator = name or None
+    try:
+        st.session_state.annotator = person(name) if name else None
+    except InputError as error:
+        st.session_state.name_refused = str(error)
+        return
     then = st.session_state.pop("then", None)
     if name and then is not None:
         then()
@@ -59,11 +64,13 @@ def forget() -> None:
 
 
 def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
-    """A field for one's name, for places where judging starts without one."""
+    """A field for one's name, for places where judging starts without one; why the last one was refused."""
     st.text_input(
         "Your name", key=key, placeholder="Your name, to judge and label", label_visibility="collapsed",
         on_change=_take_name, args=(key,), max_chars=40, width=width,
     )  # fmt: skip
+    if refused := st.session_state.pop("name_refused", None):
+        st.toast(refused)
 
 
 def _world() -> None:

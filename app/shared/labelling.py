@@ -10,7 +10,7 @@ import streamlit as st
 from app import names, session, world
 from app.shared import header
 from explorer_engine.errors import InputError
-from explorer_engine.store.judgements import LONGEST_TEXT
+from explorer_engine.store.rules import LONGEST_TEXT
 
 __all__ = ["editing", "label_editor", "label_field", "start", "undo_button"]
 

@@ -121,7 +121,8 @@ def screen(view: ShiftView) -> Screen | None:
         _flips(task.name, answer) if view.feature is None else (None, None, None)
     )
     return Screen(
-        view, titles, policies, classifier, features, runs, names.feature_labels(), judging.mine(scope),
+        view, titles, policies, classifier, features, runs,
+        names.feature_labels(f.ref for f in features), judging.mine(scope),
         world.judgements().votes(scope), ablated, question, before, after, answer,
         pending if answer is None and failure is None else None, flips, flips_failure,
         flips_pending, failure, tuple(session.here().get("shift_steps", ())),

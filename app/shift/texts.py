@@ -27,7 +27,7 @@ def opened(shown: Screen, chosen: ClassifierFeature) -> None:
     store, ref = world.store().features, chosen.ref
     card = store.card(ref)
     page = link("feature page", address.href(FeaturesView(ref)))
-    label = names.feature_labels().get(str(ref))
+    label = names.feature_labels([ref]).get(str(ref))
     with st.container(key="read"):
         with st.container(
             horizontal=True, wrap=False, key="read_top", gap="small", vertical_alignment="center"

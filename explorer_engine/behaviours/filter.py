@@ -13,7 +13,14 @@ from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from explorer_engine.progress import Progress
 
-__all__ = ["Predictions", "confident_predictions", "examples_of", "new_bigrams", "tokens_before"]
+__all__ = [
+    "Predictions",
+    "answer_losses",
+    "confident_predictions",
+    "examples_of",
+    "new_bigrams",
+    "tokens_before",
+]
 
 _LOGITS_AT_ONCE = 1 << 25
 
@@ -65,8 +72,7 @@ def confident_predictions(
     """
     if max_loss <= 0:
         raise InputError(f"max_loss {max_loss}: no cross-entropy is below it; give a positive number of nats")
-    longest = max(map(len, documents), default=1)
-    size = max(1, min(batch_size, _LOGITS_AT_ONCE // (longest * model.unembed.weight.shape[0])))
+    size = _at_once(model, documents, batch_size)
     parts: list[np.ndarray] = []
     for start in range(0, len(documents), size):
         batch = documents[start : start + size]
@@ -83,6 +89,23 @@ def confident_predictions(
     found = np.concatenate(parts) if parts else np.zeros((0, 4))
     document, position, answer, loss = found.T
     return Predictions(document.astype(int), position.astype(int), answer.astype(int), loss)
+
+
+def answer_losses(
+    model: LanguageModel, documents: Sequence[Sequence[int]], batch_size: int = 32
+) -> np.ndarray:
+    """[n] −log p of the last token of each document given those before it, nats."""
+    size = _at_once(model, documents, batch_size)
+    parts = [
+        _losses(model, documents[start : start + size])[0][:, -1] for start in range(0, len(documents), size)
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _at_once(model: LanguageModel, documents: Sequence[Sequence[int]], batch_size: int) -> int:
+    """Documents in a batch: at most `batch_size`, and no more than there is room for their logits."""
+    longest = max(map(len, documents), default=1)
+    return max(1, min(batch_size, _LOGITS_AT_ONCE // (longest * model.unembed.weight.shape[0])))
 
 
 @torch.no_grad()

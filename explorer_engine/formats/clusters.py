@@ -12,13 +12,17 @@ from explorer_engine.data import Examples, pad_left
 from explorer_engine.errors import InputError
 from explorer_engine.formats.prompts import (
     Dropped,
+    Unusable,
     collect,
     padding_token,
     prompt_and_answer,
     read_text,
+    sorted_out,
 )
 
-__all__ = ["is_cluster", "read_cluster"]
+__all__ = ["LONG", "is_cluster", "read_cluster", "read_contexts"]
+
+LONG = "longer than the model reads"
 
 
 def is_cluster(file: str | Path) -> bool:
@@ -40,14 +44,8 @@ def read_cluster(file: str | Path, tokenizer: Any, limit: int | None = None) -> 
     Raises InputError for a missing or malformed file (naming the entry) and when no context is left.
     """
     path = Path(file)
-    try:
-        content = json.loads(read_text(path))
-    except (ValueError, RecursionError):
-        raise InputError(f"{path} is not JSON: expected a cluster of contexts") from None
-    if not isinstance(content, dict):
-        raise InputError(f'{path} is not a cluster: expected {{"<id>": {{"context": […], "answer": "…"}}}}')
-    entries = [_parse(path, name, entry) for name, entry in content.items()]
-    prompts, dropped = collect(path, entries, lambda entry: prompt_and_answer(tokenizer, *entry), limit)
+    entries = _entries(path)
+    prompts, dropped = collect(path, entries, lambda entry: _convert(tokenizer, *entry), limit)
     sequences, answers = zip(*prompts, strict=True)
     tokens, mask = pad_left(sequences, padding_token(tokenizer))
     examples = Examples(
@@ -58,6 +56,42 @@ def read_cluster(file: str | Path, tokenizer: Any, limit: int | None = None) -> 
         patch_answer=None,
     )
     return examples, dropped
+
+
+def read_contexts(
+    file: Path, tokenizer: Any, longest: int | None
+) -> tuple[list[tuple[list[int], int]], Dropped]:
+    """Prompt and answer of each usable context as token ids, perhaps of none; what was dropped and why.
+
+    Besides what `read_cluster` drops, prompts that with their answer are longer than `longest` tokens.
+    Raises InputError for a missing or malformed file (naming the entry).
+    """
+
+    def convert(entry: tuple[str, str]) -> tuple[list[int], int]:
+        prompt, answer = _convert(tokenizer, *entry)
+        if longest is not None and len(prompt) + 1 > longest:
+            raise Unusable(LONG)
+        return prompt, answer
+
+    return sorted_out(file, _entries(file), convert)
+
+
+def _entries(file: Path) -> list[tuple[str, str]]:
+    """Text and answer of all contexts of a file."""
+    try:
+        content = json.loads(read_text(file))
+    except (ValueError, RecursionError):
+        raise InputError(f"{file} is not JSON: expected a cluster of contexts") from None
+    if not isinstance(content, dict):
+        raise InputError(f'{file} is not a cluster: expected {{"<id>": {{"context": […], "answer": "…"}}}}')
+    return [_parse(file, name, entry) for name, entry in content.items()]
+
+
+def _convert(tokenizer: Any, text: str, answer: str) -> tuple[list[int], int]:
+    """As `prompt_and_answer`; the tokenizer's own first token is there once where the text has it, too."""
+    prompt, target = prompt_and_answer(tokenizer, text, answer)
+    first = tokenizer("")["input_ids"]
+    return (prompt[1:] if len(first) == 1 and prompt[:2] == first * 2 else prompt), target
 
 
 def _parse(file: Path, name: str, entry: Any) -> tuple[str, str]:

@@ -12,11 +12,13 @@ from typing import Any
 from explorer_engine.errors import InputError
 from explorer_engine.formats.tables import read_rows
 from explorer_engine.store.opinions import JUDGEMENTS, RATINGS, Event
+from explorer_engine.store.rules import author, complete, text_of
 
 __all__ = ["read_events", "to_lines"]
 
 _FIELDS = tuple(field.name for field in fields(Event))
 _KINDS = ("judgement", "label", "note", *RATINGS, "undo")
+_MOST = 2**63 - 1
 
 
 def to_lines(events: Iterable[Event]) -> str:
@@ -26,27 +28,67 @@ def to_lines(events: Iterable[Event]) -> str:
 
 
 def read_events(file: str | Path) -> list[Event]:
-    """The events of a file that `to_lines` made. Raises InputError that names the line and what is wrong."""
-    return [_event(where, row) for where, row in read_rows(Path(file), ("id", "time", "annotator", "kind"))]
+    """The events of a file that `to_lines` made. Raises InputError that names the line and what is wrong.
+
+    An undo is of a statement of the same person that stands before it.
+    """
+    events: dict[int, Event] = {}
+    for where, row in read_rows(Path(file), ("id", "time", "annotator", "kind")):
+        try:
+            event = _event(row)
+        except InputError as wrong:
+            raise InputError(f"{where}: {wrong}") from None
+        if event.id in events:
+            raise InputError(f"{where}: id {event.id} is there twice: write the file again")
+        undone = None if event.undoes is None else events.get(event.undoes)
+        if event.undoes is not None and (undone is None or undone.annotator != event.annotator):
+            raise InputError(f"{where}: undoes {event.undoes}, which is no statement of theirs before it")
+        events[event.id] = event
+    return list(events.values())
 
 
-def _event(where: str, row: dict[str, Any]) -> Event:
+def _event(row: dict[str, Any]) -> Event:
     if missing := [name for name in _FIELDS if name not in row]:
-        raise InputError(f"{where} lacks {missing[0]}: expected a statement of a judgement store")
+        raise InputError(f"{missing[0]} is missing: expected a statement of a judgement store")
     event = Event(**{name: row[name] for name in _FIELDS})
     for name in ("annotator", "kind", "target", "scope"):
-        if not isinstance(getattr(event, name), str):
-            raise InputError(f"{where}: {name} is {getattr(event, name)!r}: give a text")
-    if event.kind not in _KINDS:
-        raise InputError(f"{where}: kind {event.kind!r} is not one of {', '.join(_KINDS)}")
-    if event.kind == "judgement" and event.value not in (None, *JUDGEMENTS):
-        raise InputError(f"{where}: judgement {event.value!r} is not one of {', '.join(JUDGEMENTS)}")
-    if not all(type(number) is int for number in (event.id, event.undoes or 0)):
-        raise InputError(f"{where}: id and undoes are numbers of statements: write the file again")
+        if not complete(getattr(event, name)):
+            raise InputError(f"{name} is {_shown(getattr(event, name))}: give a text")
+    if not event.target.strip():
+        raise InputError("target is empty: name a feature or a behaviour")
+    author(event.annotator)
+    _check_value(event)
+    if not all(type(number) is int and 0 <= number <= _MOST for number in (event.id, event.undoes or 0)):
+        raise InputError("id and undoes are numbers of statements: write the file again")
+    if (event.kind == "undo") != (event.undoes is not None):
+        raise InputError(f"undoes is {event.undoes}, but kind is {event.kind}: only an undo has one")
+    return replace(event, time=_time(event.time))
+
+
+def _check_value(event: Event) -> None:
+    kind, value = event.kind, event.value
+    if kind not in _KINDS:
+        raise InputError(f"kind {_shown(kind)} is not one of {', '.join(_KINDS)}")
+    if value is None:
+        return
+    if not complete(value):
+        raise InputError(f"value is {_shown(value)}: give a text or null")
+    if kind == "judgement" and value not in JUDGEMENTS:
+        raise InputError(f"judgement {_shown(value)} is not one of {', '.join(JUDGEMENTS)}")
+    if kind in RATINGS and not (
+        value.isascii() and value.isdecimal() and len(value) < 4 and int(value) <= 100
+    ):
+        raise InputError(f"{kind} {_shown(value)} is no number from 0 to 100, written as text")
+    text_of(value)
+
+
+def _time(given: object) -> datetime:
     try:
-        time = datetime.fromisoformat(str(event.time))
-    except ValueError:
-        raise InputError(f"{where}: time {event.time!r} is no date and time of ISO 8601") from None
-    if time.tzinfo is not None:
-        time = time.astimezone(UTC).replace(tzinfo=None)
-    return replace(event, time=time)
+        time = datetime.fromisoformat(str(given))
+        return time if time.tzinfo is None else time.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        raise InputError(f"time {_shown(given)} is no date and time of ISO 8601") from None
+
+
+def _shown(value: object) -> str:
+    return ascii(value)[:80]

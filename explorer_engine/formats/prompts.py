@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 
 from explorer_engine.errors import InputError
 
-__all__ = ["Dropped", "Unusable", "collect", "padding_token", "prompt_and_answer", "read_text"]
+__all__ = ["Dropped", "Unusable", "collect", "padding_token", "prompt_and_answer", "read_text", "sorted_out"]
 
 EMPTY = "empty prefix or answer"
 SEVERAL = "answer of several tokens"
 MERGED = "tokenisation merges prefix and answer"
+BROKEN = "half of a character"
 UNEQUAL = "prefixes of unequal length"
 
 T = TypeVar("T")
@@ -49,9 +50,20 @@ class Unusable(Exception):
 def collect(
     file: Path, entries: Sequence[T], convert: Callable[[T], R], limit: int | None
 ) -> tuple[list[R], Dropped]:
+    """As `sorted_out`; raises InputError also when nothing usable is left."""
+    kept, dropped = sorted_out(file, entries, convert, limit)
+    if not kept:
+        why = ", ".join(f"{n} {reason}" for reason, n in dropped.reasons.items()) or "the file is empty"
+        raise InputError(f"{file} has no usable example ({why}): give data made for this model's tokenizer")
+    return kept, dropped
+
+
+def sorted_out(
+    file: Path, entries: Sequence[T], convert: Callable[[T], R], limit: int | None = None
+) -> tuple[list[R], Dropped]:
     """The first `limit` usable entries, converted, and the report of the rest met on the way.
 
-    Raises InputError when `limit` exceeds the entries of the file, and when nothing usable is left.
+    Raises InputError when `limit` exceeds the entries of the file.
     """
     if limit is not None and limit < 1:
         raise InputError(f"{limit} examples were asked for: ask for at least 1")
@@ -67,11 +79,7 @@ def collect(
             kept.append(convert(entry))
         except Unusable as reason:
             reasons[str(reason)] += 1
-    dropped = Dropped(str(file), len(kept), dict(reasons))
-    if not kept:
-        why = ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "the file is empty"
-        raise InputError(f"{file} has no usable example ({why}): give data made for this model's tokenizer")
-    return kept, dropped
+    return kept, Dropped(str(file), len(kept), dict(reasons))
 
 
 def prompt_and_answer(tokenizer: Any, prompt: str, answer: str) -> tuple[list[int], int]:
@@ -79,6 +87,8 @@ def prompt_and_answer(tokenizer: Any, prompt: str, answer: str) -> tuple[list[in
 
     Raises Unusable when one is empty, the answer is not one token, or joining the texts changes the tokens.
     """
+    if not _whole(prompt + answer):
+        raise Unusable(BROKEN)
     ids = tokenizer(prompt)["input_ids"]
     target = tokenizer(answer, add_special_tokens=False)["input_ids"]
     if not prompt or not answer or not ids or not target:
@@ -88,6 +98,15 @@ def prompt_and_answer(tokenizer: Any, prompt: str, answer: str) -> tuple[list[in
     if tokenizer(prompt + answer)["input_ids"] != ids + target:
         raise Unusable(MERGED)
     return ids, target[0]
+
+
+def _whole(text: str) -> bool:
+    """Whether it is text: JSON can spell halves of characters, which no tokenizer takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def padding_token(tokenizer: Any) -> int:

@@ -39,7 +39,7 @@ CREATE TABLE quality (
 );
 CREATE TABLE token (id INTEGER NOT NULL, text VARCHAR NOT NULL);   -- text with its leading blank, decoded
 CREATE TABLE document (id INTEGER NOT NULL, tokens INTEGER[] NOT NULL,
-    split VARCHAR NOT NULL              -- 'held out': kept apart from what the model was trained on; 'train'
+    split VARCHAR NOT NULL              -- 'held out': kept apart from what the model was trained on; 'train'; 'imported': a context of an imported cluster
 );
 
 CREATE TABLE dictionary (

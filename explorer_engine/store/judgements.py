@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
 from explorer_engine.errors import InputError
+from explorer_engine.store.explanations import Explanations
 from explorer_engine.store.judgement_file import open_file
 from explorer_engine.store.opinions import (
     IMPORTED,
@@ -27,13 +27,11 @@ from explorer_engine.store.opinions import (
     Rating,
     Votes,
 )
+from explorer_engine.store.rules import author, now, person, said, text_of
 
 __all__ = ["JudgementStore"]
 
 _FIELDS = "id, time, annotator, kind, target, scope, value, undoes"
-LONGEST_TEXT = 2000
-"""Characters of a label or a note."""
-_LONGEST_NAME = 80
 _LOCKS: dict[Path, threading.Lock] = {}  # one a file: two stores on one file in one process write in turn
 
 
@@ -50,6 +48,7 @@ class JudgementStore:
         self._lock = _LOCKS.setdefault(self.path, threading.Lock())
         with self._lock:
             self._connection = open_file(self.path)
+        self.explanations = Explanations(self._connection, self._lock)
 
     # ---- statements: each returns the event after it was committed ----
 
@@ -61,11 +60,11 @@ class JudgementStore:
 
     def label(self, annotator: str, target: str, text: str | None) -> Event:
         """Name a target; empty text takes one's label back."""
-        return self._add(annotator, "label", target, "", _text(text))
+        return self._add(annotator, "label", target, "", text_of(text))
 
     def note(self, annotator: str, target: str, text: str | None) -> Event:
         """Write a note on a target; empty text takes it back."""
-        return self._add(annotator, "note", target, "", _text(text))
+        return self._add(annotator, "note", target, "", text_of(text))
 
     def rate(self, annotator: str, target: str, rating: Rating, value: int | None) -> Event:
         """Rate a target 0–100; None takes the rating back."""
@@ -80,7 +79,7 @@ class JudgementStore:
 
         Returns the event that was undone, or None when there is none. What was true before it is true again.
         """
-        name = _name(annotator)
+        name = person(annotator)
         with self._lock:
             found = self._records(
                 f"""SELECT {_FIELDS} FROM event e WHERE annotator = $name AND kind <> 'undo'
@@ -89,10 +88,9 @@ class JudgementStore:
                     ORDER BY id DESC LIMIT 1""",
                 {"name": name, "scope": scope},
             )
-            if not found:
-                return None
-            event = Event(**found[0])
-            self._insert([Event(0, _now(), name, "undo", event.target, event.scope, None, event.id)])
+            event = Event(**found[0]) if found else None
+            if event is not None:
+                self._insert([Event(0, now(), name, "undo", event.target, event.scope, None, event.id)])
             return event
 
     def add_all(self, events: Iterable[Event]) -> int:
@@ -101,21 +99,21 @@ class JudgementStore:
         Ids are given anew in the order of the input, and an `undoes` follows its event's new id. What is
         there already, said by the same person at the same time, is not added again.
         """
-        told = [replace(event, annotator=_name(event.annotator)) for event in events]
+        told = [replace(event, annotator=author(event.annotator)) for event in events]
         with self._lock:
-            known = {_said(event): event.id for event in self.events()}
-            there = {event.id: known[_said(event)] for event in told if _said(event) in known}
+            known = {said(event): event.id for event in self.events()}
+            there = {event.id: known[said(event)] for event in told if said(event) in known}
             return len(self._insert([event for event in told if event.id not in there], there))
 
     def annotate(self, source: str, statements: Iterable[tuple[str, str, str]]) -> int:
         """Keep what a source says: targets, labels and notes, all or none; returns how many are new."""
-        name, now = _name(source), _now()
+        name, time = author(source), now()
         with self._lock:
             known = set(self._rows("SELECT target, kind, value FROM current WHERE annotator = ?", [name]))
             new = [
-                Event(0, now, name, kind, target, "", text, None)
+                Event(0, time, name, kind, target, "", text, None)
                 for target, *texts in statements
-                for kind, text in zip(("label", "note"), map(_text, texts), strict=True)
+                for kind, text in zip(("label", "note"), map(text_of, texts), strict=True)
                 if text and (target, kind, text) not in known
             ]
             return len(self._insert(new))
@@ -153,9 +151,7 @@ class JudgementStore:
     def spurious(self, scope: str, policy: Policy, annotator: str = "") -> frozenset[str]:
         """What to ablate: spurious to me, to a majority (against relevant votes), or to anybody."""
         if policy == "mine":
-            return frozenset(
-                target for target, value in self.mine(annotator, scope).items() if value == "spurious"
-            )
+            return frozenset(t for t, value in self.mine(annotator, scope).items() if value == "spurious")
         votes = self.votes(scope)
         if policy == "any":
             return frozenset(target for target, vote in votes.items() if vote.spurious)
@@ -221,15 +217,19 @@ class JudgementStore:
         )
         return tuple(Event(**row) for row in rows)
 
+    def current(self, about: str) -> tuple[Event, ...]:
+        """What still counts, oldest first, where its target or its scope begins with `about`."""
+        rows = self._records(
+            f"""SELECT {_FIELDS} FROM current WHERE value IS NOT NULL
+                AND (starts_with(target, $about) OR starts_with(scope, $about)) ORDER BY id""",
+            {"about": about},
+        )
+        return tuple(Event(**row) for row in rows)
+
     def export_rows(self) -> list[dict[str, object]]:
         """The current state, one row a person and target, for CSV or JSON lines: who, when, what they say."""
-        targets = [
-            row[0]
-            for row in self._rows("SELECT DISTINCT target FROM current WHERE value IS NOT NULL ORDER BY 1")
-        ]
-        return [
-            {"target": target, **vars(opinion)} for target in targets for opinion in self.opinions(target)
-        ]
+        targets = self._rows("SELECT DISTINCT target FROM current WHERE value IS NOT NULL ORDER BY 1")
+        return [{"target": target, **vars(said)} for (target,) in targets for said in self.opinions(target)]
 
     def backup(self, path: str | Path) -> None:
         """Write a consistent copy of the whole store to a new file while it is in use."""
@@ -251,11 +251,11 @@ class JudgementStore:
     # ---- parts ----
 
     def _add(self, annotator: str, kind: str, target: str, scope: str, value: str | None) -> Event:
-        name = _name(annotator)
+        name = person(annotator)
         if not target.strip():
             raise InputError("a judgement needs a target, for example resid_2/31; none was given")
         with self._lock:
-            (event,) = self._insert([Event(0, _now(), name, kind, target, scope, value, None)])
+            (event,) = self._insert([Event(0, now(), name, kind, target, scope, value, None)])
         return event
 
     def _insert(self, events: Sequence[Event], known: Mapping[int, int] | None = None) -> list[Event]:
@@ -296,29 +296,3 @@ class JudgementStore:
             cursor.execute(sql, parameters)
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _name(annotator: str) -> str:
-    name = annotator.strip()
-    if not name:
-        raise InputError("a judgement needs its author's name; none was given")
-    if len(name) > _LONGEST_NAME:
-        raise InputError(f"the name is {len(name)} characters long; use at most {_LONGEST_NAME}")
-    return name
-
-
-def _said(event: Event) -> tuple[object, ...]:
-    """What tells a statement from others, wherever it is kept."""
-    return event.time, event.annotator, event.kind, event.target, event.scope, event.value
-
-
-def _text(text: str | None) -> str | None:
-    if text is None or not text.strip():
-        return None
-    if len(text) > LONGEST_TEXT:
-        raise InputError(f"the text is {len(text)} characters long; use at most {LONGEST_TEXT}")
-    return text.strip()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

@@ -57,7 +57,8 @@ class Label:
 
     text: str
     annotator: str
-    time: datetime
+    time: datetime | None = None
+    """None for an explanation."""
 
 
 @dataclass(frozen=True)

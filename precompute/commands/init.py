@@ -23,6 +23,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--column", default="text", help="of the text, where it has columns (%(default)s)")
     parser.add_argument("--pairs", nargs="+", default=[], metavar="FILE", help="contrastive pairs")
     parser.add_argument(
+        "--clusters", nargs="+", default=[], metavar="FILE", help="contexts of others' behaviours, or folders"
+    )
+    parser.add_argument(
         "--classifier", nargs="+", default=[], metavar="FILE", help="texts with a label and an attribute"
     )
     parser.add_argument(
@@ -47,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from precompute.world.fit import fitted_recipe
 
     recipe, found = fitted_recipe(
-        args.model, args.dictionaries, args.text, args.column, args.pairs, args.classifier
+        args.model, args.dictionaries, args.text, args.column, args.pairs, args.classifier, args.clusters
     )
     written = commented(changed(recipe, args.set), "world")
     for line in found:

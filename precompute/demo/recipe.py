@@ -111,7 +111,7 @@ class DemoRecipe(Recipe):
                 checkpoint_steps(r.language_model.steps),
                 lambda step: load_checkpoint(r.language_model, checkpoints, step),
                 source,
-                work / "behaviours" / "shards",
+                (work / "behaviours" / "shards",),
                 (checkpoints,),
             ),
             pairs.stage(r.pairs),

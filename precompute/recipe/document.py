@@ -23,7 +23,8 @@ that you name; what you leave out of a recipe has the value told here. A misspel
 the nearest known one. Paths are as seen from the folder that a command is started in.
 
     python -m precompute init RECIPE.toml --model M [--dictionaries D] --text T [--pairs FILE ...]
-                                          [--classifier FILE ...] [--set FIELD=VALUE ...]
+                                          [--clusters FILE ...] [--classifier FILE ...]
+                                          [--set FIELD=VALUE ...]
     python -m precompute plan RECIPE.toml
     python -m precompute run RECIPE.toml [--out DIR] [--work DIR] [--only STAGE]
                                          [--engine local|ray] [--workers N] [--address A]

@@ -29,7 +29,17 @@ from precompute.progress import bars
 from precompute.source import Source
 from precompute.stages.circuits import say_points
 
-__all__ = ["Choose", "NameByTruth", "clustering_work", "stage"]
+__all__ = [
+    "Choose",
+    "NameByTruth",
+    "circuits_work",
+    "clustering_work",
+    "first_id",
+    "save_arrays",
+    "stage",
+    "write_behaviours",
+    "write_tables",
+]
 
 NameByTruth = Callable[[Sequence[str]], tuple[str, str]]
 """From the known behaviours of a cluster's contexts: what the cluster is called, and on what grounds."""
@@ -71,14 +81,29 @@ def clustering_work(options: BehaviourOptions, of: Shape, most: int | None) -> W
 def _work(options: BehaviourOptions, of: Shape, most: int | None) -> Work:
     """Of each clustering also its clusters' circuits: effects, an edge's gradient for each node, and every
     size swept."""
-    clusters, n = clustering_work(options, of, most), len(options.clusterings)
-    circuits = n * options.most_clusters * options.circuit_contexts * options.context
+    clusters = clustering_work(options, of, most)
+    circuits = circuits_work(options, len(options.clusterings) * options.most_clusters)
     return replace(
         clusters,
-        forward=clusters.forward + circuits * len(options.swept) * 2,
-        gradient=clusters.gradient + circuits * (options.steps + options.circuit_nodes),
-        encoded=clusters.encoded + circuits * options.steps,
+        forward=clusters.forward + circuits.forward,
+        gradient=clusters.gradient + circuits.gradient,
+        encoded=clusters.encoded + circuits.encoded,
     )
+
+
+def circuits_work(options: BehaviourOptions, n: int) -> Work:
+    """The circuits of n behaviours."""
+    tokens = n * options.circuit_contexts * options.context
+    return Work(
+        forward=tokens * len(options.swept) * 2,
+        gradient=tokens * (options.steps + options.circuit_nodes),
+        encoded=tokens * options.steps,
+    )
+
+
+def first_id(options: BehaviourOptions, clustering: int) -> int:
+    """Id of the first behaviour of the clustering of a number: 0, 100, …"""
+    return clustering * max(100, options.most_clusters)
 
 
 @dataclass(frozen=True)
@@ -128,7 +153,7 @@ class _Behaviours:
             )
         known = {} if truth is None else {"truth": np.array(truth)}
         kept = _sample(len(chosen), self.options)
-        _save(folder / "predictions.npz", **{k: v[kept] for k, v in {**vars(chosen), **known}.items()})
+        save_arrays(folder / "predictions.npz", **{k: v[kept] for k, v in {**vars(chosen), **known}.items()})
 
     def _cluster(self, clustering: ClusteringOptions, folder: Path) -> None:
         """CLUSTERING.npz with each prediction's cluster; shards of contexts, similarity and neighbours."""
@@ -157,8 +182,8 @@ class _Behaviours:
                 *members.neighbours(clusters, matrix),
             ]
         )
-        _write(folder, tables, clustering.id)
-        _save(folder / f"{clustering.id}.npz", clusters=found.cluster)
+        write_tables(folder, tables, clustering.id)
+        save_arrays(folder / f"{clustering.id}.npz", clusters=found.cluster)
 
     def _circuit(self, clustering: str, cluster: int, folder: Path) -> None:
         """The circuit of one cluster with its faithfulness; nothing where there are fewer clusters."""
@@ -176,20 +201,12 @@ class _Behaviours:
         )
         if entry is not None:
             say_points(entry.id, entry.circuit)
-            _write(folder, circuit_rows.to_rows([entry]), f"behaviour-{entry.behaviour:06}")
+            write_tables(folder, circuit_rows.to_rows([entry]), f"behaviour-{entry.behaviour:06}")
 
     def _rows(self, clustering: str, folder: Path) -> None:
         """The behaviours of one clustering with their labels and their circuits' figures."""
-        stored = ("circuit", "circuit_node", "circuit_edge")
-        entries = circuit_rows.from_rows({table: shards.read(folder / "shards", table) for table in stored})
-        circuits = {
-            entry.behaviour: (entry.id, figures_of(entry.circuit))
-            for entry in entries
-            if entry.behaviour is not None
-        }
         clusters = self._clusters(clustering, folder)
-        found = members.behaviours(clusters, clustering, self._names(clusters), circuits)
-        _write(folder, to_rows(found), clustering)
+        write_behaviours(folder, clusters, clustering, self._names(clusters))
 
     def _names(self, clusters: Clusters) -> Name:
         """By the truth where it is known, else by contexts."""
@@ -207,7 +224,19 @@ class _Behaviours:
     def _first_id(self, clustering: str) -> int:
         """Id of a clustering's first behaviour: 0, 100, …"""
         ids = [own.id for own in self.options.clusterings]
-        return ids.index(clustering) * max(100, self.options.most_clusters)
+        return first_id(self.options, ids.index(clustering))
+
+
+def write_behaviours(folder: Path, clusters: Clusters, clustering: str, name: Name) -> None:
+    """The shard of a clustering's behaviours; their circuits are there already."""
+    stored = ("circuit", "circuit_node", "circuit_edge")
+    entries = circuit_rows.from_rows({table: shards.read(folder / "shards", table) for table in stored})
+    circuits = {
+        entry.behaviour: (entry.id, figures_of(entry.circuit))
+        for entry in entries
+        if entry.behaviour is not None
+    }
+    write_tables(folder, to_rows(members.behaviours(clusters, clustering, name, circuits)), clustering)
 
 
 def _sample(n: int, options: BehaviourOptions) -> np.ndarray:
@@ -225,12 +254,14 @@ def _chosen(folder: Path) -> tuple[Predictions, list[str] | None]:
     return Predictions(**parts), None if truth is None else truth.tolist()
 
 
-def _write(folder: Path, tables: Mapping[str, Iterable[Mapping[str, Any]]], name: str) -> None:
+def write_tables(folder: Path, tables: Mapping[str, Iterable[Mapping[str, Any]]], name: str) -> None:
+    """Rows by table as shards of a name in a stage's folder."""
     for table, rows in tables.items():
         shards.write(folder / "shards", table, rows, name)
 
 
-def _save(path: Path, **arrays: np.ndarray) -> None:
+def save_arrays(path: Path, **arrays: np.ndarray) -> None:
+    """Arrays as one file, whole or not at all."""
     partial = path.with_name(f".{path.name}.partial.npz")
     np.savez(partial, **arrays)  # type: ignore[arg-type]
     partial.replace(path)

@@ -29,17 +29,17 @@ def stage(
     steps: Sequence[int],
     load: LoadCheckpoint,
     source: Source,
-    behaviours: Path,
+    behaviours: Sequence[Path],
     checkpoints: tuple[Path, ...],
     names: Sequence[str] = (),
 ) -> Stage:
     """Shards of `training_loss`, one a step: the mean over a behaviour's answers, and over their documents.
 
-    `behaviours` holds the shards of the behaviours' contexts, `checkpoints` are the files and
+    `behaviours` hold the shards of the behaviours' contexts, `checkpoints` are the files and
     folders that `load` reads, `names` says what it reads where that is no file.
     """
     job = _LossCurves(source, behaviours, load)
-    inputs = (source.documents_folder, behaviours, *checkpoints)
+    inputs = (source.documents_folder, *behaviours, *checkpoints)
     return Stage(
         "training-loss",
         1,
@@ -56,7 +56,7 @@ class _LossCurves:
     """A unit is a checkpoint."""
 
     source: Source
-    behaviours: Path
+    behaviours: Sequence[Path]
     load: LoadCheckpoint
 
     def run(self, step: int, folder: Path) -> None:
@@ -66,14 +66,18 @@ class _LossCurves:
     def _places(self) -> dict[int, tuple[np.ndarray, np.ndarray]]:
         """Behaviour → documents and positions of its answers, in their order."""
         found: dict[int, list[tuple[int, int]]] = {}
-        for row in shards.read(self.behaviours, "behaviour_context"):
+        for row in (row for folder in self.behaviours for row in shards.read(folder, "behaviour_context")):
             found.setdefault(row["behaviour"], []).append((row["document"], row["position"]))
         return {behaviour: tuple(np.array(sorted(places)).T) for behaviour, places in sorted(found.items())}  # type: ignore[misc]
+
+    @cached_property
+    def _documents(self) -> list[list[int]]:
+        return self.source.documents_with(*self.behaviours)
 
     def _rows(self, step: int) -> Iterator[dict[str, Any]]:
         used = np.unique(np.concatenate([documents for documents, _ in self._places.values()]))
         model = self.load(step)
-        documents_used = [self.source.documents[k] for k in used.tolist()]
+        documents_used = [self._documents[k] for k in used.tolist()]
         losses = [loss for loss, _ in token_losses(model, documents_used)]
         yield {"behaviour": None, "step": step, "loss": float(np.concatenate(losses).mean())}
         for behaviour, (documents, positions) in self._places.items():

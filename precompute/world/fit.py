@@ -8,12 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from explorer_engine.dictionaries.loading import describe_dictionaries
+from explorer_engine.formats.clusters import read_contexts
 from explorer_engine.formats.pairs import read_pairs
 from explorer_engine.models import load_model
+from precompute.stages.imported import cluster_files
 from precompute.stages.text import TextOptions
 from precompute.texts.source import open_texts
 from precompute.world.fit_classifier import fitted_classifier
-from precompute.world.options import DictionariesOptions, ModelOptions, PairsOptions
+from precompute.world.options import (
+    DictionariesOptions,
+    ModelOptions,
+    PairsOptions,
+    WorldBehaviourOptions,
+)
 from precompute.world.places import dictionaries_place, local_folder
 from precompute.world.recipe import WorldRecipe
 
@@ -30,25 +37,28 @@ def fitted_recipe(
     column: str,
     pairs: Sequence[str],
     classifiers: Sequence[str] = (),
+    clusters: Sequence[str] = (),
 ) -> tuple[WorldRecipe, list[str]]:
     """The recipe, and line by line what was found.
 
-    Raises InputError for a model, dictionaries, text, pairs or labelled texts that cannot be read or do not
-    fit.
+    Raises InputError for a model, dictionaries, text, pairs, clusters or labelled texts that cannot be read
+    or do not fit.
     """
     loaded = load_model(local_folder("model", model), device="cpu")
     found = [f"model: {loaded.family.name}, {loaded.n_layers} layers of width {loaded.d_model}"]
     if dictionaries:
         described = describe_dictionaries(dictionaries_place(dictionaries), loaded.sites)
         found.append(f"dictionaries: {len(described)} of {len(loaded.sites)} sites")
-    reads = getattr(loaded.hf.config, "max_position_embeddings", None) or 128
-    options = TextOptions(text, column=column, window=min(128, reads))
+    reads = getattr(loaded.config, "max_position_embeddings", None)
+    options = TextOptions(text, column=column, window=min(128, reads or 128))
     if dictionaries:
         options = replace(options, training_windows=0)
     options, said = _sized(options, loaded.tokenizer)
     found.append(said)
     for file in pairs:
         found.append(f"pairs: {read_pairs(file, loaded.tokenizer)[1]}")
+    for path in cluster_files(clusters):
+        found.append(f"clusters: {read_contexts(path, loaded.tokenizer, reads)[1]}")
     labelled = []
     for file in classifiers:
         fitted, said = fitted_classifier(Path(file), loaded)
@@ -59,6 +69,7 @@ def fitted_recipe(
         title=Path(model).name,
         model=ModelOptions(model),
         dictionaries=DictionariesOptions(dictionaries),
+        behaviours=WorldBehaviourOptions(published=tuple(clusters)),
         pairs=tuple(PairsOptions(file) for file in pairs),
         classifiers=tuple(labelled),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
+from explorer_engine.behaviours.options import BehaviourOptions
 from explorer_engine.dictionaries.training import TrainingOptions
 
-__all__ = ["DictionariesOptions", "ModelOptions", "PairsOptions"]
+__all__ = ["DictionariesOptions", "ModelOptions", "PairsOptions", "WorldBehaviourOptions"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,23 @@ class DictionariesOptions:
     `resid=PLACE attn=PLACE`. Empty: trained on the text."""
     training: TrainingOptions = field(default_factory=TrainingOptions)
     """How they are trained where there is no source."""
+
+
+@dataclass(frozen=True)
+class WorldBehaviourOptions(BehaviourOptions):
+    """How behaviours are found, and which are brought in."""
+
+    published: tuple[str, ...] = ()
+    """Clusters of others in the form of feature-circuits.xyz, {"ID": {"context": [tokens], "answer": token}}:
+    files, or folders whose .json files they are. They become one more clustering, a behaviour each file, with
+    circuits as the others."""
+
+    @property
+    def found(self) -> BehaviourOptions:
+        """What decides those that are found."""
+        return BehaviourOptions(
+            **{field.name: getattr(self, field.name) for field in fields(BehaviourOptions)}
+        )
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from explorer_engine.behaviours.options import BehaviourOptions
 from explorer_engine.devices import pick_device
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel, load_model
@@ -25,6 +25,7 @@ from precompute.stages import (
     classifiers,
     dashboards,
     dictionaries,
+    imported,
     labelled,
     language_model,
     loss_curves,
@@ -34,12 +35,17 @@ from precompute.stages import (
 from precompute.stages.publish import WorldWords
 from precompute.texts.source import open_texts
 from precompute.windows import StoredWindows
-from precompute.world.options import DictionariesOptions, ModelOptions, PairsOptions
+from precompute.world.options import (
+    DictionariesOptions,
+    ModelOptions,
+    PairsOptions,
+    WorldBehaviourOptions,
+)
 from precompute.world.places import dictionaries_place, local_folder, step_of
 
 __all__ = ["WorldRecipe"]
 
-_USING = ("behaviours", "circuits", "classifiers")
+_USING = ("behaviours", imported.STAGE, "circuits", "classifiers")
 """Stages whose circuits and lists say which features matter."""
 
 
@@ -66,7 +72,7 @@ class WorldRecipe(Recipe):
     """The sparse dictionaries."""
     dashboards: dashboards.DashboardOptions = field(default_factory=dashboards.DashboardOptions)
     """What the feature pages show."""
-    behaviours: BehaviourOptions = field(default_factory=BehaviourOptions)
+    behaviours: WorldBehaviourOptions = field(default_factory=WorldBehaviourOptions)
     """How behaviours are found."""
     ablations: ablations.AblationOptions = field(default_factory=ablations.AblationOptions)
     """Of which features it is measured beforehand what the next token loses without them; of the others the
@@ -158,8 +164,13 @@ class WorldRecipe(Recipe):
             found.append(
                 dictionaries.stage(self.dictionaries.training, source, lambda: training, lambda: test, files)
             )
-        found += [dashboards.stage(self.dashboards, source), behaviours.stage(self.behaviours, source)]
-        found += self._loss_curves(source, work)
+        found += [dashboards.stage(self.dashboards, source), behaviours.stage(self.behaviours.found, source)]
+        contexts = [work / "behaviours" / "shards"]
+        if self.behaviours.published:
+            clusters = imported.cluster_files(self.behaviours.published)
+            found.append(imported.stage(self.behaviours.found, source, clusters))
+            contexts.append(work / imported.STAGE / "shards")
+        found += self._loss_curves(source, work, contexts)
         if self.pairs:
             found.append(circuits.stage(self.circuits, source, [_file(pairs) for pairs in self.pairs]))
         if self.classifiers:
@@ -170,9 +181,8 @@ class WorldRecipe(Recipe):
         found.append(ablations.stage(self.ablations, source, work / "dashboards" / "shards", uses))
         return found
 
-    def _loss_curves(self, source: Source, work: Path) -> list[Stage]:
+    def _loss_curves(self, source: Source, work: Path, contexts: Sequence[Path]) -> list[Stage]:
         """The stage, where there are checkpoints of the model."""
-        contexts = work / "behaviours" / "shards"
         if self._trained:
             folder = work / "language-model" / "checkpoints"
             load = partial(load_checkpoint, self.language_model, folder)
@@ -210,6 +220,7 @@ class WorldRecipe(Recipe):
                 "dictionaries": "dictionaries",
                 "dashboards": "dashboards",
                 "behaviours": "behaviours",
+                imported.STAGE: "imported clusters",
                 "training-loss": "training loss",
                 "circuits": "circuits",
                 "classifiers": "classifier",

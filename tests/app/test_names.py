@@ -5,7 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from app import names, world
+from explorer_engine.sites import FeatureRef
+from explorer_engine.store.explanations import Explanation
 from explorer_engine.store.judgements import JudgementStore
+from explorer_engine.store.opinions import Label
 
 
 def test_ones_own_label_stands_over_the_newest_and_statements_show_at_once(monkeypatch):
@@ -13,11 +16,40 @@ def test_ones_own_label_stands_over_the_newest_and_statements_show_at_once(monke
     monkeypatch.setattr(st, "session_state", {"annotator": "Ada"})
     store.label("Ada", "resid_1/3", "mine")
     store.label("Bo", "resid_1/3", "theirs")
-    assert names.feature_labels() == {"resid_1/3": "mine"}
+    assert names.told_labels() == {"resid_1/3": "mine"}
     store.undo("Ada")
-    assert names.feature_labels() == {"resid_1/3": "theirs"}
+    assert names.told_labels() == {"resid_1/3": "theirs"}
     store.label("Ada", names.behaviour_target(7), "lists")
     assert names.behaviour_labels() == {7: "lists"}
+
+
+def test_explanations_name_what_nobody_named_and_are_found_by_their_words():
+    store = world.judgements()
+    source = "imported: neuronpedia, gpt-4o-mini"
+    store.explanations.add(
+        Explanation(f"resid_1/{i}", source, f"{word} in lists", "{}")
+        for i, word in ((3, "commas"), (4, "dots"))
+    )
+    store.label("Ada", "resid_1/3", "mine")
+    three, four = FeatureRef.parse("resid_1/3"), FeatureRef.parse("resid_1/4")
+    assert names.feature_labels([three, four]) == {"resid_1/3": "mine", "resid_1/4": "dots in lists"}
+    assert names.label_of(four) == Label("dots in lists", source)
+    assert names.told_labels() == {"resid_1/3": "mine"}
+    assert names.found_labels("dots") == {"resid_1/3": "mine", "resid_1/4": "dots in lists"}
+
+
+def test_what_is_said_of_behaviours_that_are_not_here_is_found_again():
+    store, here = world.judgements(), names.behaviour_target(7)
+    store.label("Ada", here, "lists")
+    gone = store.label("Ada", "behaviour-7@00000000", "old lists")
+    of_feature = store.judge("Bo", "resid_1/3", "spurious", "behaviour-90000@00000000")
+    store.label("Ada", "behaviour-8", "told before there were fingerprints")
+    never = store.label("Bo", "behaviour-90001", "no such number")
+    assert names.lost_statements() == (gone, of_feature, never)
+    called = names.behaviour_labels()
+    assert (called[7], called[8]) == ("lists", "told before there were fingerprints")
+    store.undo("Bo")
+    assert names.lost_statements() == (gone, of_feature)
 
 
 def test_labels_are_read_once_a_statement(monkeypatch):
@@ -27,4 +59,4 @@ def test_labels_are_read_once_a_statement(monkeypatch):
         names.labels()
     assert len(reads) == 1
     world.judgements().label("Ada", "resid_1/3", "new")
-    assert names.feature_labels() == {"resid_1/3": "new"} and len(reads) == 2
+    assert names.told_labels() == {"resid_1/3": "new"} and len(reads) == 2

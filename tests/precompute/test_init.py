@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
 from transformers import AutoTokenizer
 
+from app.behaviours.files import contexts_json
+from explorer_engine.store.artefacts import ArtefactStore
 from precompute.cli import main
 from precompute.recipe.tables import read_recipe
 from tests.precompute.tiny_world import rows
+
+
+def told(clusters):
+    """What a file of clusters says, in any order."""
+    return sorted((entry["context"], entry["answer"]) for entry in clusters.values())
+
 
 GENDERS, JOBS = ("men", "women"), ("teaching", "nursing")
 TEXT = Path(__file__).parents[2] / "explorer_engine"
@@ -37,10 +46,24 @@ def labelled_texts(built, file):
     return file
 
 
-def test_a_fitted_recipe_makes_a_world(given, built, tmp_path):
+def clusters(built, folder):
+    """A file of clusters for each of two behaviours of the tiny world, with a context too many in one."""
+    folder.mkdir()
+    store = ArtefactStore(built.store)
+    for name, behaviour in (("numbers", 0), ("words", 1)):
+        entries = json.loads(contexts_json(store.behaviours.contexts(behaviour, limit=3).rows))
+        bad = {"bad": {"context": ["a"], "answer": " several tokens"}} if name == "numbers" else {}
+        (folder / f"{name}.json").write_text(json.dumps(entries | bad))
+    return folder
+
+
+def test_a_fitted_recipe_makes_a_world(given, built, tmp_path, capsys):
     recipe, init = given
     pairs, texts = built.world / "pairs" / "simple.jsonl", labelled_texts(built, tmp_path / "bios.csv")
-    assert main([*init, "--pairs", str(pairs), "--classifier", str(texts)]) == 0
+    published = clusters(built, tmp_path / "published")
+    given = ["--pairs", str(pairs), "--classifier", str(texts), "--clusters", str(published)]
+    assert main([*init, *given]) == 0
+    assert "numbers.json: 3 examples, 1 dropped (1 answer of several tokens)" in capsys.readouterr().out
     found = read_recipe(recipe)
     (task,) = found.classifiers
     assert dict(zip(task.classes, task.attributes, strict=True)) == {"teaching": "men", "nursing": "women"}
@@ -63,6 +86,14 @@ def test_a_fitted_recipe_makes_a_world(given, built, tmp_path):
     assert len(rows(store, "SELECT site FROM dictionary")) == len(
         list((built.world / "dictionaries").iterdir())
     )
+    for behaviour, name in zip((200, 201), ("numbers", "words"), strict=True):
+        there = ArtefactStore(store).behaviours
+        written = json.loads(contexts_json(there.contexts(behaviour, before=10_000).rows))
+        given = json.loads((published / f"{name}.json").read_text())
+        given.pop("bad", None)
+        assert told(written) == told(given)
+        assert there.get(behaviour).label_source.endswith(f"; from {name}.json")
+        assert there.get(behaviour).circuit == f"behaviour-{behaviour}"
     names = {row["name"] for row in rows(store, "SELECT name FROM shift_run WHERE task = 'bios'")}
     assert {"shift", "feature skyline", "oracle"} <= names
     assert not {"readers", "words deleted", "cbp"} & names, "no words were given"
@@ -77,6 +108,7 @@ def test_a_fitted_recipe_makes_a_world(given, built, tmp_path):
         (("--dictionaries", "{tmp}"), "{tmp}"),
         (("--text", "{tmp}/empty"), "{tmp}/empty"),
         (("--pairs", "{tmp}/none.jsonl"), "{tmp}/none.jsonl cannot be read"),
+        (("--clusters", "{tmp}/none.json"), "clusters {tmp}/none.json: no such file"),
         (("--classifier", "{tmp}/none.csv"), "{tmp}/none.csv cannot be read"),
     ],
 )

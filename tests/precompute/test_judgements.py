@@ -119,3 +119,35 @@ def test_a_damaged_statement_is_told_and_nothing_is_kept(tmp_path, told, call, c
     assert said in call("import", tmp_path / "bad.jsonl", place="there", status=2)
     call("export", "--out", tmp_path / "none.jsonl", place="there")
     assert (tmp_path / "none.jsonl").read_text() == ""
+
+
+def test_explanations_go_in_and_out_as_they_came(world, tmp_path, told, call):
+    rows = [
+        {"site": "resid_0", "feature": 3, "explanation": "commas", "by": "us", "score": 0.5},
+        {"site": "embed", "feature": 2, "explanation": "his <b>"},
+        {"site": "embed", "feature": 99, "explanation": "no such feature"},
+    ]
+    (tmp_path / "ours.v2.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    said = call("import", tmp_path / "ours.v2.jsonl")
+    assert "2 examples, 1 dropped (1 of features that this world does not have, as embed/99)" in said
+    assert "2 new explanations" in said and "0 new" in call("import", tmp_path / "ours.v2.jsonl")
+    call("export", "--form", "explanations", "--out", tmp_path / "out.jsonl")
+    assert list(map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())) == rows[:2]
+    with opened(world, tmp_path / "here") as store:
+        assert store.labels()["resid_0/3"].annotator == "Ada" and store.events() == told
+        assert [e.source for e in store.explanations.of("embed/2")] == ["imported: ours"]
+    (tmp_path / "bad.jsonl").write_text(json.dumps({**rows[0], "explanation": "new"}) + "\n{")
+    assert "bad.jsonl, line 2 is not JSON" in call("import", tmp_path / "bad.jsonl", status=2)
+    with opened(world, tmp_path / "here") as store:
+        assert store.explanations.n == 2
+
+
+def test_statements_about_behaviours_that_are_gone_are_listed(world, tmp_path, call):
+    assert "0 statements are about behaviours" in call("check")
+    with opened(world, tmp_path / "here") as store:
+        store.label("Ada", "behaviour-0@00000000", "old <b>lists")
+        store.judge("Bo", "embed/1", "spurious", "behaviour-99999999999@0")
+        store.judge("Bo", "embed/2", "relevant", "behaviour-99@0")
+    said = call("check")
+    assert "Ada, behaviour-0@00000000, label: old <b>lists" in said
+    assert "Bo, behaviour-99@0, judgement of embed/2: relevant" in said and "2 statements are" in said

@@ -142,6 +142,7 @@ def test_import_keeps_time_author_and_undo(store: JudgementStore, tmp_path: Path
     ("name", "target", "judgement", "message"),
     [
         (" ", "embed/1", "spurious", "needs its author's name"),
+        (" Imported: me", "embed/1", "spurious", "those of imported files; choose another"),
         ("A" * 81, "embed/1", "spurious", "81 characters"),
         ("Ada", "", "spurious", "needs a target"),
         ("Ada", "embed/1", "wrong", "'wrong' is not one of"),
@@ -216,7 +217,7 @@ def test_a_file_of_newer_code_is_refused_unharmed(tmp_path: Path) -> None:
     JudgementStore(path).close()
     with duckdb.connect(str(path)) as connection:
         connection.execute("INSERT INTO schema_version VALUES (99)")
-    with pytest.raises(InputError, match="schema version 99, this code knows 2; update the code"):
+    with pytest.raises(InputError, match="schema version 99, this code knows 3; update the code"):
         JudgementStore(path)
 
 

@@ -1,0 +1,65 @@
+"""What may be kept as a statement: who says it, how long its text is, what makes two the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from explorer_engine.errors import InputError
+from explorer_engine.store.opinions import IMPORTED, Event
+
+__all__ = ["LONGEST_NAME", "LONGEST_TEXT", "author", "complete", "mended", "now", "person", "said", "text_of"]
+
+LONGEST_TEXT = 2000
+"""Characters of a label or a note."""
+LONGEST_NAME = 80
+"""Characters of a person's or a source's name."""
+
+
+def author(name: str) -> str:
+    """A person's or a source's name as it is kept; raises InputError for none, and one that is too long."""
+    found = mended(name.strip())
+    if not found:
+        raise InputError("a judgement needs its author's name; none was given")
+    if len(found) > LONGEST_NAME:
+        raise InputError(f"the name is {len(found)} characters long; use at most {LONGEST_NAME}")
+    return found
+
+
+def person(name: str) -> str:
+    """As `author`; raises InputError also for a name that is a source's."""
+    found = author(name)
+    if found.casefold().startswith(IMPORTED.strip()):
+        raise InputError(
+            f"{found!r}: names that begin with “{IMPORTED.strip()}” are those of imported files; "
+            "choose another"
+        )
+    return found
+
+
+def said(event: Event) -> tuple[object, ...]:
+    """What tells a statement from others, wherever it is kept."""
+    return event.time, event.annotator, event.kind, event.target, event.scope, event.value
+
+
+def text_of(text: str | None) -> str | None:
+    """A label or note as it is kept, None where it is empty; raises InputError for one that is too long."""
+    if text is None or not text.strip():
+        return None
+    if len(text) > LONGEST_TEXT:
+        raise InputError(f"the text is {len(text)} characters long; use at most {LONGEST_TEXT}")
+    return mended(text.strip())
+
+
+def complete(text: object) -> bool:
+    """Whether it is a text that can be kept: JSON can also spell halves of characters."""
+    return isinstance(text, str) and mended(text) == text
+
+
+def mended(text: str) -> str:
+    """The text with question marks for halves of characters."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def now() -> datetime:
+    """UTC, without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
