@@ -14,7 +14,6 @@ from precompute.stages.text import TextOptions
 from precompute.texts.source import open_texts
 from precompute.world.fit_classifier import fitted_classifier
 from precompute.world.options import DictionariesOptions, ModelOptions, PairsOptions
-from precompute.world.places import dictionaries_place, local_folder
 from precompute.world.recipe import WorldRecipe
 
 __all__ = ["fitted_recipe"]
@@ -36,10 +35,10 @@ def fitted_recipe(
     Raises InputError for a model, dictionaries, text, pairs or labelled texts that cannot be read or do not
     fit.
     """
-    loaded = load_model(local_folder("model", model), device="cpu")
+    loaded = load_model(model, device="cpu")
     found = [f"model: {loaded.family.name}, {loaded.n_layers} layers of width {loaded.d_model}"]
     if dictionaries:
-        described = describe_dictionaries(dictionaries_place(dictionaries), loaded.sites)
+        described = describe_dictionaries(dictionaries, loaded.sites)
         found.append(f"dictionaries: {len(described)} of {len(loaded.sites)} sites")
     reads = getattr(loaded.hf.config, "max_position_embeddings", None) or 128
     options = TextOptions(text, column=column, window=min(128, reads))
