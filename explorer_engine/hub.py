@@ -16,7 +16,7 @@ from typing import Self
 
 from explorer_engine.errors import InputError
 
-__all__ = ["HubId", "Repository", "model_folder", "reason", "repository"]
+__all__ = ["HubId", "Repository", "licence", "model_folder", "reason", "repository"]
 
 _ID = re.compile(
     r"(?P<name>\w[\w.-]*(?:/\w[\w.-]*)?)(?:@(?P<revision>refs/[\w-]+/[\w.-]+|[\w.-]+))?(?P<inside>(?:/[^\0]*)?)"
@@ -108,7 +108,6 @@ def reason(problem: BaseException, name: str) -> str:
     from huggingface_hub import constants
     from huggingface_hub.errors import (
         EntryNotFoundError,
-        GatedRepoError,
         HfHubHTTPError,
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
@@ -121,11 +120,8 @@ def reason(problem: BaseException, name: str) -> str:
         return any(isinstance(one, kinds) for one in chain)
 
     statuses = {one.response.status_code for one in chain if isinstance(one, HfHubHTTPError)}
-    if is_a(GatedRepoError):
-        return (
-            f"it is behind a licence: accept it at {constants.ENDPOINT}/{name}, and set HF_TOKEN to a token "
-            "of the account that did"
-        )
+    if behind := licence(problem, name):
+        return behind
     if is_a(RevisionNotFoundError):
         return f"{name} has no such revision on the hub: give a branch, a tag or a commit that it has"
     if is_a(RepositoryNotFoundError):
@@ -145,6 +141,19 @@ def reason(problem: BaseException, name: str) -> str:
     if is_a(ConnectionError, TimeoutError, LocalEntryNotFoundError) or "onnect" in type(chain[-1]).__name__:
         return f"there is no such folder, and the hub cannot be reached ({said}): give a folder, or go online"
     return f"it cannot be downloaded ({said}): try again"
+
+
+def licence(problem: BaseException, page: str) -> str | None:
+    """What to accept at a page of the hub, where it is that which went wrong."""
+    from huggingface_hub import constants
+    from huggingface_hub.errors import GatedRepoError
+
+    if not any(isinstance(one, GatedRepoError) for one in _causes(problem)):
+        return None
+    return (
+        f"it is behind a licence: accept it at {constants.ENDPOINT}/{page}, and set HF_TOKEN to a token of "
+        "the account that did"
+    )
 
 
 def _causes(problem: BaseException | None) -> Iterator[BaseException]:

@@ -253,9 +253,9 @@ def _named(arguments: dict[str, Any]) -> dict[str, Any]:
 def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "auto") -> LanguageModel:
     """A model from a local Hugging Face folder or a hub id, in evaluation mode with frozen parameters.
 
-    Raises InputError for a place where nothing is, a repository that the hub does not have or give, weights or
-    a tokenizer that cannot be read, a model that needs code of its own, a family that nobody has declared or
-    whose declaration does not fit, and for NaN or Inf in the weights.
+    Raises InputError for a place where nothing is, a repository that the hub does not have or give, weights
+    or a tokenizer that cannot be read, a model that needs code of its own, a family that nobody has declared
+    or whose declaration does not fit, and for NaN or Inf in the weights.
     """
     name = str(path_or_id)
     where, kind = pick_device(device), dtype_of(dtype)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explorer_engine.models import LanguageModel
 
 __all__ = ["add_parser", "run"]
 
@@ -24,11 +28,10 @@ def run(args: argparse.Namespace) -> int:
     """Do what the command line asks: 0 where every dictionary can be used, else 2."""
     from explorer_engine.dictionaries import describe_dictionaries
     from explorer_engine.dictionaries.loading import left_out, misfit
-    from explorer_engine.models import load_model
     from precompute.progress import say
     from precompute.world.places import ANY_SITES, dictionaries_place
 
-    model = load_model(args.model, device="cpu") if args.model else None
+    model = _model(args.model) if args.model else None
     sites = model.sites if model else ANY_SITES
     place = dictionaries_place(args.dictionaries, sites)
     found = describe_dictionaries(place, sites)
@@ -47,6 +50,12 @@ def run(args: argparse.Namespace) -> int:
     if model is not None and len(found) < len(sites):
         say(f"without a dictionary: {', '.join(str(site) for site in sites if site not in found)}")
     return 2 if wrong else 0
+
+
+def _model(name: str) -> LanguageModel:
+    from explorer_engine.models import load_model  # takes longer than all the rest
+
+    return load_model(name, device="cpu")
 
 
 def _named(trained: str | None, given: str) -> str:

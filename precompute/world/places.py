@@ -17,7 +17,7 @@ ANY_SITES = sites_of(200)
 
 
 def dictionaries_place(source: str, sites: Sequence[Site] = ANY_SITES) -> Path:
-    """The place on this machine of dictionaries as a user names them, those of the hub downloaded for `sites`.
+    """The place of dictionaries on this machine; those of the hub are downloaded, as `sites` need them.
 
     Raises InputError where there is nothing.
     """
