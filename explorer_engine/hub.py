@@ -36,7 +36,8 @@ class HubId:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """None for what is no such id. A name without an owner has nothing inside."""
-        if not (found := _ID.fullmatch(text)):
+        found = _ID.fullmatch(text)
+        if not found or (found["inside"] and "/" not in found["name"]):
             return None
         return cls(found["name"], found["revision"], found["inside"].strip("/"))
 

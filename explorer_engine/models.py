@@ -142,8 +142,22 @@ class LanguageModel:
     def _inputs(self, tokens: Tensor, mask: Tensor) -> dict[str, Any]:
         """Arguments of a forward pass: positions count real tokens from 0, so padding changes nothing."""
         mask = mask.to(self.device)
+        self._check_lengths(mask)
         positions = (mask.long().cumsum(1) - 1).clamp_min(0)
         return {"input_ids": tokens.to(self.device), "attention_mask": mask.long(), "position_ids": positions}
+
+    def _check_lengths(self, mask: Tensor) -> None:
+        """Raises InputError where a text's values would hang on the length of the others in its batch."""
+        rotary = getattr(self.config, "rope_parameters", None) or {}
+        if rotary.get("rope_type") != "longrope":
+            return
+        limit = rotary["original_max_position_embeddings"]
+        longer = mask.sum(1) > limit
+        if bool(longer.any() & ~longer.all()):
+            raise InputError(
+                f"{self.name} reads texts of more than {limit} tokens with other rotary factors: give only "
+                f"texts of up to {limit} tokens, or only longer ones"
+            )
 
     @torch.no_grad()
     def activations(self, tokens: Tensor, mask: Tensor, sites: Iterable[Site]) -> dict[Site, Tensor]:

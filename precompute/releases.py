@@ -12,7 +12,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from posixpath import commonpath, dirname
+from posixpath import basename, commonpath, dirname
 from typing import Any
 
 import yaml
@@ -73,7 +73,9 @@ def _folder(release: Mapping[str, Any]) -> str:
 def _settings(release: Mapping[str, Any]) -> dict[str, Any]:
     told = {name: value for name, value in release.get("config_overrides", {}).items() if name in _SETTINGS}
     scales = {
-        sae["path"]: sae["norm_scaling_factor"] for sae in release["saes"] if "norm_scaling_factor" in sae
+        basename(sae["path"]): sae["norm_scaling_factor"]
+        for sae in release["saes"]
+        if "norm_scaling_factor" in sae
     }
     return {**told, **({"scales": scales} if scales else {})}
 

@@ -34,6 +34,6 @@ def test_a_hub_out_of_reach_is_told():
     problem = LocalEntryNotFoundError("An error happened\nwhile trying")
     problem.__cause__ = ConnectionError("Name or service not known")
     assert reason(problem, "owner/name") == (
-        "there is no such folder, and the hub cannot be reached (Name or service not known): give a folder, or "
-        "go online"
+        "there is no such folder, and the hub cannot be reached (Name or service not known): "
+        "give a folder, or go online"
     )

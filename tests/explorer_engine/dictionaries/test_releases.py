@@ -39,7 +39,7 @@ RELEASES = {
 def test_a_release_becomes_a_place_and_what_is_not_read_has_its_reason():
     table = table_of(RELEASES)
     assert table["places"] == {"part": "lab/two/snap", "scope": "lab/scope", "whole": "lab/one"}
-    told = {"normalize_activations": "layer_norm", "scales": {"snap/l1": 0.5, "snap/l2": 1.0}}
+    told = {"normalize_activations": "layer_norm", "scales": {"l1": 0.5, "l2": 1.0}}
     assert table["settings"] == {"two": told}
     assert table["refused"] == {
         "its hook 'blocks.N.hook_resid_mid' is not a site": ["inside"],
@@ -52,7 +52,7 @@ def test_what_is_written_after_a_release_stays():
         "chanind/gemma-2-2b-batch-topk-matryoshka-saes-w-32k-l0-40@v2/standard/*"
     )
     assert without_release("saelens/x") == "saelens/x"
-    with pytest.raises(InputError, match="no release 'gpt2-res-jb': nearest are .*gpt2-small-res-jb"):
+    with pytest.raises(InputError, match=r"no release 'gpt2-res-jb': nearest are .*gpt2-small-res-jb"):
         without_release("saelens:gpt2-res-jb")
 
 
