@@ -38,7 +38,7 @@ def demo_shaped() -> tuple[LanguageModel, dict[Site, Dictionary]]:
             torch.zeros(FEATURES),
             torch.randn(FEATURES, WIDTH),
             torch.zeros(WIDTH),
-        ).unit_rows()
+        ).unit_rows_()
         for site in model.sites
     }
     return model, dictionaries

@@ -19,6 +19,7 @@ from explorer_engine.devices import dtype_of, pick_device
 from explorer_engine.errors import InputError
 from explorer_engine.families import Family, Place
 from explorer_engine.families.registry import supported_family
+from explorer_engine.hub import model_folder
 from explorer_engine.hugging_face import read_config, read_tokenizer, read_weights
 from explorer_engine.sites import Site, sites_of
 
@@ -141,8 +142,22 @@ class LanguageModel:
     def _inputs(self, tokens: Tensor, mask: Tensor) -> dict[str, Any]:
         """Arguments of a forward pass: positions count real tokens from 0, so padding changes nothing."""
         mask = mask.to(self.device)
+        self._check_lengths(mask)
         positions = (mask.long().cumsum(1) - 1).clamp_min(0)
         return {"input_ids": tokens.to(self.device), "attention_mask": mask.long(), "position_ids": positions}
+
+    def _check_lengths(self, mask: Tensor) -> None:
+        """Raises InputError where a text's values would hang on the length of the others in its batch."""
+        rotary = getattr(self.config, "rope_parameters", None) or {}
+        if rotary.get("rope_type") != "longrope":
+            return
+        limit = rotary["original_max_position_embeddings"]
+        longer = mask.sum(1) > limit
+        if bool(longer.any() & ~longer.all()):
+            raise InputError(
+                f"{self.name} reads texts of more than {limit} tokens with other rotary factors: give only "
+                f"texts of up to {limit} tokens, or only longer ones"
+            )
 
     @torch.no_grad()
     def activations(self, tokens: Tensor, mask: Tensor, sites: Iterable[Site]) -> dict[Site, Tensor]:
@@ -252,22 +267,20 @@ def _named(arguments: dict[str, Any]) -> dict[str, Any]:
 def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "auto") -> LanguageModel:
     """A model from a local Hugging Face folder or a hub id, in evaluation mode with frozen parameters.
 
-    Raises InputError for a place where nothing is, weights or a tokenizer that cannot be read, a model that
-    needs code of its own, a family that nobody has declared or whose declaration does not fit, and for NaN or
-    Inf in the weights.
+    Raises InputError for a place where nothing is, a repository that the hub does not have or give, weights
+    or a tokenizer that cannot be read, a model that needs code of its own, a family that nobody has declared
+    or whose declaration does not fit, and for NaN or Inf in the weights.
     """
     name = str(path_or_id)
     where, kind = pick_device(device), dtype_of(dtype)
-    local = Path(name).is_dir()
-    if not local and (name.startswith((".", "/", "~")) or name.count("/") > 1):
-        raise InputError(f"model {name}: there is no such folder: give a model folder or a hub id")
-    if local and not (Path(name) / "config.json").is_file():
+    folder = model_folder(name)
+    if not (folder / "config.json").is_file():
         raise InputError(f"model {name}: no config.json in that folder: give a Hugging Face model folder")
-    supported_family(read_config(name))
-    hf, tokenizer = read_weights(name, kind, where), read_tokenizer(name)
+    supported_family(read_config(str(folder)))
+    hf, tokenizer = read_weights(str(folder), kind, where), read_tokenizer(folder)
     for parameter, value in hf.named_parameters():
         if not bool(torch.isfinite(value).all()):
             raise InputError(f"model {name}: {parameter} holds NaN or Inf: download or save the model again")
-    model = LanguageModel(hf, tokenizer, name=Path(name).name if local else name)
+    model = LanguageModel(hf, tokenizer, name=Path(name).name if Path(name).is_dir() else name)
     check_declaration(model)
     return model

@@ -46,7 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dictionaries",
         required=True,
         metavar="PLACE",
-        help="folder, zip file or hub id of dictionaries; joined by kind of site: 'resid=PLACE attn=PLACE'",
+        help="folder, zip file, hub id or saelens:RELEASE of dictionaries; joined by kind of site: "
+        "'resid=PLACE attn=PLACE'",
     )
     parser.add_argument(
         "--data",
@@ -81,12 +82,11 @@ def load(args: argparse.Namespace) -> Inputs:
     from explorer_engine.formats.clusters import is_cluster, read_cluster
     from explorer_engine.formats.pairs import read_pairs
     from explorer_engine.models import load_model
-    from precompute.world.places import dictionaries_place
 
     cluster = is_cluster(args.data)  # before the model is loaded, so that a wrong path costs no time
     model = load_model(args.model, args.dtype, args.device)
     dictionaries = load_dictionaries(
-        dictionaries_place(args.dictionaries), model.sites, str(model.device), args.dtype, model=model
+        args.dictionaries, model.sites, str(model.device), args.dtype, model=model
     )
     read = read_cluster if cluster else read_pairs
     examples, dropped = read(args.data, model.tokenizer, args.examples)

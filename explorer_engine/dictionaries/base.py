@@ -81,8 +81,8 @@ class Dictionary(ABC):
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> Self:
         """The same dictionary on another device or in another floating point type."""
 
-    def unit_rows(self) -> Self:
-        """An equal dictionary (same x̂) with decoder rows of length 1, where features can be rescaled."""
+    def unit_rows_(self) -> Self:
+        """Give decoder rows the length 1 in place, where features can be rescaled; x̂ stays the same."""
         return self
 
     def decode(self, f: Tensor) -> Tensor:
@@ -196,13 +196,14 @@ class TensorDictionary(Dictionary):
         """[F]: what an active feature's pre-activation has besides encoder · centred(x)."""
         return self.encoder_bias
 
-    def _rescaled(self, *names: str) -> Self:
-        """With decoder rows of length 1; encoder rows and the tensors `names` [F] grow as those shrink."""
-        if (norms := row_norms(self.decoder)) is None:
-            return self
-        scaled = {name: getattr(self, name) * norms for name in names}
-        encoder, decoder = self.encoder * norms[:, None], self.decoder / norms[:, None]
-        return replace(self, encoder=encoder, decoder=decoder, **scaled)
+    def _rescale_(self, *names: str) -> Self:
+        """Decoder rows get the length 1 in place; encoder rows and tensors `names` [F] grow in turn."""
+        if (norms := row_norms(self.decoder)) is not None:
+            self.encoder.mul_(norms[:, None])
+            self.decoder.div_(norms[:, None])
+            for name in names:
+                getattr(self, name).mul_(norms)
+        return self
 
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> Self:
         return replace(self, **{name: t.to(device=device, dtype=dtype) for name, t in self.state().items()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,16 +11,18 @@ import torch
 
 from explorer_engine.devices import dtype_of, pick_device
 from explorer_engine.dictionaries.base import Dictionary
+from explorer_engine.dictionaries.files.tensors import read_as
 from explorer_engine.dictionaries.hooks import check_hook
 from explorer_engine.dictionaries.places import Places
-from explorer_engine.dictionaries.source import Description, Source, sources
+from explorer_engine.dictionaries.published import local_places, seen
+from explorer_engine.dictionaries.source import Description, Source, first_layout
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
 
 if TYPE_CHECKING:
     from explorer_engine.models import LanguageModel
 
-__all__ = ["describe_dictionaries", "load_dictionaries", "map_dictionaries", "misfit"]
+__all__ = ["describe_dictionaries", "left_out", "load_dictionaries", "map_dictionaries", "misfit"]
 
 _ROWS = 1024
 """Rows that are looked at for NaN and Inf at once."""
@@ -39,7 +41,9 @@ def load_dictionaries(
     `save_dictionaries` writes), dictionary_learning's, also in a zip file, SAELens's, sparsify's, Gemma
     Scope, Qwen-Scope, OpenAI's. Where a site has several, write which with a `*` for the site's part of the
     way: `DIR/*/10_32768`. The first layout that finds anything reads it all. Places of several kinds of site
-    are joined as `resid=PLACE attn=PLACE2`. `device` "auto" is the GPU where there is one.
+    are joined as `resid=PLACE attn=PLACE2`. A string that names no folder here is looked for on the hub, as
+    `OWNER/NAME`, perhaps with `@REVISION` and a folder in it, or as `saelens:RELEASE`; only the files of
+    `sites` are downloaded. `device` "auto" is the GPU where there is one.
 
     With the `model` that they are used with, a dictionary that does not fit its site there is an error.
     Raises InputError, too, for a missing place, one without any dictionary for `sites`, a damaged file,
@@ -49,7 +53,7 @@ def load_dictionaries(
     where, kind = pick_device(device), dtype_of(dtype)
     loaded: dict[Site, Dictionary] = {}
     for site, found in _find(place, sites).items():
-        dictionary = found.read(site, model).to(where, kind)
+        dictionary = found.read(site, model, kind).to(where, kind)
         _check_finite(dictionary, found.file)
         loaded[site] = dictionary
     return loaded
@@ -83,6 +87,19 @@ def misfit(place: str | Path, site: Site, model: LanguageModel) -> str | None:
     return None
 
 
+def left_out(place: str | Path, sites: Iterable[Site]) -> dict[str, str]:
+    """Files beside the dictionaries of `sites` that are none, and why each is of no site.
+
+    Raises InputError as `load_dictionaries` does.
+    """
+    refused: dict[str, str] = {}
+    for one, some in Places.parse(place).split(list(sites)):
+        with seen(one) as names:
+            source, _ = first_layout(names.place, some, names.before)
+            refused |= {names.name(file): why for file, why in source.left_out(names.place).items()}
+    return refused
+
+
 @dataclass(frozen=True)
 class _Found:
     """A file and the layout that reads it."""
@@ -101,36 +118,23 @@ class _Found:
         if model is not None and found is not None and found.width != model.width(site):
             raise _unfit(found, self.file, site, model.width(site))
 
-    def read(self, site: Site, model: LanguageModel | None) -> Dictionary:
-        """The dictionary, checked."""
+    def read(self, site: Site, model: LanguageModel | None, dtype: torch.dtype | None = None) -> Dictionary:
+        """The dictionary, checked, in the file's number type or, where that is narrower, in `dtype`."""
         self.check(site, model)
-        return self.source.read(self.file)
+        with read_as(dtype):
+            return self.source.read(self.file)
 
 
 def _find(place: str | Path, sites: Iterable[Site]) -> dict[Site, _Found]:
     """The file of each site that has one; raises InputError for a place that no layout knows."""
     sites = list(sites)
     found: dict[Site, _Found] = {}
-    if not (parts := Places.parse(place).split(sites)):
+    if not (parts := local_places(place, sites).split(sites)):
         raise InputError(f"{place} names no place for {', '.join(map(str, sites))}: name one")
     for one, some in parts:
-        source, files = _find_one(one, some)
+        source, files = first_layout(one, some)
         found |= {site: _Found(source, file) for site, file in files.items()}
     return {site: found[site] for site in sites if site in found}
-
-
-def _find_one(place: str, sites: Sequence[Site]) -> tuple[Source, dict[Site, Path]]:
-    """The first layout that knows the place, and its files."""
-    for source in sources():
-        if files := source.find(place, sites):
-            return source, files
-    if "*" not in place and not Path(place).exists():
-        raise InputError(f"{place} is not a folder of dictionaries: give an existing folder")
-    layouts = "; ".join(f"{source.name}: {source.example(sites[-1])}" for source in sources())
-    raise InputError(
-        f"{place} holds no dictionary for {sites[0]} … {sites[-1]}: give a folder in a layout known here "
-        f"({layouts})"
-    )
 
 
 def _unfit(found: Description, file: Path, site: Site, width: int) -> InputError:

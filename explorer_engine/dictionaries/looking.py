@@ -12,7 +12,7 @@ from explorer_engine.dictionaries.hooks import site_of
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Kind, Site
 
-__all__ = ["by_hook", "entry", "kind_asked", "matches", "one_each", "read_json"]
+__all__ = ["by_hook", "entry", "kind_asked", "matches", "no_sites", "one_each", "read_json"]
 
 T = TypeVar("T")
 _MOST = 1 << 24
@@ -50,15 +50,24 @@ def by_hook(found: Iterable[tuple[str, Path]], sites: Sequence[Site]) -> dict[Si
 
     Raises InputError, too, where nothing else is there.
     """
-    known, refused = [], None
+    found = list(found)
+    refused = no_sites(found)
+    known = [(site_of(hook), file) for hook, file in found if file not in refused]
+    if refused and not known:
+        file, why = next(iter(refused.items()))
+        raise InputError(f"{file}: {why}")
+    return one_each(known, sites)
+
+
+def no_sites(found: Iterable[tuple[str, Path]]) -> dict[Path, str]:
+    """Of files with their hooks those whose hook is no site, and why."""
+    refused = {}
     for hook, file in found:
         try:
-            known.append((site_of(hook), file))
+            site_of(hook)
         except InputError as error:
-            refused = refused or InputError(f"{file}: {error}")
-    if refused and not known:
-        raise refused
-    return one_each(known, sites)
+            refused[file] = str(error)
+    return refused
 
 
 def kind_asked(sites: Sequence[Site]) -> Kind | None:

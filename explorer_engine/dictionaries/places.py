@@ -11,7 +11,7 @@ from typing import Self, cast
 from explorer_engine.errors import InputError
 from explorer_engine.sites import KINDS, Kind, Site
 
-__all__ = ["Places"]
+__all__ = ["Places", "fixed_part"]
 
 _KIND = re.compile(rf"(?:^|\s+)({'|'.join(KINDS)})=")
 
@@ -49,7 +49,7 @@ class Places:
     @property
     def folders(self) -> dict[str, Path]:
         """Prefix of names of files → the folder or file they lie in: of each place what is before a `*`."""
-        return {f"{kind}/" if kind else "": _fixed(place) for kind, place in self.of.items()}
+        return {f"{kind}/" if kind else "": fixed_part(place) for kind, place in self.of.items()}
 
     def split(self, sites: Sequence[Site]) -> list[tuple[str, list[Site]]]:
         """Each place with those of `sites` that are looked for there, without places for none."""
@@ -59,6 +59,7 @@ class Places:
         return [(place, some) for place, some in parts if some]
 
 
-def _fixed(place: str) -> Path:
+def fixed_part(place: str) -> Path:
+    """The folder or file before the first part of a place with a `*`."""
     parts = Path(place).parts
     return Path(*parts[: next((i for i, part in enumerate(parts) if "*" in part), len(parts))])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.imports import import_all
 from explorer_engine.sites import Site
 
-__all__ = ["Description", "Source", "register_source", "sources"]
+__all__ = ["Description", "Source", "first_layout", "register_source", "sources"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,12 @@ class Source:
     hook: Callable[[Path, Site], str | None] = lambda file, site: None
     """A file that `find` gave for a site → what the place that it was trained on is called elsewhere
     (`hooks.py`); None where the layout means our sites."""
+    beside: tuple[str, ...] = ()
+    """Files that are read with a dictionary's, as seen from its folder, where they are there."""
+    opens: Callable[[Collection[str]], list[str]] = lambda names: []
+    """Of the names of all files in a place, those that `find` looks into: all others may be empty."""
+    left_out: Callable[[str], dict[Path, str]] = lambda place: {}
+    """The place, of this layout → files that are no dictionary of a site, and why."""
     rank: int = 10
     """Place in the order of asking, smaller first; among equals by name. Our own layout has 0."""
 
@@ -67,3 +73,23 @@ def sources() -> tuple[Source, ...]:
     """All layouts in the order in which they are asked: the files in `sources/`, and others registered."""
     import_all("explorer_engine.dictionaries.sources")
     return tuple(sorted(_SOURCES.values(), key=lambda source: (source.rank, source.name)))
+
+
+def first_layout(
+    place: str, sites: Sequence[Site], before: Callable[[Source], None] = lambda source: None
+) -> tuple[Source, dict[Site, Path]]:
+    """The first layout that knows a place of this machine, and its files; `before` each is asked.
+
+    Raises InputError where none does.
+    """
+    for source in sources():
+        before(source)
+        if files := source.find(place, sites):
+            return source, files
+    if "*" not in place and not Path(place).exists():
+        raise InputError(f"{place} is not a folder of dictionaries: give an existing folder")
+    layouts = "; ".join(f"{source.name}: {source.example(sites[-1])}" for source in sources())
+    raise InputError(
+        f"{place} holds no dictionary for {sites[0]} … {sites[-1]}: give a folder in a layout known here "
+        f"({layouts})"
+    )

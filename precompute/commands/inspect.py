@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explorer_engine.models import LanguageModel
 
 __all__ = ["add_parser", "run"]
 
@@ -12,7 +16,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add `inspect` to the commands."""
     parser = subparsers.add_parser("inspect", help="what dictionaries lie somewhere", description=__doc__)
     parser.add_argument(
-        "dictionaries", metavar="PLACE", help="folder, zip file, hub id, or 'resid=PLACE attn=PLACE'"
+        "dictionaries",
+        metavar="PLACE",
+        help="folder, zip file, hub id, saelens:RELEASE, or 'resid=PLACE attn=PLACE'",
     )
     parser.add_argument("--model", metavar="DIR_OR_HUB_ID", help="say whether they are of this model")
     parser.set_defaults(run=run)
@@ -21,14 +27,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Do what the command line asks: 0 where every dictionary can be used, else 2."""
     from explorer_engine.dictionaries import describe_dictionaries
-    from explorer_engine.dictionaries.loading import misfit
-    from explorer_engine.models import load_model
-    from explorer_engine.sites import sites_of
+    from explorer_engine.dictionaries.loading import left_out, misfit
     from precompute.progress import say
-    from precompute.world.places import dictionaries_place, local_folder
+    from precompute.world.places import ANY_SITES, dictionaries_place
 
-    model = load_model(local_folder("model", args.model), device="cpu") if args.model else None
-    place, sites = dictionaries_place(args.dictionaries), model.sites if model else sites_of(_LAYERS)
+    model = _model(args.model) if args.model else None
+    sites = model.sites if model else ANY_SITES
+    place = dictionaries_place(args.dictionaries, sites)
     found = describe_dictionaries(place, sites)
     wrong = 0
     for site, one in found.items():
@@ -40,13 +45,17 @@ def run(args: argparse.Namespace) -> int:
             wrong += problem is not None
             parts.append(problem or _named(one.model, args.model))
         say(f"{site}: {', '.join(parts)}")
+    for file, why in left_out(args.dictionaries, sites).items():
+        say(f"left out: {file}: {why}")
     if model is not None and len(found) < len(sites):
         say(f"without a dictionary: {', '.join(str(site) for site in sites if site not in found)}")
     return 2 if wrong else 0
 
 
-_LAYERS = 200
-"""Layers that are looked for where no model says how many it has."""
+def _model(name: str) -> LanguageModel:
+    from explorer_engine.models import load_model  # takes longer than all the rest
+
+    return load_model(name, device="cpu")
 
 
 def _named(trained: str | None, given: str) -> str:

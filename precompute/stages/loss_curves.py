@@ -14,6 +14,7 @@ from torch import nn
 from transformers import AutoModelForCausalLM
 
 from explorer_engine.errors import InputError
+from explorer_engine.hub import model_folder
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage
 from precompute.engine.work import Work
@@ -91,7 +92,7 @@ def load_folder(known: Mapping[int, str], model: str, step: int) -> nn.Module:
 
     Raises InputError for a checkpoint that cannot be loaded, and for a revision of a folder, which has none.
     """
-    where, revision = known[step], None
+    where = known[step]
     if not Path(where).is_dir():
         repository, _, revision = where.rpartition("@")
         where = repository or model.partition("@")[0]
@@ -100,10 +101,13 @@ def load_folder(known: Mapping[int, str], model: str, step: int) -> nn.Module:
                 f"model.checkpoints: {known[step]}: no such folder, and {where} is a folder without "
                 "revisions: name folders, or REPO@REVISION of the hub"
             )
+        where = f"{where}@{revision}"
     try:
         found = AutoModelForCausalLM.from_pretrained(
-            where, dtype=torch.float32, revision=revision, trust_remote_code=False
+            model_folder(where), dtype=torch.float32, trust_remote_code=False
         )
+    except InputError as problem:
+        raise InputError(f"model.checkpoints: {problem}") from None
     except (OSError, ValueError) as problem:
         reason = str(problem).strip().splitlines()[0]
         raise InputError(f"model.checkpoints: {known[step]}: cannot be loaded: {reason}") from None

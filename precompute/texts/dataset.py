@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from explorer_engine.errors import InputError
+from explorer_engine.hub import licence
 
 __all__ = ["commit_of", "dataset_rows", "is_id"]
 
@@ -26,6 +27,8 @@ def dataset_rows(source: str, configuration: str | None, split: str) -> Iterable
     try:
         return load_dataset(name, configuration, split=split, revision=revision, streaming=True)
     except Exception as error:  # the hub's client raises many: not found, gated, no network, unknown split
+        if behind := licence(error, f"datasets/{name}"):
+            raise InputError(f"data set {source!r}: {behind}") from None
         raise InputError(
             f"data set {source!r} cannot be read from the hub ({_reason(error)}): give its id as "
             "OWNER/NAME@REVISION, with the configuration and split that it has"

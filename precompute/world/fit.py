@@ -21,7 +21,6 @@ from precompute.world.options import (
     PairsOptions,
     WorldBehaviourOptions,
 )
-from precompute.world.places import dictionaries_place, local_folder
 from precompute.world.recipe import WorldRecipe
 
 __all__ = ["fitted_recipe"]
@@ -44,10 +43,10 @@ def fitted_recipe(
     Raises InputError for a model, dictionaries, text, pairs, clusters or labelled texts that cannot be read
     or do not fit.
     """
-    loaded = load_model(local_folder("model", model), device="cpu")
+    loaded = load_model(model, device="cpu")
     found = [f"model: {loaded.family.name}, {loaded.n_layers} layers of width {loaded.d_model}"]
     if dictionaries:
-        described = describe_dictionaries(dictionaries_place(dictionaries), loaded.sites)
+        described = describe_dictionaries(dictionaries, loaded.sites)
         found.append(f"dictionaries: {len(described)} of {len(loaded.sites)} sites")
     reads = getattr(loaded.config, "max_position_embeddings", None)
     options = TextOptions(text, column=column, window=min(128, reads or 128))

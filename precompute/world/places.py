@@ -1,53 +1,27 @@
-"""Where a model or dictionaries lie: folders as they are, or of the hub, downloaded once."""
+"""Where the dictionaries of a recipe lie, and what the names of checkpoints say."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 
-from explorer_engine.dictionaries.places import Places
+from explorer_engine.dictionaries.published import local_places
 from explorer_engine.errors import InputError
+from explorer_engine.sites import Site, sites_of
 
-__all__ = ["dictionaries_place", "local_folder", "step_of"]
+__all__ = ["ANY_SITES", "dictionaries_place", "step_of"]
+
+ANY_SITES = sites_of(200)
+"""Of a model that nobody has looked at yet."""
 
 
-@cache
-def local_folder(what: str, source: str) -> Path:
-    """The folder of a source; what is on the hub is downloaded first, or found where it was downloaded.
+def dictionaries_place(source: str, sites: Sequence[Site] = ANY_SITES) -> Path:
+    """The place of dictionaries on this machine; those of the hub are downloaded, as `sites` need them.
 
-    `what` is what the source is of, for messages. Raises InputError where there is nothing.
+    Raises InputError where there is nothing.
     """
-    place = Path(source).expanduser()
-    if place.is_dir():
-        return place
-    name, _, revision = source.partition("@")
-    if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name):
-        raise InputError(f"{what} {source}: there is no such folder: give a folder or a hub id")
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, revision=revision or None))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as problem:
-        reason = (str(problem).strip() or type(problem).__name__).splitlines()[0]
-        raise InputError(f"{what} {source}: no such folder, and the hub has none: {reason}") from None
-
-
-def dictionaries_place(source: str) -> Path:
-    """The place, for `load_dictionaries`, of dictionaries that are joined by site, chosen by `*`, or neither.
-
-    Each is a folder, a zip file or a hub id. Raises InputError where there is nothing.
-    """
-    return Path(str(Places.parse(source).map(_one_place)))
-
-
-def _one_place(place: str) -> Path:
-    before, star, after = place.partition("*")
-    folder, slash, part = before.rpartition("/") if star else (place, "", "")
-    if Path(folder).expanduser().is_file():
-        return Path(place).expanduser()
-    return local_folder("dictionaries", folder or slash or ".") / f"{part}{star}{after}"
+    return Path(str(local_places(source, sites)))
 
 
 def step_of(checkpoint: str) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from explorer_engine.devices import pick_device
 from explorer_engine.errors import InputError
+from explorer_engine.hub import model_folder
 from explorer_engine.models import LanguageModel, load_model
 from explorer_engine.shift.options import StudyOptions
 from precompute.engine.stage import Stage
@@ -41,7 +42,7 @@ from precompute.world.options import (
     PairsOptions,
     WorldBehaviourOptions,
 )
-from precompute.world.places import dictionaries_place, local_folder, step_of
+from precompute.world.places import dictionaries_place, step_of
 
 __all__ = ["WorldRecipe"]
 
@@ -114,7 +115,7 @@ class WorldRecipe(Recipe):
         """The model, dictionaries and documents, where they lie or will lie."""
         trained, given = work / "language-model" / "model", self.dictionaries.source
         return Source(
-            trained if self._trained else local_folder("model", self.model.source),
+            trained if self._trained else model_folder(self.model.source),
             dictionaries_place(given) if given else work / "dictionaries" / "dictionaries",
             work / "text" / "shards",
             pick_device(self.model.device),

@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM
 from transformers.models.gpt_oss.modeling_gpt_oss import eager_attention_forward
 
 from explorer_engine.attention import attention
+from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel
 from tests.explorer_engine.tiny import BOS, FAMILIES, VOCABULARY, WINDOW, configs, tiny_model
 
@@ -68,6 +69,35 @@ def test_windows_are_shorter_than_the_prompts(family: str) -> None:
     by_window = [hf(tokens[:1], use_cache=False).logits[0] for hf in (narrow, wide)]
     apart = (by_window[0] - by_window[1]).abs().amax(-1)
     assert bool((apart[:WINDOW] < 1e-4).all()) and bool((apart[WINDOW:] > 1e-3).all())
+
+
+@torch.no_grad()
+def test_rotary_factors_that_switch_by_length_are_those_of_transformers() -> None:
+    """Phi-3's longrope: beyond the first length a text is read by other factors from its first token on."""
+    config = configs()["phi3"]
+    config.rope_parameters = {
+        "rope_type": "longrope",
+        "rope_theta": 10000.0,
+        "original_max_position_embeddings": 5,
+        "short_factor": [1.0, 1.0],
+        "long_factor": [2.0, 4.0],
+    }
+    hf = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float().eval()
+    ours = LanguageModel(AutoModelForCausalLM.from_config(config, attn_implementation="eager").float())
+    for model in (hf, ours.hf):
+        model.load_state_dict(tiny_model("phi3").hf.state_dict())
+    tokens, _ = prompts()
+    found = []
+    for length in (8, 5, 8):  # there and back: nothing stays of the length before
+        some = tokens[:, -length:]
+        found.append(ours.logits(some, torch.ones_like(some, dtype=torch.bool)))
+        assert_close(found[-1], hf(some, use_cache=False).logits)
+    first = tokens[:, :5]
+    short = ours.logits(first, torch.ones_like(first, dtype=torch.bool))
+    assert float((found[0][:, :5] - short).abs().max()) > 1e-3
+    mask = torch.arange(8) >= torch.tensor([0, 3, 0])[:, None]
+    with pytest.raises(InputError, match="more than 5 tokens with other rotary factors"):
+        ours.logits(tokens, mask)
 
 
 def test_our_attention_honours_sinks_groups_windows_and_its_scale() -> None:

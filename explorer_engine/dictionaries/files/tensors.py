@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
@@ -13,11 +15,24 @@ from torch import Tensor
 
 from explorer_engine.errors import InputError
 
-__all__ = ["TensorFile", "reason"]
+__all__ = ["TensorFile", "read_as", "reason"]
 
 _REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _PIECES = 16
 """A matrix is transposed in so many parts: no more of the file than that is mapped beside the result."""
+
+
+_ASKED: ContextVar[torch.dtype | None] = ContextVar("number type asked for", default=None)
+
+
+@contextmanager
+def read_as(dtype: torch.dtype | None) -> Iterator[None]:
+    """Tensors read inside have this number type where the file's is narrower: both are never in memory."""
+    token = _ASKED.set(dtype)
+    try:
+        yield
+    finally:
+        _ASKED.reset(token)
 
 
 def reason(error: Exception) -> str:
@@ -62,13 +77,15 @@ class TensorFile(Mapping[str, Tensor]):
         """A matrix with rows one after another in memory, as it is in the file or transposed.
 
         With `spare` rows at its end whose values are not yet set. Mapped, and not to be written to, where
-        nothing of all this asks for a copy. Raises InputError where it is none.
+        neither all this nor `read_as` asks for a copy. Raises InputError where it is none.
         """
         rows, columns = self.shape(name)
-        if not (transposed or spare or copied):
+        own = self._real(name).dtype
+        dtype = _wider(own)
+        if not (transposed or spare or copied or dtype != own):
             return self._real(name).contiguous()
         width = rows if transposed else columns
-        out = torch.empty((columns if transposed else rows) + spare, width, dtype=self._real(name).dtype)
+        out = torch.empty((columns if transposed else rows) + spare, width, dtype=dtype)
         step = -(-rows // _PIECES)
         for start in range(0, rows, step):
             part = self[name][start : start + step]
@@ -85,7 +102,15 @@ class TensorFile(Mapping[str, Tensor]):
             raise InputError(
                 f"{self.file}: {name} has the shape {found}, expected ({length},): download it again"
             )
-        return self._real(name)
+        tensor = self._real(name)
+        return tensor.to(_wider(tensor.dtype))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All, by name. Raises InputError where one holds no real numbers."""
+        return {
+            name: self.matrix(name) if len(shape) == 2 else self.vector(name, *shape)
+            for name, shape in self.shapes.items()
+        }
 
     def number(self, name: str) -> float:
         """A tensor of one number. Raises InputError where it is missing or holds several."""
@@ -100,3 +125,8 @@ class TensorFile(Mapping[str, Tensor]):
                 f"{self.file}: {name} holds {tensor.dtype}, expected real numbers: write it again"
             )
         return tensor
+
+
+def _wider(dtype: torch.dtype) -> torch.dtype:
+    asked = _ASKED.get()
+    return dtype if asked is None else torch.promote_types(dtype, asked)

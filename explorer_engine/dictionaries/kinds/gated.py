@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from torch import Tensor
@@ -47,15 +47,12 @@ class GatedDictionary(TensorDictionary):
     def offset(self) -> Tensor:
         return self.encoder_bias / self.magnitude.exp()
 
-    def unit_rows(self) -> Self:
-        if (norms := row_norms(self.decoder)) is None:
-            return self
-        return replace(
-            self,
-            magnitude=self.magnitude + norms.log(),
-            encoder_bias=self.encoder_bias * norms,
-            decoder=self.decoder / norms[:, None],
-        )
+    def unit_rows_(self) -> Self:
+        if (norms := row_norms(self.decoder)) is not None:
+            self.magnitude.add_(norms.log())
+            self.encoder_bias.mul_(norms)
+            self.decoder.div_(norms[:, None])
+        return self
 
 
 def _gate(u: Tensor, gate_bias: Tensor, magnitude: Tensor, bias: Tensor) -> Tensor:

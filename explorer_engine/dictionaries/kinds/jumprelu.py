@@ -37,8 +37,8 @@ class JumpReluDictionary(TensorDictionary):
     def slope(self, x: Tensor, f: Tensor) -> Tensor:
         return (f > 0).to(f.dtype)
 
-    def unit_rows(self) -> Self:
-        return self._rescaled("encoder_bias", "threshold")
+    def unit_rows_(self) -> Self:
+        return self._rescale_("encoder_bias", "threshold")
 
 
 def _jump(z: Tensor, threshold: Tensor) -> Tensor:

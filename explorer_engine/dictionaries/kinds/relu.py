@@ -41,5 +41,5 @@ class ReluDictionary(TensorDictionary):
     def slope(self, x: Tensor, f: Tensor) -> Tensor:
         return (f > 0).to(f.dtype)
 
-    def unit_rows(self) -> Self:
-        return self._rescaled("encoder_bias")
+    def unit_rows_(self) -> Self:
+        return self._rescale_("encoder_bias")

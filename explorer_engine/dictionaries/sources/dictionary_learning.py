@@ -23,6 +23,8 @@ from explorer_engine.sites import Site
 __all__ = ["SOURCE", "describe", "folder_of", "read"]
 
 _FOLDERS = {"attn": "attn_out_layer{}", "mlp": "mlp_out_layer{}", "resid": "resid_out_layer{}"}
+_NEWER = "resid_post_layer_{}"
+"""As `resid_out_layer{}` is called in later repositories."""
 
 
 def _example(site: Site) -> str:
@@ -42,7 +44,10 @@ def _find(place: str, sites: Sequence[Site]) -> dict[Site, Path]:
     root, _, inner = place.partition("*")
     files = {}
     for site in sites:
-        folder = Path(root) / folder_of(site) / inner.strip("/\\")
+        outer = Path(root) / folder_of(site)
+        if site.kind == "resid" and not outer.is_dir():
+            outer = Path(root) / _NEWER.format(site.layer)
+        folder = outer / inner.strip("/\\")
         direct = folder / "ae.pt"
         found = [direct] if direct.is_file() else sorted(folder.glob("*/ae.pt"))
         if len(found) > 1:
@@ -65,7 +70,7 @@ def read(file: Path) -> Dictionary:
     state = open_torch(file)
     form = _class_of(file, state)
     try:
-        return form.build(state).unit_rows()
+        return form.build(state).unit_rows_()
     except InputError as error:
         raise InputError(f"{file}: {str(error).removeprefix(f'{file}: ')}") from None
 
@@ -218,4 +223,6 @@ _CLASSES = {
     ),
 }
 
-SOURCE = register_source(Source("dictionary_learning", _example, _find, read, describe))
+SOURCE = register_source(
+    Source("dictionary_learning", _example, _find, read, describe, beside=("config.json",))
+)

@@ -13,7 +13,7 @@ from explorer_engine.dictionaries.files.torch_file import open_torch
 from explorer_engine.dictionaries.kinds.normalised import EXTRA_FEATURES, NormalisedDictionary
 from explorer_engine.dictionaries.kinds.relu import ReluDictionary
 from explorer_engine.dictionaries.kinds.topk import TopKDictionary
-from explorer_engine.dictionaries.looking import by_hook, kind_asked, matches
+from explorer_engine.dictionaries.looking import by_hook, kind_asked, matches, no_sites
 from explorer_engine.dictionaries.source import Description, Source, register_source
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
@@ -37,17 +37,22 @@ def _example(site: Site) -> str:
 
 
 def _find(place: str, sites: Sequence[Site]) -> dict[Site, Path]:
-    files = [
-        file
-        for file in matches(place, "*.pt", "autoencoders/*.pt", "*/autoencoders/*.pt")
-        if re.fullmatch(r"\d{1,3}\.pt", file.name)
-    ]
+    files = _files(place)
     kind = _KINDS.get(kind_asked(sites) or "")
     if files and kind is None and not all(map(_location, files)):
         raise InputError(
             f"{place} does not say which site its files are of: write resid={place}, or mlp=, attn="
         )
     return by_hook(((_hook_at(file, kind), file) for file in files), sites)
+
+
+def _files(place: str) -> list[Path]:
+    found = matches(place, "*.pt", "autoencoders/*.pt", "*/autoencoders/*.pt")
+    return [file for file in found if re.fullmatch(r"\d{1,3}\.pt", file.name)]
+
+
+def _left_out(place: str) -> dict[Path, str]:
+    return no_sites((_hook_at(file, None), file) for file in _files(place) if _location(file))
 
 
 def _location(file: Path) -> str | None:
@@ -105,4 +110,4 @@ def _hook(file: Path, site: Site) -> str:
     return _hook_at(file, _KINDS.get(site.kind))
 
 
-SOURCE = register_source(Source("OpenAI", _example, _find, _read, _describe, _hook))
+SOURCE = register_source(Source("OpenAI", _example, _find, _read, _describe, _hook, left_out=_left_out))

@@ -57,7 +57,7 @@ def _read(file: Path) -> Dictionary:
     if "kind" not in opened.values:
         raise InputError(f"{file} does not say its kind in its metadata: write it with save_dictionaries")
     try:
-        return build(opened.values["kind"], dict(opened), opened.values)
+        return build(opened.values["kind"], opened.tensors(), opened.values)
     except InputError as error:
         raise InputError(f"{file}: {error}") from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from explorer_engine.dictionaries.kinds.jumprelu import JumpReluDictionary
 from explorer_engine.dictionaries.kinds.normalised import EXTRA_FEATURES, Norm, NormalisedDictionary
 from explorer_engine.dictionaries.kinds.relu import ReluDictionary
 from explorer_engine.dictionaries.kinds.topk import BatchTopKDictionary, TopKDictionary
-from explorer_engine.dictionaries.looking import by_hook, entry, matches, read_json
+from explorer_engine.dictionaries.looking import by_hook, entry, matches, no_sites, read_json
+from explorer_engine.dictionaries.releases import settings_of
 from explorer_engine.dictionaries.source import Description, Source, register_source
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
@@ -36,6 +37,7 @@ _KINDS: dict[str, type[TensorDictionary]] = {
 }
 _NORMS: dict[str, Norm] = {"layer_norm": "layer", "constant_norm_rescale": "length"}
 _AVERAGE = "expected_average_only_in"
+_REWRITTEN = "model_from_pretrained_kwargs"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class _Config:
     """Are pre-activations scaled by the lengths of decoder rows before the largest are taken?"""
     finetuned: bool
     """Are activations scaled by factors in the file when they are decoded?"""
+    centred: bool
+    """Was the model one whose writing weights have no mean, so that values had none?"""
 
     @property
     def norm(self) -> Norm | None:
@@ -68,14 +72,24 @@ def _example(site: Site) -> str:
 
 
 def _find(place: str, sites: Sequence[Site]) -> dict[Site, Path]:
+    return by_hook(_hooks(place), sites)
+
+
+def _hooks(place: str) -> Iterator[tuple[str, Path]]:
     files = matches(place, *(f"{folder}{_WEIGHTS}" for folder in ("", "*/", "*/*/", "*/*/*/")))
-    return by_hook(((_config(file).hook, file) for file in files if (file.parent / _CONFIG).is_file()), sites)
+    return ((_config(file).hook, file) for file in files if (file.parent / _CONFIG).is_file())
+
+
+def _opens(names: Collection[str]) -> list[str]:
+    beside = {name.removesuffix(_WEIGHTS) + _CONFIG for name in names if name.endswith(_WEIGHTS)}
+    return [name for name in names if name in beside or name.endswith(_SCALER)]
 
 
 def _config(file: Path) -> _Config:
     """Raises InputError for what is no sparse autoencoder of one site of the model as it is."""
     where = file.parent / _CONFIG
-    config = read_json(where)
+    settings = settings_of(file)
+    config = {**read_json(where), **settings}
     about: Mapping[str, Any] = {**config, **entry(config, "metadata", {}, where)}
 
     def get(name: str, default: Any, old: str = "") -> Any:
@@ -89,16 +103,17 @@ def _config(file: Path) -> _Config:
         )
     if activation not in ("relu", "topk"):
         raise InputError(f"{where}: the activation {activation:.80} is not read here, only relu: use others")
-    if any(
-        get("model_from_pretrained_kwargs", {}).get(name) for name in ("center_writing_weights", "fold_ln")
-    ):
+    rewritten, centred = get(_REWRITTEN, {}), _REWRITTEN in settings
+    if rewritten.get("fold_ln") or (rewritten.get("center_writing_weights") and not centred):
         raise InputError(
-            f"{where}: it was trained on a model with rewritten weights (model_from_pretrained_kwargs): use "
+            f"{where}: it was trained on a model with rewritten weights ({_REWRITTEN}): use "
             "dictionaries of the model as it is"
         )
     if about.get("hook_head_index", about.get("hook_point_head_index")) is not None:
         raise InputError(f"{where}: it is of one attention head, which is no site: use one of all heads")
-    normalises, scale = _normalises(config, file)
+    normalises, scale = _normalises(config, settings.get("scales", {}), file)
+    if centred and (architecture == "gated" or normalises in _NORMS):
+        raise InputError(f"{where}: a {architecture} dictionary of centred values is not read: use others")
     return _Config(
         architecture,
         get("hook_name", "", "hook_point"),
@@ -109,10 +124,11 @@ def _config(file: Path) -> _Config:
         get("k", 0) if "k" not in options and architecture == "topk" else entry(options, "k", 0, where),
         "topk" in architecture and get("rescale_acts_by_decoder_norm", "batchtopk" in architecture),
         get("finetuning_scaling_factor", False),
+        centred,
     )
 
 
-def _normalises(config: Mapping[str, Any], file: Path) -> tuple[str, float]:
+def _normalises(config: Mapping[str, Any], scales: Mapping[str, float], file: Path) -> tuple[str, float]:
     found = config.get("normalize_activations") or "none"
     if found is True:  # as versions before 3 wrote it
         found = _AVERAGE
@@ -122,7 +138,7 @@ def _normalises(config: Mapping[str, Any], file: Path) -> tuple[str, float]:
         )
     scaler = file.parent / _SCALER  # beside checkpoints whose training was not at its end
     if found != _AVERAGE or not scaler.is_file():
-        return found, 1.0
+        return found, scales.get(file.parent.name, 1.0) if found == _AVERAGE else 1.0
     scale = entry(read_json(scaler), "scaling_factor", 1.0, scaler)
     if not 1e-30 < scale < 1e30:
         raise InputError(f"{scaler}: scaling_factor is {scale}, expected a number above 0: download it again")
@@ -147,6 +163,10 @@ def _read(file: Path) -> Dictionary:
         by = norms.where(norms > 0, 1.0) * config.scale
         decoder[:n] *= ((1 if factor is None else factor) / by)[:, None]
         bias = bias / config.scale
+    if config.centred:
+        means = encoder.mean(1)
+        encoder -= means[:, None]
+        vectors["encoder_bias"] = vectors["encoder_bias"] - config.tied * means * bias.sum()
     if "batchtopk" in config.architecture:
         vectors["threshold"] = bias.new_full((n,), tensors.number("topk_threshold"))
     settings: dict[str, Any] = {"k": config.k} if config.architecture == "topk" else {}
@@ -191,18 +211,29 @@ def _describe(file: Path) -> Description:
     if config.norm:
         kind, more = f"{NormalisedDictionary.kind} {kind}", EXTRA_FEATURES[config.norm]
     words = {"none": "", _AVERAGE: f"to an average norm, times {config.scale:g}"}
-    if config.normalises == _AVERAGE and not (file.parent / _SCALER).is_file():
+    if config.normalises == _AVERAGE and config.scale == 1 and not (file.parent / _SCALER).is_file():
         words[_AVERAGE] = "to an average norm, by a factor that is in the weights or not told"
+    said = [words.get(config.normalises, config.normalises), "its mean taken away" if config.centred else ""]
     return Description(
         "SAELens",
         kind,
         n + more,
         width,
         config.model or None,
-        words.get(config.normalises, config.normalises),
+        ", ".join(filter(None, said)),
     )
 
 
 SOURCE = register_source(
-    Source("SAELens", _example, _find, _read, _describe, lambda file, site: _config(file).hook)
+    Source(
+        "SAELens",
+        _example,
+        _find,
+        _read,
+        _describe,
+        lambda file, site: _config(file).hook,
+        beside=(_CONFIG, _SCALER),
+        opens=_opens,
+        left_out=lambda place: no_sites(_hooks(place)),
+    )
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from explorer_engine.dictionaries.base import Dictionary
 from explorer_engine.dictionaries.files.safetensors_file import open_safetensors
 from explorer_engine.dictionaries.kinds.topk import TopKDictionary
-from explorer_engine.dictionaries.looking import by_hook, entry, matches, read_json
+from explorer_engine.dictionaries.looking import by_hook, entry, matches, no_sites, read_json
 from explorer_engine.dictionaries.source import Description, Source, register_source
 from explorer_engine.errors import InputError
 from explorer_engine.sites import Site
@@ -26,8 +26,12 @@ def _example(site: Site) -> str:
 
 
 def _find(place: str, sites: Sequence[Site]) -> dict[Site, Path]:
+    return by_hook(_hooks(place), sites)
+
+
+def _hooks(place: str) -> Iterator[tuple[str, Path]]:
     files = matches(place, _WEIGHTS, f"*/{_WEIGHTS}", f"*/*/{_WEIGHTS}")
-    return by_hook(((_hook(file), file) for file in files if (file.parent / _CONFIG).is_file()), sites)
+    return ((_hook(file), file) for file in files if (file.parent / _CONFIG).is_file())
 
 
 def _hook(file: Path) -> str:
@@ -73,5 +77,14 @@ def _describe(file: Path) -> Description:
 
 
 SOURCE = register_source(
-    Source("sparsify", _example, _find, _read, _describe, lambda file, site: _hook(file))
+    Source(
+        "sparsify",
+        _example,
+        _find,
+        _read,
+        _describe,
+        lambda file, site: _hook(file),
+        beside=(_CONFIG, "../config.json"),
+        left_out=lambda place: no_sites(_hooks(place)),
+    )
 )

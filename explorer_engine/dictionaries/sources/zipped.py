@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -113,4 +113,9 @@ def _described(member: Path, changed: int) -> Description:
     return replace(_in_place(member, describe), layout=_NAME)
 
 
-SOURCE = register_source(Source(_NAME, _example, _find, _read, _describe))
+def _opens(names: Collection[str]) -> list[str]:
+    found = [name for name in names if name.endswith(".zip")]
+    return found if len(found) == 1 else []
+
+
+SOURCE = register_source(Source(_NAME, _example, _find, _read, _describe, opens=_opens))

@@ -107,9 +107,10 @@ def test_encode_some_is_a_part_of_encode(name: str) -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_unit_rows_keeps_the_reconstruction(name: str) -> None:
     d = made(name)
-    unit = d.unit_rows()
-    torch.testing.assert_close(unit.decode(unit.encode(X)), d.decode(d.encode(X)))
-    if type(d).unit_rows is not Dictionary.unit_rows:  # else features cannot be rescaled one by one
+    before = d.decode(d.encode(X))
+    unit = d.unit_rows_()
+    torch.testing.assert_close(unit.decode(unit.encode(X)), before)
+    if type(d).unit_rows_ is not Dictionary.unit_rows_:  # else features cannot be rescaled one by one
         torch.testing.assert_close(unit.decoder.norm(dim=1), torch.ones(d.n_features, dtype=d.dtype))
 
 

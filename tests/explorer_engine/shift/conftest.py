@@ -66,7 +66,7 @@ def small_dictionaries(model: LanguageModel) -> dict[Site, Dictionary]:
     out: dict[Site, Dictionary] = {
         site: ReluDictionary(
             normal(40, WIDTH), normal(40) / 4, normal(40, WIDTH), normal(WIDTH) / 8
-        ).unit_rows()
+        ).unit_rows_()
         for site in model.sites
     }
     direction = model.embed.weight.detach() / LENGTH

@@ -1,0 +1,108 @@
+"""Dictionaries of the hub: the files of the sites asked for are downloaded, chosen by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from posixpath import normpath
+from tempfile import TemporaryDirectory
+
+from explorer_engine.dictionaries.places import Places, fixed_part
+from explorer_engine.dictionaries.releases import without_release
+from explorer_engine.dictionaries.source import Source, first_layout
+from explorer_engine.errors import InputError
+from explorer_engine.hub import HubId, Repository, repository
+from explorer_engine.sites import Site
+
+__all__ = ["Seen", "local_places", "seen"]
+
+_WHAT = "dictionaries"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A place in which layouts can look for files: one of this machine, or the names of a repository."""
+
+    place: str
+    """As `Source.find` takes it."""
+    before: Callable[[Source], None] = lambda source: None
+    """Fetches what a layout looks into."""
+    repository: Repository | None = None
+    """None: the files are those of this machine."""
+    root: Path = Path()
+    """Of the repository."""
+
+    def name(self, file: Path) -> str:
+        """A file as the user knows it."""
+        return str(file) if self.repository is None else file.relative_to(self.root).as_posix()
+
+
+@contextmanager
+def seen(place: str) -> Iterator[Seen]:
+    """See what lies at a place; raises InputError for what the hub does not have or give."""
+    id = None if fixed_part(place).expanduser().exists() else HubId.parse(without_release(place))
+    if id is None or "/" not in id.name:
+        yield Seen(str(Path(place).expanduser()))
+        return
+    found = repository(id, _WHAT)
+    with TemporaryDirectory() as folder:
+        # layouts that know a repository by its name find it in the way of its files
+        root = Path(folder) / id.name.replace("/", "--")
+        names = [name for name in found.files if _below(name, fixed_part(id.inside).as_posix())]
+        for name in names:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).touch()
+
+        def before(source: Source) -> None:
+            wanted = source.opens(names)
+            content = found.download(wanted, _WHAT) if wanted else root
+            for name in wanted:
+                (root / name).unlink()
+                (root / name).symlink_to(content / name)
+
+        try:
+            yield Seen(str(root / id.inside), before, found, root)
+        except InputError as error:
+            raise InputError(str(error).replace(str(root), str(id))) from None
+
+
+def local_places(place: str | Path, sites: Sequence[Site]) -> Places:
+    """Where the dictionaries of `sites` lie on this machine, after what is on the hub is downloaded.
+
+    A Path is of this machine. Raises InputError for what the hub does not have or give, and for a place there
+    without a dictionary of `sites`.
+    """
+    places = Places.parse(place)
+    if isinstance(place, Path):
+        return places
+    asked = dict(places.split(sites))
+    return places.map(lambda one: _local(one, asked[one]) if one in asked else one)
+
+
+def _local(place: str, sites: Sequence[Site]) -> str:
+    with seen(place) as names:
+        found = names.repository
+        if found is None:
+            if not fixed_part(names.place).exists():
+                raise InputError(f"dictionaries {place}: there is no such folder: give a folder or a hub id")
+            return names.place
+        source, files = first_layout(names.place, sites, names.before)
+        folder = found.download(_needed(source, map(names.name, files.values()), found.files), _WHAT)
+        return names.place.replace(str(names.root), str(folder), 1)
+
+
+def _needed(source: Source, files: Iterable[str], known: Sequence[str]) -> set[str]:
+    """The repository's files that hold these, and what is read with them."""
+    needed, there = set(), frozenset(known)
+    for file in files:
+        while file not in there:  # a member of an archive
+            file = file.rpartition("/")[0]
+        folder = file.rpartition("/")[0]
+        needed |= {file, *(normpath(f"{folder}/{name}".lstrip("/")) for name in source.beside)}
+    return needed & there
+
+
+def _below(name: str, folder: str) -> bool:
+    return folder == "." or name == folder or name.startswith(f"{folder}/")
