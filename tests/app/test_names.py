@@ -60,3 +60,28 @@ def test_labels_are_read_once_a_statement(monkeypatch):
     assert len(reads) == 1
     world.judgements().label("Ada", "resid_1/3", "new")
     assert names.told_labels() == {"resid_1/3": "new"} and len(reads) == 2
+
+
+def test_nobody_takes_the_name_of_a_source(open_page):
+    at = open_page("features")
+    at.text_input(key="annotator_header").set_value("Imported: me").run()
+    assert "annotator" not in at.session_state
+    assert "those of imported files; choose another" in at.toast[0].value
+    at.text_input(key="annotator_header").set_value("Ada").run()
+    assert at.session_state["annotator"] == "Ada"
+
+
+def test_the_features_page_says_who_explained(open_page, markup):
+    world.judgements().explanations.add(
+        [Explanation("resid_1/1412", "imported: neuronpedia, gpt-4o-mini", "full <b>stops", "{}")]
+    )
+    shown = markup(open_page("features", feature="resid_1/1412"))
+    assert "full &lt;b&gt;stops" in shown and "label by <b>imported: neuronpedia, gpt-4o-mini</b>" in shown
+
+
+def test_the_behaviours_page_says_what_is_said_of_others(open_page, markup):
+    assert "not in this world" not in str(open_page("behaviours"))
+    world.judgements().label("Ada <i>", "behaviour-7@00000000", "old <b>lists")
+    at = open_page("behaviours")
+    shown = markup(at)
+    assert "old &lt;b&gt;lists" in shown and "Ada &lt;i&gt;" in shown and "behaviour-7@00000000" in shown
