@@ -1,7 +1,10 @@
-"""`python -m precompute.releases pretrained_saes.yaml`: SAELens's list of releases, as it is used here.
+"""`python -m precompute.releases < releases.json`: SAELens's list of releases, as it is used here.
 
-The list comes with the package sae-lens. A release becomes a place of the hub: which of its files a site has
-is seen by their names, as in any other place.
+The list is `pretrained_saes.yaml` of the package sae-lens, written as JSON:
+
+    python -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' < pretrained_saes.yaml
+
+A release becomes a place of the hub: which of its files a site has is seen by their names, as in any other.
 """
 
 from __future__ import annotations
@@ -11,11 +14,8 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 from posixpath import basename, commonpath, dirname
 from typing import Any
-
-import yaml
 
 from explorer_engine.dictionaries.hooks import site_of
 from explorer_engine.dictionaries.releases import TABLE
@@ -81,5 +81,5 @@ def _settings(release: Mapping[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    found = table_of(yaml.safe_load(Path(sys.argv[1]).read_text("utf-8")))
+    found = table_of(json.load(sys.stdin))
     TABLE.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

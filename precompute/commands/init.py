@@ -16,7 +16,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("recipe", type=Path, metavar="RECIPE.toml")
     parser.add_argument("--model", required=True, metavar="M", help="a folder or a hub id (@REVISION)")
     parser.add_argument(
-        "--dictionaries", default="", metavar="D", help="the same, or 'resid=D attn=D'; left out: trained"
+        "--dictionaries",
+        default="",
+        metavar="D",
+        help="the same, saelens:RELEASE, or 'resid=D attn=D'; left out: trained",
     )
     where = "a folder, a file, a data set of the hub, or installed-packages"
     parser.add_argument("--text", required=True, metavar="T", help=where)

@@ -29,9 +29,10 @@ class DictionariesOptions:
     """The sparse dictionaries of the model's sites."""
 
     source: str = ""
-    """A folder or zip file in a known layout, or a hub id (`@REVISION` may follow); of several for a site one
-    is chosen by a `*` for the site's part of the way (`DIR/*/10_32768`); places are joined by kind of site as
-    `resid=PLACE attn=PLACE`. Empty: trained on the text."""
+    """A folder or zip file in a known layout, a place on the hub (`OWNER/NAME@REVISION/FOLDER`, without
+    revision or folder too) or `saelens:RELEASE`; of several for a site one is chosen by a `*` for the site's
+    part of the way (`DIR/*/10_32768`); places are joined by kind of site as `resid=PLACE attn=PLACE`. Empty:
+    trained on the text."""
     training: TrainingOptions = field(default_factory=TrainingOptions)
     """How they are trained where there is no source."""
 

@@ -75,10 +75,10 @@ def test_windows_are_shorter_than_the_prompts(family: str) -> None:
 def test_rotary_factors_that_switch_by_length_are_those_of_transformers() -> None:
     """Phi-3's longrope: beyond the first length a text is read by other factors from its first token on."""
     config = configs()["phi3"]
+    config.original_max_position_embeddings = 5
     config.rope_parameters = {
         "rope_type": "longrope",
         "rope_theta": 10000.0,
-        "original_max_position_embeddings": 5,
         "short_factor": [1.0, 1.0],
         "long_factor": [2.0, 4.0],
     }
