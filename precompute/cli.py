@@ -17,6 +17,7 @@ from precompute.commands import (
     circuit,
     convert,
     faithfulness,
+    importing,
     init,
     inspect,
     judgements,
@@ -42,6 +43,7 @@ COMMANDS = (
     circuit,
     faithfulness,
     convert,
+    importing,
     judgements,
 )
 
