@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -61,12 +61,12 @@ def circuit_of_graph(values: Any, name: str) -> Circuit:
         _entry(item, f"{name}: nodes[{i}]")
         for i, item in enumerate(entries(values["nodes"], f"{name}: nodes"))
     ]
+    known = {entry.id for entry in found}
+    if len(known) != len(found):
+        twice = next(id for id, count in Counter(entry.id for entry in found).items() if count > 1)
+        raise InputError(f"{name}: node_id {twice[:60]!r} is that of two nodes: make the file again")
     output = _output(found)
-    links = _links(values["links"], {entry.id for entry in found}, name)
-    if len({entry.id for entry in found}) != len(found):
-        seen: set[str] = set()
-        twice = next(entry.id for entry in found if entry.id in seen or seen.add(entry.id))
-        raise InputError(f"{name}: node_id {twice!r} is that of two nodes: make the file again")
+    links = _links(values["links"], known, name)
     ours = _is_ours(meta)
     head = _head(meta, output, ours, name)
     summed = head["aggregation"] == "sum"

@@ -20,9 +20,9 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "convert",
         help="a circuit file in another form",
-        description="Write a circuit in another form. Read are circuit JSON, attribution graphs of Neuronpedia "
-        "and circuit-tracer, and .pt files of the paper's code, which hold all effects and say neither model "
-        "nor metric.",
+        description="Write a circuit in another form. Read are circuit JSON, attribution graphs of "
+        "Neuronpedia and circuit-tracer, and .pt files of the paper's code, which hold all effects and say "
+        "neither model nor metric.",
     )
     parser.add_argument(
         "circuit", type=Path, metavar="CIRCUIT", help="circuit.json, graph.json or circuit.pt"

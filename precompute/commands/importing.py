@@ -17,8 +17,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "import",
         help="take circuits into a world",
-        description="Open circuit files in a world, of any form that `convert` reads. Checked copies are kept "
-        "beside its judgements; the world stays as it is, and the app may be open.",
+        description="Open circuit files in a world, of any form that `convert` reads. Checked copies are "
+        "kept beside its judgements; the world stays as it is, and the app may be open.",
     )
     parser.add_argument("circuit", type=Path, nargs="+", metavar="CIRCUIT")
     parser.add_argument("--world", required=True, type=Path, metavar="DIR")
