@@ -37,7 +37,10 @@ def _name(id: str, graph: CircuitGraph, labels: Labels) -> Html:
     node = graph.circuit.by_id[id]
     if node.is_error:
         return Html('<span class="unlabelled">SAE error of {}</span>').format(node.site)
-    return name_or_tokens(labels.get(str(node.ref)), graph.tokens_of(node))
+    label = labels.get(str(node.ref))
+    if label is None and not graph.knows(node):
+        return Html('<span class="unlabelled">feature {}</span>').format(node.feature)
+    return name_or_tokens(label, graph.tokens_of(node))
 
 
 def figures(node: Node, card: FeatureCard | None, top: float) -> Html:

@@ -110,7 +110,10 @@ def _share(value: float) -> str:
 
 
 def _takeaway(shown: Screen) -> None:
-    with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Take away", key="circuit_more"):
+    with (
+        st.popover("", icon=":material/more_horiz:", type="tertiary", help="Take away", key="circuit_more"),
+        st.container(key="take_away"),
+    ):
         for name, form in FORMS.items():
             _download(shown, f"circuit_{name}", f"On screen: {form.title}", form, "-excerpt", shown.part)
         form = FORMS["json"]
