@@ -1,4 +1,4 @@
-"""What the app was started with: the worlds' folders, where judgements are kept, the device."""
+"""What the app was started with: the worlds' folders, circuits, where judgements are kept, the device."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from explorer_engine.store import judgement_file
 from explorer_engine.world.manifest import MANIFEST
 
-__all__ = ["ROOT", "device", "judgements_path", "world_paths"]
+__all__ = ["ROOT", "circuit_paths", "device", "judgements_path", "world_paths"]
 
 ROOT = Path(__file__).resolve().parents[1]
 """The project's folder: defaults are relative to it, whatever the working directory."""
@@ -52,6 +52,11 @@ def _worlds_in(folder: Path) -> list[Path]:
 def judgements_path(world_key: str) -> Path:
     """The judgement store of the world's dictionaries, where `--judgements` or the environment say."""
     return judgement_file.judgements_path(_argument("--judgements"), world_key)
+
+
+def circuit_paths() -> tuple[Path, ...]:
+    """The circuit files that are opened at the start: every `--circuit`."""
+    return tuple(Path(path) for path in dict.fromkeys(_arguments("--circuit")))
 
 
 def device() -> str:

@@ -9,14 +9,15 @@ from typing import Literal, get_args
 
 from explorer_engine.errors import InputError
 
-__all__ = ["ERROR", "KINDS", "OUTPUT", "FeatureRef", "Kind", "Site", "sites_of"]
+__all__ = ["ERROR", "KINDS", "OUTPUT", "FeatureRef", "ForeignSite", "Kind", "Site", "any_site", "sites_of"]
 
 Kind = Literal["embed", "attn", "mlp", "resid"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """In order of depth: the embedding, then what every layer has."""
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 _IN_LAYERS = KINDS[1:]
-_PATTERN = re.compile(rf"({'|'.join(_IN_LAYERS)})_(\d+)$")
+_PATTERN = re.compile(rf"({'|'.join(_IN_LAYERS)})_(\d{{1,4}})$")
+_FOREIGN = re.compile(r"~([a-z0-9-]{1,24})(?:_(\d{1,4}))?$")
 
 ERROR = "error"
 """The index of an SAE error node: what the dictionary at a site does not reconstruct."""
@@ -58,6 +59,31 @@ class Site:
 
 
 @dataclass(frozen=True)
+class ForeignSite(Site):
+    """A place in another program's graph, by its own name: `~transcoder_3`, `~token`.
+
+    No dictionary of ours looks there, and `Site.parse` does not know it.
+    """
+
+    kind: str  # type: ignore[assignment]
+
+    @classmethod
+    def parse(cls, name: str) -> ForeignSite:
+        """The inverse of `str`; raises InputError for a name of another form."""
+        if match := _FOREIGN.match(name):
+            return cls(match[1], -1 if match[2] is None else int(match[2]))
+        raise InputError(f"{name!r} is not a place of another program: expected ~KIND_N or ~KIND")
+
+    @property
+    def depth(self) -> int:
+        """Above what our sites of its layer are."""
+        return max(0, len(_IN_LAYERS) * self.layer + len(_IN_LAYERS))
+
+    def __str__(self) -> str:
+        return f"~{self.kind}" if self.layer < 0 else f"~{self.kind}_{self.layer}"
+
+
+@dataclass(frozen=True)
 class FeatureRef:
     """A feature of the dictionary at a site, or the site's SAE error: `resid_3/1234`, `resid_3/error`."""
 
@@ -90,6 +116,11 @@ class FeatureRef:
 
     def __str__(self) -> str:
         return f"{self.site}/{self.index}"
+
+
+def any_site(name: str) -> Site:
+    """A site of ours or a place of another program; raises InputError for what is neither."""
+    return ForeignSite.parse(name) if name.startswith("~") else Site.parse(name)
 
 
 def sites_of(n_layers: int, embed: bool = True) -> tuple[Site, ...]:

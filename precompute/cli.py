@@ -19,6 +19,7 @@ from precompute.commands import (
     circuit,
     convert,
     faithfulness,
+    importing,
     init,
     inspect,
     judgements,
@@ -44,6 +45,7 @@ COMMANDS = (
     circuit,
     faithfulness,
     convert,
+    importing,
     judgements,
 )
 

@@ -116,7 +116,8 @@ function geometry(s) {
   const W = s.box.clientWidth, H = s.box.clientHeight, bottom = s.data.lanes.length > 1 ? 44 : 22;
   s.pitch = (H - TOP - bottom) / Math.max(1, s.data.rows.length - 1);
   s.y = row => H - bottom - row * s.pitch;
-  s.x = share => LEFT + share * (W - LEFT - RIGHT);
+  const left = Math.max(LEFT, 16 + 6.7 * Math.max(...s.data.rows.map(row => row.name.length)));
+  s.x = share => left + share * (W - left - RIGHT);
   const cells = {};
   for (const d of s.data.nodes) (cells[`${d.row}/${d.lane}`] ??= []).push(d);
   for (const cell of Object.values(cells)) placeCell(s, cell);

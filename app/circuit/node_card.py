@@ -37,11 +37,14 @@ def _name(id: str, graph: CircuitGraph, labels: Labels) -> Html:
     node = graph.circuit.by_id[id]
     if node.is_error:
         return Html('<span class="unlabelled">SAE error of {}</span>').format(node.site)
-    return name_or_tokens(labels.get(str(node.ref)), graph.tokens_of(node))
+    label = labels.get(str(node.ref))
+    if label is None and not graph.knows(node):
+        return Html('<span class="unlabelled">feature {}</span>').format(node.feature)
+    return name_or_tokens(label, graph.tokens_of(node))
 
 
 def figures(node: Node, card: FeatureCard | None, top: float) -> Html:
-    """A feature's effect, density, maximum, histogram and logits; of an error node only its effect."""
+    """A feature's effect, density, maximum, histogram and logits; of other nodes only the effect."""
     effect = Html("<div><em>effect</em><b>{}</b>{}</div>").format(
         num(node.effect, True), ebar(node.effect, top, 62)
     )
@@ -49,12 +52,10 @@ def figures(node: Node, card: FeatureCard | None, top: float) -> Html:
         words = (
             "What the dictionary at this site does not reconstruct. It is kept as a node of its own, so "
             "that the circuit says how much of the model it does not explain."
-        )
-        return (
-            Html('<div class="node-facts">{}</div><p class="explanation">{}</p>').format(effect, words)
             if node.is_error
-            else Html("")
+            else "Not a feature of this world: nothing is known of it here but what the circuit’s file says."
         )
+        return Html('<div class="node-facts">{}</div><p class="explanation">{}</p>').format(effect, words)
     density = Html("<div><em>density</em><b>{} %</b></div>").format(num(card.density * 100))
     maximum = Html("<div><em>max activation</em><b>{}</b></div>").format(num(card.maximum))
     up = chips([(t.text, t.weight) for t in card.promoted[:6]], "promoted")
@@ -198,13 +199,14 @@ def caption(node: Node, graph: CircuitGraph, labels: Labels) -> Html:
         return Html('<div class="title">SAE error</div>{}').format(
             meta(Html("<span class=id>{}</span>").format(node.id), where)
         )
-    page = link("feature page", address.href(FeaturesView(node.ref)))
+    page = link("feature page", address.href(FeaturesView(node.ref))) if graph.knows(node) else ""
     title = labels.get(str(node.ref))
     shown = (
         esc(title)
         if title
         else joined((tok(t, "plain") for t in graph.tokens_of(node)[:4]), " ") or name_of(None)
     )
+    source = esc("label of the file") if title and title == node.label else name_of(None) if not title else ""
     return Html('<div class="title">{}</div>').format(shown) + meta(
-        Html('<span class="id">{}</span>').format(node.id), where, "" if title else name_of(None), page
+        Html('<span class="id">{}</span>').format(node.id), where, source, page
     )

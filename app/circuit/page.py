@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from app import address, world
-from app.circuit import graph, side, toolbar
+from app.circuit import chooser, graph, side, toolbar
 from app.circuit.screen import Screen, screen
 from app.circuit.view import CircuitView
+from app.circuits import given
 from app.shared import messages
-from app.shared.html import still
+from app.shared.html import Html, still
 from explorer_engine.errors import InputError
 
 state = st.session_state
@@ -32,13 +33,24 @@ def page() -> None:
         return
     if shown is None:
         messages.message("No circuits", messages.without(world.store(), "circuit", "circuits"))
+        chooser.opener()
         return
     toolbar.bar(shown)
     left, right = st.columns([0.695, 0.305], gap="small")
     with left:
+        note(shown)
         draw(shown)
     with right, st.container(key="card"):
         side.side(shown)
+
+
+def note(shown: Screen) -> None:
+    """A line above the drawing: why features are not this world's, which files could not be opened."""
+    notes = [*given().troubles, *([shown.graph.note] if shown.graph.note else [])]
+    if notes:
+        text = " · ".join(notes)
+        with st.container(key="circuit_note"):
+            still(Html('<div class="circuit-note" role="note" title="{}">{}</div>').format(text, text))
 
 
 def draw(shown: Screen) -> None:

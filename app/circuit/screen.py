@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from app import address, names, world
 from app.circuit.drawing import Drawing, draw, rows_of
 from app.circuit.node_card import find
 from app.circuit.view import CircuitView
+from app.circuits import circuits, given
 from app.shared import judging
 from app.shared.judgement_choices import MARK
 from explorer_engine.circuits.circuit import Circuit, Node
@@ -32,6 +34,8 @@ METRICS = {
 """Metric's name in the store → what it is."""
 MOST_NODES, MOST_EDGES = 60, 150
 """A circuit opens with at most this much of it: more cannot be read at once."""
+MOST_DRAWN, MOST_LINES = 1_000, 5_000
+"""And this much is drawn at most, whatever the thresholds."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +93,13 @@ def nearest(options: Sequence[float], wanted: float) -> float:
 
 def screen(view: CircuitView) -> Screen | None:
     """What the address asks for; None in a world without circuits. InputError: an unknown circuit or node."""
-    store = world.store()
     if view.circuit is None:
-        first = store.circuits.page(limit=1).rows
-        if not first:
+        first = _first()
+        if first is None:
             return None
-        view = address.update(CircuitView, circuit=first[0].id)
-    other = store.circuits.other(view.circuit or "")
+        view = address.update(CircuitView, circuit=first)
+    known = circuits()
+    other = known.other(view.circuit or "")
     if view.summed and other is not None:
         view = address.update(CircuitView, **switched(view, other))
     circuit = view.circuit
@@ -108,10 +112,10 @@ def screen(view: CircuitView) -> Screen | None:
         view = address.update(CircuitView, node=found)
     node = node if view.nodes is None else nearest(node_steps, view.nodes)
     edge = edge if view.edges is None else nearest(edge_steps, view.edges)
-    labels = names.feature_labels(n.ref for n in graph.circuit.nodes)
-    known = tuple(sorted(labels.items()))
-    part, drawing = _drawing(world.version(), circuit, view.summed, node, edge, view.errors, known)
-    measured = store.circuits.faithfulness(circuit)
+    labels = _labels(graph)
+    named = tuple(sorted(labels.items()))
+    part, drawing = _drawing(world.version(), circuit, view.summed, node, edge, view.errors, named)
+    measured = known.faithfulness(circuit)
     sweeps = tuple(sweep for sweep in measured if sweep.unit == "features")
     sweep = _asked(sweeps, view)
     curves = {} if sweep is None else by_unit(measured, sweep)
@@ -120,11 +124,31 @@ def screen(view: CircuitView) -> Screen | None:
         on_curve = _at(graph.circuit, sweep, curves[sweep.unit], node)
     query = st.session_state.get("circuit_find", "").strip()
     matches = tuple(find(graph, query, labels))
-    mine = {target: MARK[value] for target, value in judging.mine(names.scope_of(graph.summary)).items()}
+    said = judging.mine(names.scope_of(graph.summary))
+    mine = {target: MARK[value] for target, value in said.items()}
     return Screen(
         view, graph, resolved, other, part, drawing, node_steps, edge_steps, node, edge, sweeps, sweep,
         curves, on_curve, labels, mine, query, matches,
     )  # fmt: skip
+
+
+def _first() -> str | None:
+    """The circuit of an address that names none: of the files at the start, of the store, of those opened."""
+    opened = circuits().opened
+    found = (id for id in given().circuits if opened.has(id))
+    stored = (row.id for row in world.store().circuits.page(limit=1).rows)
+    return next(chain(found, stored, (line.id for line in opened.listed())), None)
+
+
+def _labels(graph: CircuitGraph) -> dict[str, str]:
+    """What its features are called: by people here where they are this world's, else by the file."""
+    said = names.feature_labels(node.ref for node in graph.circuit.nodes if graph.knows(node))
+    found: dict[str, str] = {}
+    for node in graph.circuit.nodes:
+        name = str(node.ref)
+        if label := said.get(name) or node.label:
+            found.setdefault(name, label)
+    return found
 
 
 def _asked(sweeps: Sequence[Sweep], view: CircuitView) -> Sweep | None:
@@ -159,8 +183,14 @@ def switched(view: CircuitView, other: str) -> dict[str, object]:
     """
     node = view.node
     if node is not None and node != OUTPUT:
-        node = other_form(world.store().circuits.graph(other), node)
+        node = other_form(circuits().graph(other), node)
     return {"circuit": other, "summed": False, "nodes": None, "edges": None, "node": node}
+
+
+def _readable(options: tuple[float, ...], sizes: Sequence[float], most: int) -> tuple[float, ...]:
+    """The thresholds that at most `most` of `sizes` pass."""
+    first = default_threshold(sizes, options, most)
+    return options[min(options.index(first), len(options) - 2) :]
 
 
 _Opened = tuple[CircuitGraph, bool, tuple[float, ...], tuple[float, ...], float, float]
@@ -169,15 +199,16 @@ _Opened = tuple[CircuitGraph, bool, tuple[float, ...], tuple[float, ...], float,
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _graph(version: world.Version, circuit: str, add_up: bool) -> _Opened:
     """The graph, whether it has positions, the sliders' steps and where they start."""
-    graph = world.store().circuits.graph(circuit)
+    graph = circuits().graph(circuit)
     resolved = graph.circuit.aggregation == "none"
     if add_up:
         graph = replace(graph, circuit=summed(graph.circuit))
     found = graph.circuit
     sizes = [n.effect for n in found.nodes]
-    node_steps = steps(sizes)
+    node_steps = _readable(steps(sizes), sizes, MOST_DRAWN)
     node = default_threshold(sizes, node_steps, MOST_NODES)
-    edge_steps = steps(e.weight for e in found.edges)
+    weights = [e.weight for e in excerpt(found, node_steps[0], 0).edges]
+    edge_steps = _readable(steps(weights), weights, MOST_LINES)
     edge = default_threshold([e.weight for e in excerpt(found, node, 0).edges], edge_steps, MOST_EDGES)
     return graph, resolved, node_steps, edge_steps, node, edge
 

@@ -118,7 +118,7 @@ def _walk(shown: Screen) -> None:
 
 def _card(shown: Screen, node: Node) -> None:
     store, ref, graph = world.store(), node.ref, shown.graph
-    card = None if node.is_error else store.features.card(ref)
+    card = store.features.card(ref) if graph.knows(node) else None
     top = max(abs(n.effect) for n in graph.circuit.nodes)
     _caption(shown, node_card.caption(node, graph, shown.labels))
     clickable(node_card.figures(node, card, top), "facts")

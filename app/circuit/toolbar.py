@@ -6,28 +6,30 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app import address, names, world
-from app.circuit import faithfulness, graph
+from app import address
+from app.circuit import chooser, faithfulness, graph
 from app.circuit.curve import small_chart
 from app.circuit.files import circuit_file
 from app.circuit.screen import METRICS, Screen, switched
 from app.circuit.view import CircuitView
 from app.shared.clickable import clickable
-from app.shared.html import Html, esc, joined, still
-from app.shared.text import head, num, plain
+from app.shared.html import Html
+from app.shared.text import num
 from explorer_engine.circuits.circuit import ERROR, POINTS, Circuit
+from explorer_engine.formats.attribution_graph_in import SUMS
 from explorer_engine.formats.circuit_files import FORMS, Form
-from explorer_engine.store.values import CircuitSummary
 
 __all__ = ["bar", "legend", "method"]
 
 state = st.session_state
 View = CircuitView
-KINDS = {"contrast": "Contrasts", "behaviour": "Behaviours", "classifier": "Classifiers"}
-METHODS = {"attribution": "first-order attribution", "exact": "exact patching"}
+METHODS = {
+    "attribution": "first-order attribution",
+    "exact": "exact patching",
+    SUMS: "the weights of a node’s links out, added up",
+}
 RULES = {"left": "left", "midpoint": "midpoint", "gauss": "Gauss"}
 """Rule's name in the store → as it is said."""
-_LISTED = 60
 
 
 def bar(shown: Screen) -> None:
@@ -36,7 +38,7 @@ def bar(shown: Screen) -> None:
         horizontal=True, vertical_alignment="center", key="circuit_bar", wrap=False, gap="medium"
     ):
         with st.container(key="circuit_title", gap=None):
-            _choose(shown.graph.summary)
+            chooser.choose(shown.graph.summary)
         _threshold("Nodes >", "nodes", shown.node_steps, shown.node)
         _threshold("Edges >", "edges", shown.edge_steps, shown.edge)
         _switch("Errors", shown.view.errors, lambda on: {"errors": on})
@@ -45,58 +47,6 @@ def bar(shown: Screen) -> None:
         with st.container(width="content", key="circuit_status"):
             clickable(_status(shown), "stat", _overview)
         _takeaway(shown)
-
-
-def _choose(summary: CircuitSummary) -> None:
-    """The circuit's title opens the list of all circuits, with search."""
-    behaviour = -1 if summary.behaviour is None else summary.behaviour
-    title = plain(names.behaviour_labels().get(behaviour, summary.title))
-    with st.popover(title, type="tertiary", key="choose", on_change="rerun", width="stretch") as box:
-        if box.open:
-            text = st.text_input(
-                "Search circuits", key="choose_text", placeholder="Title or id", label_visibility="collapsed",
-                icon=":material/search:",
-            )  # fmt: skip
-            page = world.store().circuits.page(text=text, limit=_LISTED)
-            with st.container(key="choose_list"):
-                clickable(_list(page.rows, page.total, summary.id), "choose_rows", _chosen)
-    still(Html('<div class="meta">{}</div>').format(_what(summary)))
-
-
-def _what(summary: CircuitSummary) -> Html:
-    unit = {"behaviour": "contexts", "contrast": "pairs"}.get(summary.kind, "texts")
-    kind = esc(KINDS.get(summary.kind, summary.kind))
-    return Html('{}<span class="separator">·</span><b>{}</b> {}').format(kind, summary.n_examples, unit)
-
-
-def _list(rows: tuple[CircuitSummary, ...], total: int, here: str) -> Html:
-    out, kind = [], None
-    for row in rows:
-        if row.kind != kind:
-            kind = row.kind
-            out.append(head(KINDS.get(kind, kind)))
-        out.append(
-            Html(
-                '<div class="row row-circuit-choice" role="option" tabindex="0" '
-                'aria-selected="{}" '
-                'data-act="open" data-value="{}"><span class="label">{}</span>'
-                '<span class="number">{}</span></div>'
-            ).format(str(row.id == here).lower(), row.id, row.title, row.n_nodes)
-        )
-    more = (
-        Html('<div class="meta">{:,} more: search</div>').format(total - len(rows))
-        if total > len(rows)
-        else ""
-    )
-    none = "" if rows else Html('<div class="meta">No circuit matches.</div>')
-    return Html('<div class="rows" role="listbox">{}</div>{}{}').format(joined(out), more, none)
-
-
-def _chosen() -> None:
-    if act := state.choose_rows.act:
-        state.circuit_find = ""
-        state.choose = False
-        address.write(View(circuit=act["value"]))
 
 
 def _threshold(label: str, field: str, options: tuple[float, ...], value: float) -> None:
@@ -160,7 +110,10 @@ def _share(value: float) -> str:
 
 
 def _takeaway(shown: Screen) -> None:
-    with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Take away", key="circuit_more"):
+    with (
+        st.popover("", icon=":material/more_horiz:", type="tertiary", help="Take away", key="circuit_more"),
+        st.container(key="take_away"),
+    ):
         for name, form in FORMS.items():
             _download(shown, f"circuit_{name}", f"On screen: {form.title}", form, "-excerpt", shown.part)
         form = FORMS["json"]
@@ -180,16 +133,15 @@ def _download(shown: Screen, key: str, label: str, form: Form, what: str, circui
 def legend(shown: Screen) -> Html:
     """Under the drawing: what the colours mean, what was measured and how."""
     s = shown.graph.summary
-    baseline = {"patch": "against the patch", "zero": "against zero ablation"}
+    baseline = {"patch": "against the patch", "zero": "against zero ablation", "unknown": ""}
     where = "summed over positions" if shown.view.summed or not shown.resolved else "at each position"
-    how = ", ".join(
-        (
-            baseline.get(s.baseline, s.baseline),
-            method(shown.graph.circuit),
-            where,
-            f"mean of {s.n_examples:,}",
-        )
+    parts = (
+        baseline.get(s.baseline, s.baseline),
+        method(shown.graph.circuit),
+        where,
+        f"mean of {s.n_examples:,}" if s.n_examples > 1 else "",
     )
+    how = ", ".join(part for part in parts if part)
     stored = f"stored above {num(s.node_threshold)} (nodes) and {num(s.edge_threshold)} (edges)"
     return Html(
         '<div class="footnote two-rows"><div><span class="legend">'
@@ -205,11 +157,14 @@ def legend(shown: Screen) -> Html:
 
 def method(circuit: Circuit) -> str:
     """How effects were found; of integrated gradients their points, and how far off these were measured."""
-    if circuit.method["name"] != "ig":
-        return METHODS[circuit.method["name"]]
-    rule = RULES[circuit.method.get("rule", "left")]
+    name, rule = circuit.method["name"], circuit.method.get("rule") or "left"
+    if name != "ig":
+        return METHODS.get(name) or str(name)
+    rule = RULES.get(rule, rule)
     points = circuit.provenance.get(POINTS)
-    if points is None:
+    if not points and circuit.method.get("steps") is None:
+        return "integrated gradients"
+    if not points:
         return f"integrated gradients in {circuit.method['steps']} {rule} steps"
     fewest, most = min(points.values()), max(points.values())
     off = circuit.provenance[ERROR]

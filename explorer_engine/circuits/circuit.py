@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from explorer_engine.attribution.choices import Aggregation
+from explorer_engine.circuits.fingerprint import Fingerprint
 from explorer_engine.circuits.options import NodeSelection
 from explorer_engine.errors import InputError
 from explorer_engine.sites import OUTPUT, FeatureRef, Site
@@ -98,7 +99,8 @@ class Circuit:
     """For example {"name": "ig", "steps": 10, "rule": "left"}."""
     aggregation: Aggregation
     node_selection: NodeSelection
-    baseline: Literal["patch", "zero"]
+    baseline: Literal["patch", "zero", "unknown"]
+    """`unknown`: of a file that does not say it."""
     n_examples: int
     node_threshold: float
     edge_threshold: float
@@ -106,6 +108,8 @@ class Circuit:
     tokens: tuple[str, ...] | None = None
     """Tokens of one example, when positions are resolved."""
     provenance: dict[str, Any] = field(default_factory=dict)
+    fingerprint: Fingerprint | None = None
+    """Of its model and dictionaries; None: it does not say which these are."""
 
     def __post_init__(self) -> None:
         ids = [node.id for node in self.nodes]
@@ -117,6 +121,8 @@ class Circuit:
                 raise InputError(
                     f"circuit: the edge {edge.source} → {edge.target} ends at a node that is not there"
                 )
+        if len({(edge.source, edge.target) for edge in self.edges}) != len(self.edges):
+            raise InputError("circuit: two edges lead from one node to the same other")
         if not all(math.isfinite(node.effect) for node in self.nodes):
             raise InputError("circuit: a node's effect is NaN or Inf")
         if not all(math.isfinite(edge.weight) for edge in self.edges):

@@ -1,7 +1,8 @@
-"""Circuits as attribution graphs, for the viewers of Neuronpedia and circuit-tracer (out only).
+"""Circuits as attribution graphs, for the viewers of Neuronpedia and circuit-tracer.
 
 Their nodes stand at a token and a layer. A circuit with positions summed has one column, ALL; a site's kind,
-for which they have no place, is in the node's name.
+for which they have no place, is in the node's name. What else a circuit is stands in `metadata.circuit`, so
+that `attribution_graph_in` gives it back whole.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ import re
 from typing import Any
 
 from explorer_engine.circuits.circuit import Circuit, Node
+from explorer_engine.formats.circuit_head import head_to_json
 from explorer_engine.sites import OUTPUT
 
-__all__ = ["ALL", "attribution_graph"]
+__all__ = ["ALL", "GENERATOR", "attribution_graph"]
 
 ALL = "all positions, summed"
 """The one token of a circuit with positions summed."""
+GENERATOR = "Circuit Explorer"
+"""What such a graph names as its maker."""
 _VERSION = 1
 
 
@@ -47,12 +51,13 @@ def attribution_graph(circuit: Circuit, name: str) -> dict[str, Any]:
             "schema_version": _VERSION,
             "info": {
                 "description": f"{circuit.sign}. Mean of {circuit.n_examples} examples.",
-                "generator": {"name": "Circuit Explorer"},
+                "generator": {"name": GENERATOR},
             },
             "pruning_settings": {
                 "node_threshold": circuit.node_threshold,
                 "edge_threshold": circuit.edge_threshold,
             },
+            "circuit": head_to_json(circuit),
         },
         "qParams": {
             "pinnedIds": [],
@@ -72,9 +77,9 @@ def attribution_graph(circuit: Circuit, name: str) -> dict[str, Any]:
 def _of(node: Node, last: int, total: float) -> dict[str, Any]:
     position = node.position or 0
     id, js = _id(node, position), f"{_id(node, position)}-{last - position}"
-    layer = "E" if node.site.kind == "embed" else str(node.site.layer)
+    layer = "E" if node.site.layer < 0 else str(node.site.layer)
     feature = -1 if node.is_error else int(node.feature)
-    kind = "embedding" if node.site.kind == "embed" else "cross layer transcoder"
+    kind = "embedding" if node.site.layer < 0 else "cross layer transcoder"
     return {
         **_node(id, js, layer, feature, position, last),
         "feature_type": "mlp reconstruction error" if node.is_error else kind,

@@ -1,43 +1,25 @@
-"""Circuit JSON version 1: reading and writing circuits as files."""
+"""Circuit JSON version 2: reading and writing circuits as files; version 1 is read."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from explorer_engine.attribution.choices import Aggregation
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
 from explorer_engine.errors import InputError
 from explorer_engine.files import whole
-from explorer_engine.sites import ERROR, Site
+from explorer_engine.formats.circuit_head import head_from_json, head_to_json
+from explorer_engine.formats.fields import entries, number, text, whole_number
+from explorer_engine.sites import ERROR, Site, any_site
 
-__all__ = ["FORMAT", "circuit_from_json", "circuit_to_json", "read_circuit", "write_circuit", "write_json"]
-
-FORMAT = "circuit-explorer/circuit"
-VERSION = 1
-_META = (
-    "model",
-    "dictionaries",
-    "data",
-    "metric",
-    "method",
-    "aggregation",
-    "n_examples",
-    "node_threshold",
-    "edge_threshold",
-    "node_selection",
-    "baseline",
-)
+__all__ = ["circuit_from_json", "circuit_to_json", "read_circuit", "read_json", "write_circuit", "write_json"]
 
 
 def circuit_to_json(circuit: Circuit) -> dict[str, Any]:
     """The circuit as plain values, ready for `json.dump`."""
     return {
-        "format": FORMAT,
-        "version": VERSION,
-        **{name: getattr(circuit, name) for name in _META},
-        "tokens": None if circuit.tokens is None else list(circuit.tokens),
+        **head_to_json(circuit),
         "nodes": [
             {
                 "id": node.id,
@@ -50,59 +32,71 @@ def circuit_to_json(circuit: Circuit) -> dict[str, Any]:
             for node in circuit.nodes
         ],
         "edges": [{"source": e.source, "target": e.target, "weight": e.weight} for e in circuit.edges],
-        "provenance": circuit.provenance,
     }
 
 
 def circuit_from_json(values: Any, name: str = "circuit") -> Circuit:
     """The inverse; raises InputError that names `name` and the first thing that is not as it must be."""
-    if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise InputError(
-            f"{name}: not a circuit file (format is not {FORMAT!r}): make one with precompute circuit"
-        )
-    if values.get("version") != VERSION:
-        raise InputError(f"{name}: circuit version {values.get('version')!r}, this program reads {VERSION}")
-    if missing := [key for key in (*_META, "nodes", "edges") if key not in values]:
+    head = head_from_json(values, name)
+    if missing := [key for key in ("nodes", "edges") if key not in values]:
         raise InputError(f"{name}: {missing[0]!r} is missing from the circuit file: make it again")
-    if values["aggregation"] not in get_args(Aggregation):
-        raise InputError(f"{name}: aggregation {values['aggregation']!r}: expected none or sum")
-    for key in ("node_threshold", "edge_threshold"):
-        if not isinstance(values[key], (int, float)) or not values[key] >= 0:
-            raise InputError(f"{name}: {key} is {values[key]!r}, not a number of 0 or more: make it again")
+    nodes = [
+        _node(item, f"{name}: nodes[{i}]")
+        for i, item in enumerate(entries(values["nodes"], f"{name}: nodes"))
+    ]
+    edges = [
+        _edge(item, f"{name}: edges[{i}]")
+        for i, item in enumerate(entries(values["edges"], f"{name}: edges"))
+    ]
+    check_positions(nodes, head, name)
     try:
-        nodes = tuple(_node(item) for item in values["nodes"])
-        edges = tuple(Edge(str(e["source"]), str(e["target"]), float(e["weight"])) for e in values["edges"])
-        tokens = values.get("tokens")
-        if any((node.position is None) != (values["aggregation"] == "sum") for node in nodes):
-            raise InputError("nodes have a position with the aggregation none, and only then: make it again")
-        return Circuit(
-            nodes=nodes,
-            edges=edges,
-            tokens=None if tokens is None else tuple(map(str, tokens)),
-            provenance=dict(values.get("provenance") or {}),
-            **{key: values[key] for key in _META},
-        )
+        return Circuit(nodes=tuple(nodes), edges=tuple(edges), **head)
     except InputError as problem:
-        raise InputError(f"{name}: {problem}") from None
-    except (KeyError, TypeError, ValueError) as problem:
-        raise InputError(f"{name}: a node or an edge is damaged ({problem!r}): make the file again") from None
+        raise InputError(f"{name}: {problem}: make it again") from None
 
 
-def _node(item: dict[str, Any]) -> Node:
-    feature = item["feature"] if item["feature"] == ERROR else int(item["feature"])
-    position = item.get("position")
+def check_positions(nodes: list[Node], head: dict[str, Any], name: str) -> None:
+    """Raises InputError for positions that a circuit of this head cannot have."""
+    n_tokens = None if head["tokens"] is None else len(head["tokens"])
+    for node in nodes:
+        if (node.position is None) != (head["aggregation"] == "sum"):
+            raise InputError(
+                f"{name}: node {node.id}: nodes have a position with the aggregation none, and only then: "
+                "make it again"
+            )
+        if node.position is not None and n_tokens is not None and node.position >= n_tokens:
+            raise InputError(f"{name}: node {node.id} stands behind the {n_tokens} tokens: make it again")
+
+
+def _node(item: Any, where: str) -> Node:
+    if not isinstance(item, dict) or not {"site", "feature", "effect"} <= item.keys():
+        raise InputError(f"{where} is damaged, a node has a site, a feature and an effect: make it again")
+    site, feature, position = text(item["site"], f"{where}.site"), item["feature"], item.get("position")
+    label = item.get("label")
     node = Node(
-        Site.parse(item["site"]),
-        feature,
-        None if position is None else int(position),
-        float(item["effect"]),
-        item.get("label"),
+        _site(site, f"{where}.site"),
+        ERROR if feature == ERROR else whole_number(feature, f"{where}.feature"),
+        None if position is None else whole_number(position, f"{where}.position"),
+        number(item["effect"], f"{where}.effect"),
+        None if label is None else text(label, f"{where}.label"),
     )
-    if min(0 if feature == ERROR else feature, node.position or 0) < 0:
-        raise InputError(f"node {node.id}: feature and position count from 0: make it again")
     if item.get("id", node.id) != node.id:
-        raise InputError(f"node id {item['id']!r} does not fit its site, feature and position ({node.id})")
+        raise InputError(f"{where}: id {str(item['id'])[:60]!r} does not fit what it is of ({node.id})")
     return node
+
+
+def _site(name: str, where: str) -> Site:
+    try:
+        return any_site(name)
+    except InputError as problem:
+        raise InputError(f"{where}: {problem}") from None
+
+
+def _edge(item: Any, where: str) -> Edge:
+    if not isinstance(item, dict) or not {"source", "target", "weight"} <= item.keys():
+        raise InputError(f"{where} is damaged, an edge has a source, a target and a weight: make it again")
+    source, target = (text(item[end], f"{where}.{end}") for end in ("source", "target"))
+    return Edge(source, target, number(item["weight"], f"{where}.weight"))
 
 
 def write_circuit(circuit: Circuit, path: str | Path) -> None:
@@ -113,10 +107,10 @@ def write_circuit(circuit: Circuit, path: str | Path) -> None:
 def write_json(values: Any, path: str | Path) -> None:
     """Write plain values beside `path` and rename; raises InputError for a place that cannot be written."""
     path = Path(path)
-    text = json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False)
+    written = json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False)
     try:
         with whole(path) as partial:
-            partial.write_text(text + "\n", encoding="utf-8")
+            partial.write_text(written + "\n", encoding="utf-8")
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror or problem}: choose another place to write") from None
 
@@ -124,13 +118,16 @@ def write_json(values: Any, path: str | Path) -> None:
 def read_circuit(path: str | Path) -> Circuit:
     """Read a circuit file.
 
-    Raises InputError for a file that is not there, not JSON, or not a circuit of this version.
+    Raises InputError for a file that is not there, not JSON, or not a circuit of a version known here.
     """
-    path = Path(path)
+    return circuit_from_json(read_json(Path(path)), str(path))
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds; raises InputError for one that is not there or not JSON."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror or problem}: make it with precompute circuit") from None
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{path}: not JSON ({problem}): make it again") from None
-    return circuit_from_json(values, str(path))

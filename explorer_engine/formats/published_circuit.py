@@ -23,6 +23,8 @@ from explorer_engine.sites import OUTPUT, FeatureRef, Site
 
 __all__ = ["read_published"]
 
+_MOST_NODES, _MOST_EDGES = 100_000, 300_000
+"""A file of a few megabytes can hold millions."""
 _THEIRS = "activation_utils.SparseAct"
 
 
@@ -43,25 +45,30 @@ def read_published(file: str | Path, model: str, node_threshold: float, edge_thr
     found = _load(path)
     sizes: dict[Site, int] = {}
     nodes: list[Node] = []
+    edges: list[Edge] = []
     try:
         for name, act in found["nodes"].items():
             if name == OUTPUT:
                 continue
             site, effects = Site.parse(name), _effects(act, path)
             sizes[site] = effects.shape[-1] - 1
-            for at in (effects.abs() > node_threshold).nonzero().tolist():
-                *position, column = at
+            at = (effects.abs() > node_threshold).nonzero()
+            _check_count(len(nodes) + len(at), _MOST_NODES, "effects", "node", path)
+            for *position, column in at.tolist():
                 ref = FeatureRef.at_column(site, column, sizes[site])
-                effect = float(effects[tuple(at)])
+                effect = float(effects[(*position, column)])
                 nodes.append(Node(site, ref.index, position[0] if position else None, effect))
         known = {node.id for node in nodes} | {OUTPUT}
-        edges = [edge for edge in _edges(found["edges"], sizes) if abs(edge.weight) > edge_threshold]
-        edges = [edge for edge in edges if edge.source in known and edge.target in known]
+        for edge in _edges(found["edges"], sizes, edge_threshold, path):
+            if edge.source in known and edge.target in known:
+                edges.append(edge)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError) as problem:
         if isinstance(problem, InputError):
-            raise InputError(f"{path}: {problem}") from None
+            said = str(problem)
+            raise InputError(said if said.startswith(str(path)) else f"{path}: {said}") from None
         raise InputError(
-            f"{path}: nodes or edges are not as the paper's code keeps them ({problem}): give another file"
+            f"{path}: nodes or edges are not as the paper's code keeps them ({reason(problem)}): "
+            "give another file"
         ) from None
     apart = any(node.position is not None for node in nodes)
     return Circuit(
@@ -109,16 +116,43 @@ def _effects(act: Any, path: Path) -> Tensor:
     return effects
 
 
-def _edges(edges: Mapping[str, Mapping[str, Tensor]], sizes: Mapping[Site, int]) -> Iterator[Edge]:
+def _edges(
+    edges: Mapping[str, Mapping[str, Tensor]], sizes: Mapping[Site, int], threshold: float, path: Path
+) -> Iterator[Edge]:
     """Weights by source and target: [F_target+1, F_source+1] or [S, F_target+1, S, F_source+1]; those to the
     output [F+1] or [S, F+1]."""
+    count = 0
     for source, targets in edges.items():
         for target, weights in targets.items():
-            weights = weights.to_sparse().coalesce()
+            weights = _sparse(weights, path)
+            keep = weights.values().abs() > threshold
+            count += int(keep.sum())
+            _check_count(count, _MOST_EDGES, "weights", "edge", path)
             half = weights.ndim if target == OUTPUT else weights.ndim // 2
-            for at, weight in zip(weights.indices().T.tolist(), weights.values().tolist(), strict=True):
+            places, values = weights.indices()[:, keep].T.tolist(), weights.values()[keep].tolist()
+            for at, weight in zip(places, values, strict=True):
                 to = OUTPUT if target == OUTPUT else _name(target, at[:half], sizes)
                 yield Edge(_name(source, at[-half:], sizes), to, weight)
+
+
+def _sparse(weights: Tensor, path: Path) -> Tensor:
+    """As a sparse tensor whose values are in the file, one a place, each place within its shape."""
+    if not weights.is_sparse:
+        check_plain(weights, "a weight", path)
+        return weights.to_sparse().coalesce()
+    for part in (weights._indices(), weights._values()):
+        check_plain(part, "a weight", path)
+    bounds = torch.tensor(weights.shape)[:, None]
+    if not bool(((weights._indices() >= 0) & (weights._indices() < bounds)).all()):
+        raise InputError("a weight stands outside of its tensor: make it again")
+    return weights.coalesce()
+
+
+def _check_count(count: int, most: int, what: str, threshold: str, path: Path) -> None:
+    if count > most:
+        raise InputError(
+            f"{path}: more than {most:,} {what} above the threshold: give a larger --{threshold}-threshold"
+        )
 
 
 def _name(site: str, at: list[int], sizes: Mapping[Site, int]) -> str:

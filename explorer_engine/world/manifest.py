@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from explorer_engine.circuits.fingerprint import Fingerprint
 from explorer_engine.dictionaries.places import Places
 from explorer_engine.errors import InputError
 from explorer_engine.files import whole
 
-__all__ = ["MANIFEST", "STORE", "Manifest", "Part", "check", "entry_of", "files_of"]
+__all__ = ["MANIFEST", "STORE", "Manifest", "Part", "check", "entry_of", "files_of", "fingerprint_of"]
 
 MANIFEST = "manifest.json"
 STORE = "world.duckdb"
@@ -94,6 +95,11 @@ class Manifest:
             raise InputError(f"{file}: names no {STORE}")
         return found
 
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """By which circuits of this world know its model and dictionaries; reads no file."""
+        return Fingerprint(self.model.fingerprint, self.dictionaries.fingerprint)
+
     def write(self, root: Path) -> Path:
         """Write it to a world's folder, whole or not at all."""
         parts = {
@@ -111,6 +117,16 @@ class Manifest:
             yield from part.paths(root)
         for name, entry in self.files.items():
             yield root / name, entry
+
+
+def fingerprint_of(model: Path | None, dictionaries: str | Path) -> Fingerprint:
+    """That of a world made of these, from all their files; a model that lies in no folder has none."""
+    places = {"model": model, "dictionaries": dictionaries}
+    found = {
+        name: None if place is None else Part.at(name, place, Path()).fingerprint
+        for name, place in places.items()
+    }
+    return Fingerprint(**found)
 
 
 def files_of(folder: Path, known: Collection[str] = ()) -> dict[str, Entry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from explorer_engine.circuits.fingerprint import Fingerprint
 from explorer_engine.dictionaries.places import Places
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
@@ -27,6 +28,8 @@ class World:
     """Folder of model and tokenizer in Hugging Face layout."""
     dictionaries: Path
     """A place that `load_dictionaries` reads."""
+    fingerprint: Fingerprint
+    """Of model and dictionaries: circuits carry it."""
 
 
 def open_world(path: str | Path) -> World:
@@ -48,6 +51,7 @@ def open_world(path: str | Path) -> World:
         _key(manifest),
         root / manifest.model.place,
         Path(str(Places.parse(manifest.dictionaries.place).map(lambda place: root / place))),
+        manifest.fingerprint,
     )
 
 

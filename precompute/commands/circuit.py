@@ -32,6 +32,8 @@ def run(args: argparse.Namespace) -> None:
     options = options_from(args, CircuitOptions)
     from explorer_engine.circuits.discovery import find_circuit
     from explorer_engine.formats.circuit_json import write_circuit
+    from explorer_engine.world.manifest import fingerprint_of
+    from precompute.world.places import dictionaries_place
 
     inputs = load(args)
     started = time.monotonic()
@@ -48,9 +50,16 @@ def run(args: argparse.Namespace) -> None:
         dictionaries=str(args.dictionaries),
         data=inputs.data,
         provenance={**circuit.provenance, **made},
+        fingerprint=fingerprint_of(folder_of(args.model), dictionaries_place(args.dictionaries)),
     )
     write_circuit(circuit, args.out)
     say(f"{args.out}: {len(circuit.nodes)} nodes, {len(circuit.edges)} edges; {circuit.sign}")
+
+
+def folder_of(model: str) -> Path | None:
+    """A model's folder; None where it is of the hub, of which only some files were downloaded."""
+    folder = Path(model).expanduser()
+    return folder if folder.is_dir() else None
 
 
 def command_of(name: str, args: argparse.Namespace) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
 from explorer_engine.circuits.curve import Curve, Sweep
 from explorer_engine.circuits.rows import circuit_of, curves_of
 from explorer_engine.errors import InputError
+from explorer_engine.sites import FeatureRef
 from explorer_engine.store.connection import StoreReader
 from explorer_engine.store.queries.feature_names import top_tokens
 from explorer_engine.store.values import CircuitGraph, CircuitSummary, Page
@@ -80,8 +82,12 @@ class CircuitQueries:
             [circuit],
         )
         found = circuit_of(head, nodes, edges)
-        names = top_tokens(self._reader, (n.ref for n in found.nodes)) if named else {}
+        names = self.names(n.ref for n in found.nodes) if named else {}
         return CircuitGraph(_summary(head), found, names)
+
+    def names(self, refs: Iterable[FeatureRef]) -> dict[FeatureRef, tuple[str, ...]]:
+        """Top tokens of those features that the store knows."""
+        return top_tokens(self._reader, refs)
 
     def faithfulness(self, circuit: str) -> dict[Sweep, Curve]:
         """The circuit's curves by sweep in the sweeps' order, fewest nodes first; empty: none was made."""

@@ -18,7 +18,7 @@ class CircuitSummary:
     id: str
     title: str
     kind: str
-    """"contrast", "behaviour" or "classifier"."""
+    """"contrast", "behaviour" or "classifier"; "file": it was brought in."""
     behaviour: int | None
     task: str | None
     metric: str
@@ -52,6 +52,14 @@ class CircuitGraph:
     circuit: Circuit
     top_tokens: Mapping[FeatureRef, tuple[str, ...]]
     """A feature's name where nobody has labelled it."""
+    known: frozenset[FeatureRef] | None = None
+    """Those of its features that are this world's; None: all are."""
+    note: str | None = None
+    """What is to be said before it is read: why some features, or all, are not this world's."""
+
+    def knows(self, node: Node) -> bool:
+        """Whether a node's feature is one of this world, with a card and what people say of it here."""
+        return not node.is_error and (self.known is None or node.ref in self.known)
 
     def tokens_of(self, node: Node) -> tuple[str, ...]:
         """Top tokens of a node's feature; none for an error."""

@@ -10,6 +10,7 @@ import networkx as nx
 import pytest
 
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
+from explorer_engine.circuits.fingerprint import Fingerprint
 from explorer_engine.errors import InputError
 from explorer_engine.formats.circuit_json import (
     circuit_from_json,
@@ -116,14 +117,15 @@ def test_json_round_trip(tmp_path):
     named = replace(
         CHAIN,
         nodes=(replace(CHAIN.nodes[0], label="plural “dogs” <b>"), *CHAIN.nodes[1:]),
-        tokens=("The", " dogs"),
+        tokens=("The", " big", " dogs"),
+        fingerprint=Fingerprint("3d15c42d", None),
         data={"file": "pairs.jsonl", "dropped": {"too long": 2}},
         provenance={"sign": "positive: …", "seconds": 1.5},
     )
     write_circuit(named, tmp_path / "circuit.json")
     assert read_circuit(tmp_path / "circuit.json") == named
     values = json.loads((tmp_path / "circuit.json").read_text())
-    assert (values["format"], values["version"]) == ("circuit-explorer/circuit", 1)
+    assert (values["format"], values["version"]) == ("circuit-explorer/circuit", 2)
     assert values["nodes"][2] == {
         "id": "mlp_0/error@2",
         "site": "mlp_0",
@@ -133,6 +135,14 @@ def test_json_round_trip(tmp_path):
         "label": None,
     }
     assert [file.name for file in tmp_path.iterdir()] == ["circuit.json"]
+    assert values["fingerprint"] == {"model": "3d15c42d", "dictionaries": None}
+
+
+def test_version_1_is_read_and_says_no_fingerprint(tmp_path):
+    values = {**circuit_to_json(CHAIN), "version": 1}
+    del values["fingerprint"]
+    (tmp_path / "old.json").write_text(json.dumps(values))
+    assert read_circuit(tmp_path / "old.json") == CHAIN and CHAIN.fingerprint is None
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import networkx as nx
 import pytest
 
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
+from explorer_engine.circuits.fingerprint import Fingerprint
 from explorer_engine.formats.attribution_graph import ALL
 from explorer_engine.formats.circuit_files import FORMS
 from explorer_engine.formats.circuit_json import circuit_from_json
@@ -27,7 +28,7 @@ ASKED = {
 KINDS = {"embedding", "cross layer transcoder", "mlp reconstruction error", "logit"}
 
 
-def made(apart: bool) -> Circuit:
+def made(apart: bool, fingerprint: Fingerprint | None = None) -> Circuit:
     at = 1 if apart else None
     nodes = (
         Node(Site("embed", -1), 3, at, 0.5, 'a "name", <b> & =1'),
@@ -38,6 +39,7 @@ def made(apart: bool) -> Circuit:
     return Circuit(
         nodes, edges, "tiny", "", "logit-diff", {"name": "ig", "steps": 4}, "none" if apart else "sum",
         "averaged", "patch", 2, 0.1, 0.01, tokens=("The", " cat") if apart else None,
+        fingerprint=fingerprint,
     )  # fmt: skip
 
 

@@ -1,0 +1,51 @@
+"""The circuits of the world that a session looks at, and the files that the app was started with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from app import settings, world
+from explorer_engine.errors import InputError
+from explorer_engine.store.opened_circuits import OpenedCircuits
+from explorer_engine.world.circuits import WorldCircuits
+
+__all__ = ["Given", "circuits", "given"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What became of the files of `--circuit`."""
+
+    circuits: tuple[str, ...]
+    """Ids of those that are open."""
+    troubles: tuple[str, ...]
+    """What is wrong with each of the others."""
+
+
+def circuits() -> WorldCircuits:
+    """Those of the store, and those brought in; ends the run with a message where there is no world."""
+    here = world.current()
+    return WorldCircuits(here.store, OpenedCircuits.beside(_judgements(), here.key), here.fingerprint)
+
+
+def given() -> Given:
+    """The files of `--circuit`, opened in this world by the first visit of it."""
+    return _given(_judgements(), world.current().key, settings.circuit_paths())
+
+
+def _judgements() -> Path:
+    return settings.judgements_path(world.current().key)
+
+
+@st.cache_resource(show_spinner=False)
+def _given(judgements: Path, key: str, files: tuple[Path, ...]) -> Given:
+    opened, found, troubles = OpenedCircuits.beside(judgements, key), [], []
+    for file in files:
+        try:
+            found.append(opened.add(file))
+        except InputError as problem:
+            troubles.append(str(problem))
+    return Given(tuple(found), tuple(troubles))
