@@ -120,7 +120,7 @@ def is_explanations(place: Path) -> bool:
 
     Raises InputError for a file that cannot be read.
     """
-    if place.is_dir() or place.suffix == ".txt":
+    if place.is_dir() or (place.suffix == ".txt" and _LATENT.match(place.stem)):
         return True
     if place.suffix in (".csv", ".parquet"):
         return False
@@ -147,7 +147,7 @@ def site_named(name: str) -> tuple[Site | None, int | None]:
     for read in (Site.parse, site_of):
         try:
             return read(name), None
-        except InputError:
+        except ValueError:  # another name, or a number with thousands of digits
             continue
     return None, None
 

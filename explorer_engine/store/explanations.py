@@ -86,21 +86,19 @@ class Explanations:
         return dict(rows)
 
     def search(self, text: str) -> dict[str, str]:
-        """By feature the explanations that hold a word of a search: MOST_FOUND at most, best first.
+        """By feature the explanations that hold all words of a search, then those that hold one.
 
-        None where the search is for a feature's name.
+        Once MOST_FOUND are found, no more are looked for; none for a feature's name.
         """
         wanted = [] if feature_in(text) else words(text)
         if not wanted or not self.n:
             return {}
-        held = " + ".join("contains(lower(text), ?)::INTEGER" for _ in wanted)
-        best = "ORDER BY held DESC, rowid" if len(wanted) > 1 else ""
-        rows = self._rows(
-            f"""SELECT target, text FROM (SELECT target, text, rowid, {held} AS held FROM explanation)
-                WHERE held > 0 {best} LIMIT {MOST_FOUND}""",
-            wanted,
-        )
-        return dict(rows)
+        holds, found = ["contains(lower(text), ?)"] * len(wanted), {}
+        for condition in dict.fromkeys((" AND ".join(holds), " OR ".join(holds))):
+            if len(found) < MOST_FOUND:
+                sql = f"SELECT target, text FROM explanation WHERE {condition} LIMIT {MOST_FOUND}"
+                found = dict(self._rows(sql, wanted)) | found
+        return found
 
     def all(self) -> Iterator[Explanation]:
         """Everything in the order in which it was imported, not all at once."""

@@ -71,6 +71,7 @@ def test_neuronpedias_exports_come_back_as_they_came(tmp_path, array, packed):
         ("6-res-jb", ("None", None)),
         ("20-gemmascope-transcoder-16k", ("None", None)),
         ("blocks.5.hook_resid_mid", ("None", None)),
+        (f"resid_{'9' * 5000}", ("None", None)),
     ],
 )
 def test_only_places_that_are_known_are_sites(name, meant):
