@@ -127,8 +127,8 @@ def _output(found: Sequence[_Entry]) -> _Entry | None:
     logits = [entry for entry in found if entry.kind == _LOGIT]
 
     def rank(entry: _Entry) -> tuple[bool, float]:
-        probability = entry.values.get("token_prob")
-        told = probability if isinstance(probability, float) and math.isfinite(probability) else 0.0
+        found = entry.values.get("token_prob")
+        told = found if isinstance(found, float) and math.isfinite(found) else 0.0
         return entry.values.get("is_target_logit") is True, told
 
     return max(logits, key=rank, default=None)

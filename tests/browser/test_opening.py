@@ -1,4 +1,4 @@
-"""A circuit's file in a browser: opened from the list, still there after a reload and in a second tab, removed."""
+"""A circuit's file in a browser: opened from the list, there after a reload and in a second tab, removed."""
 
 from __future__ import annotations
 
