@@ -11,7 +11,7 @@ from app.shared.layout import Box, lanes_for, place
 from app.shared.text import num
 from app.shared.tokens import show
 from explorer_engine.circuits.circuit import Circuit, Node
-from explorer_engine.sites import OUTPUT, FeatureRef, ForeignSite
+from explorer_engine.sites import OUTPUT, FeatureRef
 
 __all__ = ["Drawing", "Lane", "Line", "Mark", "Row", "draw", "plain_name", "rows_of"]
 
@@ -79,13 +79,13 @@ class Drawing:
 
 
 def plain_name(node: Node, label: str | None, top_tokens: Sequence[str]) -> str:
-    """A node's name as plain text: its label, else its top tokens, else its number (of ours: id)."""
+    """A node's name as plain text: its label, else its top tokens, else its number."""
     if label:
         return plain(label)
     if node.is_error:
         return f"error of {node.site}"
     words = [show(t[1:] if t.startswith(" ") and len(t) > 1 else t) for t in top_tokens[:3]]
-    return plain(" ".join(words)) or (str(node.feature) if isinstance(node.site, ForeignSite) else node.id)
+    return plain(" ".join(words)) or str(node.feature)
 
 
 def rows_of(nodes: Sequence[Node]) -> tuple[Row, ...]:

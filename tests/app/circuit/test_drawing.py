@@ -87,7 +87,7 @@ def test_a_label_comes_before_tokens_and_control_characters_are_shown():
     assert plain_name(plain, None, tokens) == "she her ⏎"
     assert plain_name(plain, "pronouns", tokens) == "pronouns"
     assert plain_name(node("mlp_0", None), None, ()) == "error of mlp_0"
-    assert plain_name(node("mlp_0", 4), None, ()) == "mlp_0/4"
+    assert plain_name(node("mlp_0", 4), None, ()) == "4"
     hostile = plain_name(plain, None, ("\u202egnorw", "<b>"))
     assert "\u202e" not in hostile and "<b>" in hostile
     assert "\u202e" not in plain_name(plain, "\u202egnorw", tokens)
