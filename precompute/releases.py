@@ -2,7 +2,7 @@
 
 The list is `pretrained_saes.yaml` of the package sae-lens, written as JSON:
 
-    python -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' < pretrained_saes.yaml
+    python -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' < FILE.yaml
 
 A release becomes a place of the hub: which of its files a site has is seen by their names, as in any other.
 """

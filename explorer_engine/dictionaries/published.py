@@ -14,7 +14,7 @@ from explorer_engine.dictionaries.releases import without_release
 from explorer_engine.dictionaries.source import Source, first_layout
 from explorer_engine.errors import InputError
 from explorer_engine.hub import HubId, Repository, repository
-from explorer_engine.sites import Site
+from explorer_engine.sites import Kind, Site
 
 __all__ = ["Seen", "local_places", "seen"]
 
@@ -51,9 +51,7 @@ def seen(place: str) -> Iterator[Seen]:
         # layouts that know a repository by its name find it in the way of its files
         root = Path(folder) / id.name.replace("/", "--")
         names = [name for name in found.files if _below(name, fixed_part(id.inside).as_posix())]
-        for name in names:
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).touch()
+        _lay_out(names, root, id)
 
         def before(source: Source) -> None:
             wanted = source.opens(names)
@@ -68,6 +66,17 @@ def seen(place: str) -> Iterator[Seen]:
             raise InputError(str(error).replace(str(root), str(id))) from None
 
 
+def _lay_out(names: Iterable[str], root: Path, id: HubId) -> None:
+    try:
+        for name in names:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).touch()
+    except OSError as problem:
+        raise InputError(
+            f"{_WHAT} {id}: the names of its files cannot be files here ({problem.strerror}): use another"
+        ) from None
+
+
 def local_places(place: str | Path, sites: Sequence[Site]) -> Places:
     """Where the dictionaries of `sites` lie on this machine, after what is on the hub is downloaded.
 
@@ -77,8 +86,11 @@ def local_places(place: str | Path, sites: Sequence[Site]) -> Places:
     places = Places.parse(place)
     if isinstance(place, Path):
         return places
-    asked = dict(places.split(sites))
-    return places.map(lambda one: _local(one, asked[one]) if one in asked else one)
+    found: dict[Kind | None, str] = {}
+    for kind, one in places.of.items():
+        some = [site for site in sites if kind in (None, site.kind)]
+        found[kind] = _local(one, some) if some else one
+    return Places(found)
 
 
 def _local(place: str, sites: Sequence[Site]) -> str:

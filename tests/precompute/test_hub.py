@@ -22,6 +22,7 @@ READ = {
     "width_16k": WIDTH_16K,
     "again": WIDTH_16K,
     "zip": "some/zip",
+    "twice": "mlp=some/open resid=some/open",
     "release": "saelens:gpt2-small-res-jb@main",
     "joined": f"resid={JB}/blocks.5.hook_resid_post mlp={FOLDER / 'dictionaries'}",
 }
@@ -62,6 +63,7 @@ def hub(tmp_path_factory) -> Iterator[Hub]:
         hub.add(JB, place / "jb")
         hub.add("some/zip", place / "zip")
         hub.add("some/model", FOLDER / "model")
+        hub.add("some/open", FOLDER / "dictionaries")
         hub.add("some/gated", FOLDER / "dictionaries")
         hub.gated.add("some/gated")
         yield hub
@@ -90,6 +92,7 @@ def test_what_lies_in_a_repository_is_told(said):
     assert sites(said["width_16k"]) == ["resid_1", "resid_2"]
     assert said["again"] == said["width_16k"]
     assert sites(said["zip"]) == ["resid_1"]
+    assert sites(said["twice"])[:2] == ["mlp_0", "resid_0"]
     assert sites(said["joined"])[-1] == "resid_5" and "mlp_1" in sites(said["joined"])
     assert "of google/gemma-2-2b" in said["width_16k"][1]
 
@@ -126,6 +129,7 @@ def test_only_the_files_of_the_sites_are_fetched_and_each_once(hub):
             "layer_2/width_16k/average_l0_97/params.npz",
             "all.zip",
             "model.safetensors",
+            *(file.name for kind in ("mlp", "resid") for file in (FOLDER / "dictionaries").glob(f"{kind}_*")),
             *(f"{hook}/sae_weights.safetensors" for hook in HOOKS[:2]),
         ]
     )
