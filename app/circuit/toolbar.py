@@ -27,6 +27,7 @@ METHODS = {
     "attribution": "first-order attribution",
     "exact": "exact patching",
     SUMS: "the weights of a node’s links out, added up",
+    "unknown": "found in a way that the file does not say",
 }
 RULES = {"left": "left", "midpoint": "midpoint", "gauss": "Gauss"}
 """Rule's name in the store → as it is said."""

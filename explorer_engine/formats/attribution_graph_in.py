@@ -164,7 +164,7 @@ def _head(meta: Mapping[str, Any], output: _Entry | None, ours: bool, name: str)
         "model": text(meta.get("scan") or "", f"{name}: metadata.scan"),
         "dictionaries": "",
         "metric": (output and output.label.strip()) or _LOGIT,
-        "method": {"name": SUMS},
+        "method": {"name": "unknown" if ours else SUMS},
         "aggregation": "sum" if summed else "none",
         "node_selection": "averaged",
         "baseline": "unknown",

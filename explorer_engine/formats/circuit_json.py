@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,9 @@ def circuit_from_json(values: Any, name: str = "circuit") -> Circuit:
         _node(item, f"{name}: nodes[{i}]")
         for i, item in enumerate(entries(values["nodes"], f"{name}: nodes"))
     ]
+    ids = {node.id: node.id for node in nodes}
     edges = [
-        _edge(item, f"{name}: edges[{i}]")
+        _edge(item, ids, f"{name}: edges[{i}]")
         for i, item in enumerate(entries(values["edges"], f"{name}: edges"))
     ]
     check_positions(nodes, head, name)
@@ -92,11 +94,12 @@ def _site(name: str, where: str) -> Site:
         raise InputError(f"{where}: {problem}") from None
 
 
-def _edge(item: Any, where: str) -> Edge:
+def _edge(item: Any, ids: Mapping[str, str], where: str) -> Edge:
+    """Of the many edges of a node, all hold the one text that is its id."""
     if not isinstance(item, dict) or not {"source", "target", "weight"} <= item.keys():
         raise InputError(f"{where} is damaged, an edge has a source, a target and a weight: make it again")
     source, target = (text(item[end], f"{where}.{end}") for end in ("source", "target"))
-    return Edge(source, target, number(item["weight"], f"{where}.weight"))
+    return Edge(ids.get(source, source), ids.get(target, target), number(item["weight"], f"{where}.weight"))
 
 
 def write_circuit(circuit: Circuit, path: str | Path) -> None:

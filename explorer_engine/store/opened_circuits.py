@@ -22,7 +22,7 @@ __all__ = ["MOST_BYTES", "MOST_EDGES", "MOST_FILES", "MOST_NODES", "OpenedCircui
 
 MOST_BYTES = 20 << 20
 """Of one file, and of its copy."""
-MOST_NODES, MOST_EDGES = 20_000, 200_000
+MOST_NODES, MOST_EDGES = 10_000, 100_000
 MOST_FILES = 50
 """In a folder: whoever visits may bring some in."""
 _ID = re.compile(r"file-[0-9a-f]{12}")

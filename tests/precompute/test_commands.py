@@ -189,8 +189,8 @@ def test_damaged_circuit_files_and_other_prompt_lengths_are_told(world, tmp_path
         return capsys.readouterr().err
 
     assert "node_threshold is 'x'" in complaint(node_threshold="x")
-    assert "count from 0" in complaint(nodes=[node | {"feature": -1}], edges=[])
-    assert "count from 0" in complaint(nodes=[node | {"position": -2}], edges=[])
+    assert "feature is -1" in complaint(nodes=[node | {"feature": -1}], edges=[])
+    assert "position is -2" in complaint(nodes=[node | {"position": -2}], edges=[])
     assert "have a position" in complaint(nodes=[node | {"position": None}], edges=[])
     pair = json.loads((world / "pairs.jsonl").read_text().splitlines()[0])
     longer = pair | {key: "w9 " + pair[key] for key in ("clean_prefix", "patch_prefix")}
