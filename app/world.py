@@ -13,6 +13,7 @@ from app.worlds import Listed
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.judgements import JudgementStore
+from explorer_engine.world.renewal import settle
 from explorer_engine.world.world import open_world
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def opened(which: Listed) -> World:
 
     Failures are not remembered: the next run looks again.
     """
+    settle(which.path)
     return _open().get(which.path, worlds.manifest_version(which.path), lambda: open_world(which.path))
 
 

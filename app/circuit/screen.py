@@ -35,7 +35,7 @@ METRICS = {
 MOST_NODES, MOST_EDGES = 60, 150
 """A circuit opens with at most this much of it: more cannot be read at once."""
 MOST_DRAWN, MOST_LINES = 1_000, 5_000
-"""And this much is drawn at most, whatever the thresholds."""
+"""And this much is drawn at most, the strongest, whatever the thresholds."""
 
 
 @dataclass(frozen=True)
@@ -187,12 +187,6 @@ def switched(view: CircuitView, other: str) -> dict[str, object]:
     return {"circuit": other, "summed": False, "nodes": None, "edges": None, "node": node}
 
 
-def _readable(options: tuple[float, ...], sizes: Sequence[float], most: int) -> tuple[float, ...]:
-    """The thresholds that at most `most` of `sizes` pass."""
-    first = default_threshold(sizes, options, most)
-    return options[min(options.index(first), len(options) - 2) :]
-
-
 _Opened = tuple[CircuitGraph, bool, tuple[float, ...], tuple[float, ...], float, float]
 
 
@@ -205,10 +199,9 @@ def _graph(version: world.Version, circuit: str, add_up: bool) -> _Opened:
         graph = replace(graph, circuit=summed(graph.circuit))
     found = graph.circuit
     sizes = [n.effect for n in found.nodes]
-    node_steps = _readable(steps(sizes), sizes, MOST_DRAWN)
+    node_steps = steps(sizes)
     node = default_threshold(sizes, node_steps, MOST_NODES)
-    weights = [e.weight for e in excerpt(found, node_steps[0], 0).edges]
-    edge_steps = _readable(steps(weights), weights, MOST_LINES)
+    edge_steps = steps(e.weight for e in found.edges)
     edge = default_threshold([e.weight for e in excerpt(found, node, 0).edges], edge_steps, MOST_EDGES)
     return graph, resolved, node_steps, edge_steps, node, edge
 
@@ -225,6 +218,9 @@ def _drawing(
 ) -> tuple[Circuit, Drawing]:
     graph = _graph(version, circuit, add_up)[0]
     part = excerpt(graph.circuit, node, edge, errors)
+    if len(part.nodes) > MOST_DRAWN:
+        part = part.top(MOST_DRAWN)
+    part = replace(part, edges=part.edges[:MOST_LINES])
     summary, rows = graph.summary, rows_of(graph.circuit.nodes)
     metric = METRICS.get(summary.metric, summary.metric)
     title = f"{summary.title} ({summary.id}): {summary.sign}"

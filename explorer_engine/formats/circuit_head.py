@@ -52,9 +52,10 @@ def head_from_json(values: Any, name: str) -> dict[str, Any]:
         raise InputError(
             f"{name}: not a circuit file (format is not {FORMAT!r}): make one with precompute circuit"
         )
-    if values.get("version") not in _KNOWN:
+    version = values.get("version")
+    if type(version) is not int or version not in _KNOWN:
         known = " and ".join(map(str, _KNOWN))
-        raise InputError(f"{name}: circuit version {values.get('version')!r}, this program reads {known}")
+        raise InputError(f"{name}: circuit version {ascii(version)[:60]}, this program reads {known}")
     if missing := [key for key in _NAMES if key not in values]:
         raise InputError(f"{name}: {missing[0]!r} is missing from the circuit file: make it again")
     found: dict[str, Any] = {

@@ -17,6 +17,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.files import whole
 from explorer_engine.formats.circuit_files import Unsaid, read_any
 from explorer_engine.formats.circuit_json import circuit_from_json, circuit_to_json
+from explorer_engine.store.rules import mended
 
 __all__ = ["MOST_BYTES", "MOST_EDGES", "MOST_FILES", "MOST_NODES", "OpenedCircuit", "OpenedCircuits"]
 
@@ -26,7 +27,7 @@ MOST_NODES, MOST_EDGES = 10_000, 100_000
 MOST_FILES = 50
 """In a folder: whoever visits may bring some in."""
 _ID = re.compile(r"file-[0-9a-f]{12}")
-_HEAD = 2000
+_HEAD = 4000
 """Bytes of the first line at most."""
 _LONGEST = 200
 """Characters of a title."""
@@ -87,6 +88,7 @@ class OpenedCircuits:
 
     def add_content(self, name: str, content: bytes) -> str:
         """As `add`, of a file called `name` that was sent and lies nowhere."""
+        name = " ".join(name.split())[:_LONGEST]
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "circuit"
             file.write_bytes(content)
@@ -141,6 +143,8 @@ class OpenedCircuits:
             with whole(target) as partial:
                 partial.write_bytes(content)
         except OSError as problem:
+            if target.is_file():  # another session has opened the same file at this moment
+                return
             raise InputError(
                 f"{file}: its copy cannot be kept in {self.folder}: {problem.strerror or problem}"
             ) from None
@@ -150,7 +154,7 @@ def _written(circuit: Circuit, called: str) -> bytes:
     """The lines of a copy: nodes and edges strongest first, as pages show them."""
     told = circuit.data.get("title")
     title = told if isinstance(told, str) and told.strip() else Path(called).stem
-    title = title[:_LONGEST]
+    title = mended(title)[:_LONGEST]
     circuit = replace(circuit, data={**circuit.data, "title": title}).strongest_first()
     lines = ({"title": title, "n_nodes": len(circuit.nodes)}, circuit_to_json(circuit))
     return "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines).encode()

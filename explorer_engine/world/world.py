@@ -44,7 +44,7 @@ def open_world(path: str | Path) -> World:
     root = Path(path)
     manifest = _checked(root)
     if is_older(root / STORE):
-        _migrate(root, manifest)
+        manifest = _migrate(root)
     return World(
         root,
         ArtefactStore(root / STORE),
@@ -125,8 +125,19 @@ def _checked(root: Path) -> Manifest:
     return manifest
 
 
-def _migrate(root: Path, manifest: Manifest) -> None:
-    """Bring the store to this version."""
-    with migrated(root / STORE) as new, renewed(root) as folder:
-        replace(manifest, files={**manifest.files, STORE: entry_of(new)}).write(folder)
-        new.replace(folder / STORE)
+def _migrate(root: Path) -> Manifest:
+    """Bring the store to this version, where nobody has done so meanwhile; returns the manifest."""
+    store = root / STORE
+    try:
+        with renewed(root) as folder:
+            manifest = _checked(root)
+            if is_older(store):
+                with migrated(store) as new:
+                    replace(manifest, files={**manifest.files, STORE: entry_of(new)}).write(folder)
+                    new.replace(folder / STORE)
+    except OSError as problem:
+        raise InputError(
+            f"{store}: written by older code, and its new version cannot be put beside it "
+            f"({problem.strerror or problem}); make its folder writable, or copy it where you may write"
+        ) from None
+    return _checked(root)

@@ -33,7 +33,7 @@ def open_torch(file: Path) -> TensorFile:
     for name in shapes:
         check_plain(state[name], name, file)
     values = {name: value for name, value in state.items() if name not in shapes}
-    return TensorFile(file, shapes, lambda name: _load(file)[name], values)
+    return TensorFile(file, shapes, lambda name: _load(file)[name].detach(), values)
 
 
 def _load(file: Path) -> Any:

@@ -45,9 +45,23 @@ def test_a_copy_is_the_circuit_under_an_id_that_stays(opened, file):
     assert again.listed() == () and not opened.has(id)
 
 
+def test_a_long_title_and_a_name_that_is_no_text_are_kept(opened, file):
+    long = replace(SMALL, data={"title": "\N{GRINNING FACE}" * 300})
+    write_circuit(long, file)
+    assert opened.read(opened.add(file))[0] == "\N{GRINNING FACE}" * 200
+    write_circuit(SMALL, file)
+    assert opened.read(opened.add(file, "half \udcff of it.json"))[0] == "half ? of it"
+    assert len(opened.listed()) == 2
+
+
 def test_what_is_sent_is_told_by_the_name_it_had(opened):
     with pytest.raises(InputError, match=r"^<b>\.json: not JSON"):
         opened.add_content("<b>.json", b"{")
+    with pytest.raises(InputError) as told:
+        opened.add_content(
+            "two\nlines.json", b'{"format": "circuit-explorer/circuit", "version": "%s"}' % (b"9" * 999)
+        )
+    assert "two lines.json: circuit version" in str(told.value) and len(str(told.value)) < 200
     assert not opened.folder.exists()
 
 

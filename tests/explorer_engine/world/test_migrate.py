@@ -15,7 +15,9 @@ from explorer_engine.errors import InputError
 from explorer_engine.store import migrate
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.schema import MIGRATIONS, OLDEST_VERSION, current_version
+from explorer_engine.world import world
 from explorer_engine.world.manifest import Manifest
+from explorer_engine.world.renewal import renewed
 from explorer_engine.world.world import open_world, write_manifest
 from tests.explorer_engine.store.small_world import build, small_world
 
@@ -109,6 +111,25 @@ def test_killed_at_its_manifest_the_world_opens_the_next_time(
     monkeypatch.undo()
     assert open_world(older).store.start.world().title == "Small"
     assert content(older / "world.duckdb") == expected
+
+
+@pytest.mark.parametrize("older", [max(VERSIONS)], indirect=True)
+def test_what_is_published_while_an_older_world_is_opened_stays(
+    older: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    migrate_then = world._migrate
+
+    def published_first(root: Path) -> Manifest:
+        with renewed(root) as folder:
+            shutil.copytree(root / "dictionaries", folder / "dictionaries")
+            (folder / "dictionaries" / "embed.safetensors").write_bytes(b"new ones")
+            build(small_world(), tmp_path).rename(folder / "world.duckdb")
+            write_manifest(folder)
+        return migrate_then(root)
+
+    monkeypatch.setattr(world, "_migrate", published_first)
+    assert (open_world(older).dictionaries / "embed.safetensors").read_bytes() == b"new ones"
+    assert world.verify_world(older) == []
 
 
 def test_what_a_killed_process_left_is_no_obstacle(older: Path, expected: dict) -> None:

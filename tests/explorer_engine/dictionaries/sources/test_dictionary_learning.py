@@ -104,6 +104,15 @@ def test_every_class_computes_what_theirs_computes(name: str, config: bool, tmp_
         torch.testing.assert_close(dictionary.decoder.norm(dim=1), torch.ones(F, dtype=torch.float64))
 
 
+def test_parameters_are_read_as_tensors(tmp_path: Path) -> None:
+    state = linear_state(bias=normal(D))
+    parameters = {name: torch.nn.Parameter(value) for name, value in state.items()}
+    ours = SOURCE.read(write(tmp_path / "parameters", parameters))
+    same = SOURCE.read(write(tmp_path / "tensors", state))
+    assert not any(tensor.requires_grad for tensor in ours.state().values())
+    assert all(torch.equal(tensor, same.state()[name]) for name, tensor in ours.state().items())
+
+
 def test_unit_decoders_are_left_to_the_last_digit(tmp_path: Path) -> None:
     state = linear_state(bias=normal(D))
     state["decoder.weight"] /= state["decoder.weight"].norm(dim=0)
