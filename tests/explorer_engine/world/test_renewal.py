@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from explorer_engine.world.renewal import renewed
 from explorer_engine.world.world import open_world, verify_world, write_manifest
 from tests.explorer_engine.store.small_world import build, small_world
 
-STEPS = 20
+STEPS = 16
 """More renames and removals than one publication makes."""
 
 
@@ -49,29 +48,33 @@ def old(tmp_path: Path, store: Path) -> Path:
     return tmp_path / "world"
 
 
-def killed_at(step: int, work: Callable[[], None]) -> bool:
-    """Do the work in a process that dies before its `step`-th change of names; False: it came to its end."""
-    child = os.fork()
-    if child == 0:
-        left = step
+class Killed(BaseException):
+    """Nobody catches it, like a kill."""
 
-        def dying(change: Callable) -> Callable:
-            def changed(*args: object, **options: object) -> object:
-                nonlocal left
-                left -= 1
-                if left < 0:
-                    os._exit(9)
-                return change(*args, **options)
 
-            return changed
+def killed_at(step: int, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Do the work up to its `step`-th change of names; none is made after that. False: it came to its end."""
+    left = step
 
-        Path.rename, Path.replace = dying(Path.rename), dying(Path.replace)  # type: ignore[method-assign]
-        renewal.shutil.rmtree = dying(shutil.rmtree)
+    def dying(change: Callable) -> Callable:
+        def changed(*args: object, **options: object) -> object:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise Killed
+            return change(*args, **options)
+
+        return changed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", dying(Path.rename))
+        patched.setattr(Path, "replace", dying(Path.replace))
+        patched.setattr(shutil, "rmtree", dying(shutil.rmtree))
         try:
             work()
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+        except Killed:
+            return True
+    return False
 
 
 def publish(root: Path, store: Path) -> None:
@@ -79,11 +82,13 @@ def publish(root: Path, store: Path) -> None:
         fill(folder, store, "new")
 
 
-def test_killed_at_any_step_a_publication_leaves_the_old_world_or_the_new_one(old: Path, store: Path) -> None:
+def test_killed_at_any_step_a_publication_leaves_the_old_world_or_the_new_one(
+    old: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     outcomes = []
     for step in range(STEPS):
         root = shutil.copytree(old, old.with_name(f"world-{step}"))
-        killed = killed_at(step, lambda root=root: publish(root, store))
+        killed = killed_at(step, lambda root=root: publish(root, store), monkeypatch)
         outcomes.append(said(root))
         assert outcomes[-1] in ({"old"}, {"new"}), step
         assert not killed or step < STEPS - 1, "too few steps are tried"
