@@ -22,7 +22,7 @@ def told(clusters):
 
 
 GENDERS, JOBS = ("men", "women"), ("teaching", "nursing")
-TEXT = Path(__file__).parents[2] / "explorer_engine"
+TEXT = Path(__file__).parents[2] / "precompute"
 
 
 @pytest.fixture

@@ -17,13 +17,8 @@ import torch
 from explorer_engine.circuits.fingerprint import Fingerprint
 from explorer_engine.errors import InputError
 from explorer_engine.formats.circuit_files import FORMS, read_any
-from tests.explorer_engine.dictionaries.sources.test_damaged import (
-    DAMAGE,
-    DAMAGES,
-    VALUES,
-    little_memory,
-    setting,
-)
+from tests.damage import DAMAGE, DAMAGES, VALUES, setting
+from tests.explorer_engine.dictionaries.sources.test_damaged import little_memory
 from tests.explorer_engine.formats.graphs import neuronpedia_graph
 from tests.explorer_engine.formats.test_circuit_files import made
 from tests.explorer_engine.formats.test_published_circuit import SparseAct, save
