@@ -84,7 +84,7 @@ def _overview() -> None:
 
 def _status(shown: Screen) -> Html:
     summary, now, whole = shown.graph.summary, shown.faithfulness, shown.graph.circuit
-    counts = Html("<b>{}</b> of {} nodes<span class=separator>·</span><b>{}</b> of {:,} edges").format(
+    counts = Html("<b>{:,}</b> of {:,} nodes<span class=separator>·</span><b>{:,}</b> of {:,} edges").format(
         shown.n_nodes, len(whole.nodes), len(shown.part.edges), len(whole.edges)
     )
     if now:

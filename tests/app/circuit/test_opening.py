@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app import settings, world
+from app.circuit.screen import MOST_DRAWN
 from explorer_engine.circuits.circuit import Edge, Node
 from explorer_engine.circuits.fingerprint import Fingerprint
 from explorer_engine.formats.circuit_files import FORMS
@@ -68,6 +69,13 @@ def test_a_dropped_file_is_shown_at_an_address_of_its_own(open_page, markup, sma
     other = open_page("circuit", circuit=id, node="resid_0/3")
     assert not other.exception and select(markup(other), contains="max activation")
     assert select(markup(other), contains="feature page") and "faithfulness not measured" in markup(other)
+
+
+def test_of_nodes_that_are_all_alike_the_most_that_can_be_drawn_are(open_page, markup):
+    alike = [Node(Site("resid", 0), feature, None, 1.0) for feature in range(MOST_DRAWN + 200)]
+    at = drop(open_page, FORMS["json"].text(circuit(alike), ""))
+    assert len(drawing(at)["nodes"]) == MOST_DRAWN + 1
+    assert "<b>1,000</b> of 1,200 nodes" in markup(at)
 
 
 def test_labels_of_the_file_stand_behind_those_of_people(open_page, markup, small):
