@@ -17,11 +17,11 @@ from sklearn.metrics import normalized_mutual_info_score
 
 from benchmarks.circuit_discovery_setup import metered
 from explorer_engine.behaviours.cluster import clustered
-from explorer_engine.behaviours.options import BehaviourOptions, ClusteringOptions
+from explorer_engine.behaviours.options import BehaviourOptions, ClusteringOptions, Method
 
 CLUSTERS, FEATURES, OWN = 100, 50_000, 100
 ACTIVE, OTHERS = 20, 280
-MOST = {"spectral": 10_000, "neighbours": 1 << 30, "k-means": 1 << 30}
+MOST: dict[Method, int] = {"spectral": 10_000, "neighbours": 1 << 30, "k-means": 1 << 30}
 
 
 def rows(n: int, seed: int = 0) -> tuple[scipy.sparse.csr_array, np.ndarray]:
