@@ -12,6 +12,7 @@ from app import world, worlds
 from app.pages import APP, PAGES
 from app.shared import chooser
 from app.shared.html import Html, esc, still
+from app.shared.text import plain
 from explorer_engine.errors import InputError
 from explorer_engine.store.rules import person
 
@@ -70,7 +71,7 @@ def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
         on_change=_take_name, args=(key,), max_chars=40, width=width,
     )  # fmt: skip
     if refused := st.session_state.pop("name_refused", None):
-        st.toast(refused)
+        st.toast(plain(refused))
 
 
 def _world() -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import names, session, world
 from app.shared import header
+from app.shared.text import plain
 from explorer_engine.errors import InputError
 from explorer_engine.store.rules import LONGEST_TEXT
 
@@ -45,7 +46,7 @@ def _tell(text: str) -> None:
 
 def _show_told() -> None:
     if text := state.pop("notice", None):
-        st.toast(text)
+        st.toast(plain(text))
 
 
 def _save(target: str, key: str) -> None:
