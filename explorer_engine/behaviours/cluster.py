@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse
+from scipy.sparse.csgraph import connected_components, laplacian
+from scipy.sparse.linalg import LinearOperator, eigsh
 from sklearn.cluster import KMeans
 from sklearn.manifold import spectral_embedding
 
@@ -113,9 +114,30 @@ def _check_number(number: int, n: int) -> None:
 def _embedding(similarity: np.ndarray | scipy.sparse.csr_array, n_clusters: int, seed: int) -> np.ndarray:
     """[n, n_clusters] the first eigenvectors of the normalised Laplacian."""
     _check_number(n_clusters, similarity.shape[0])  # type: ignore[index]
-    with warnings.catch_warnings():  # parts of the graph without a link between them are clusters
-        warnings.filterwarnings("ignore", "Graph is not fully connected")
-        return spectral_embedding(similarity, n_components=n_clusters, drop_first=False, random_state=seed)
+    if not isinstance(similarity, np.ndarray):
+        return _sparse_embedding(similarity, n_clusters, seed)
+    return spectral_embedding(similarity, n_components=n_clusters, drop_first=False, random_state=seed)
+
+
+def _sparse_embedding(similarity: scipy.sparse.csr_array, n_clusters: int, seed: int) -> np.ndarray:
+    """The same of a sparse graph, by products with it alone; parts of it without a link come first, by size.
+
+    scikit-learn factorises the matrix for the eigenvalues near 0: of a graph of nearest contexts, which has
+    no small separators, the factors are nearly full, n² numbers and n³ operations (24 × the time
+    at n = 4,000).
+    """
+    matrix, roots = laplacian(similarity, normed=True, return_diag=True)
+    _, part = connected_components(similarity, directed=False)
+    largest = np.argsort(-np.bincount(part), kind="stable")[:n_clusters]
+    vectors = (part[:, None] == largest) * roots[:, None]
+    vectors /= np.linalg.norm(vectors, axis=0)  # all of eigenvalue 0: a solver would find one of them
+    if wanted := n_clusters - len(largest):
+        others = LinearOperator(
+            matrix.shape, lambda x: -(matrix @ x) - 2 * vectors @ (vectors.T @ x), dtype=np.float64
+        )
+        start = np.random.default_rng(seed).uniform(-1, 1, len(part))
+        vectors = np.hstack([vectors, eigsh(others, wanted, which="LA", v0=start)[1][:, ::-1]])
+    return vectors / roots[:, None]
 
 
 def _k_means(points: Rows, n_clusters: int, seed: int) -> np.ndarray:

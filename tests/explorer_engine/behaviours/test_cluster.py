@@ -55,6 +55,17 @@ def test_the_method_is_the_paper_s_while_the_matrix_is_within_its_limit(by, limi
     assert found.method == method and same(found.cluster, truth)
 
 
+def test_a_graph_of_all_neighbours_is_clustered_as_the_whole_matrix() -> None:
+    """Eigenvectors by sparse products are those of scikit-learn's dense solver."""
+    vectors = np.abs(np.random.default_rng(2).normal(size=(40, 6)))
+    options = BehaviourOptions(clusters=5, neighbours=39)
+    spectral, neighbours = (
+        clustered(vectors, ClusteringOptions(method=method), options).cluster
+        for method in ("spectral", "neighbours")
+    )
+    assert same(spectral, neighbours)
+
+
 def test_a_matrix_above_its_limit_is_refused() -> None:
     vectors, _ = groups()
     options = BehaviourOptions(clusters=3, matrix_limit=24)
