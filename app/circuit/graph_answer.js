@@ -9,7 +9,7 @@ function paint(s) {
   s.nodes.update(s.data.nodes.map(d => {
     const look = lookOfNode(s, d, near), background = rgb(look.fill), border = rgb(look.line);
     const color = {background, border, hover: {background, border: over}, highlight: {background, border: accent}};
-    const node = {id: d.id, x: d.cx, y: d.cy, borderWidth: look.border, color};
+    const node = {id: d.id, title: d.title, x: d.cx, y: d.cy, borderWidth: look.border, color};
     if (d.kind === 'error') return {...node, shape: 'triangle', size: 7, label: undefined};
     const font = {color: rgb(look.ink), size: sizeOf(d), face: faceOf(s, d), vadjust: 0};
     const widthConstraint = {minimum: d.half * 2 - 12, maximum: d.half * 2 + 40};
@@ -18,7 +18,7 @@ function paint(s) {
   s.edges.update(s.data.edges.map(e => {
     const look = lookOfEdge(s, e), full = rgb(look.color, 0.9);
     const color = {color: rgb(look.color, look.alpha), hover: full, highlight: full, inherit: false};
-    return {id: e.id, width: look.width, color};
+    return {id: e.id, from: e.from, to: e.to, title: e.title, width: look.width, color};
   }));
   s.net.moveTo({position: {x: 0, y: 0}, scale: 1});
 }
@@ -102,12 +102,23 @@ function mount(box, c, faces) {
   s.net.on('hoverNode', () => { box.style.cursor = 'pointer'; });
   s.net.on('blurNode', () => { box.style.cursor = ''; });
   box.onkeydown = event => onKey(s, event);
-  s.redo = () => { s.net.setSize('100%', '100%'); geometry(s); paint(s); s.net.redraw(); };
-  s.watch = new ResizeObserver(() => s.data && s.redo());
+  s.redo = () => {
+    s.size = [box.clientWidth, box.clientHeight];
+    s.net.setSize('100%', '100%');
+    geometry(s);
+    paint(s);
+    s.net.redraw();
+  };
+  s.watch = new ResizeObserver(() => {                      // it reports the first size too, which is drawn already
+    if (s.data && (s.size[0] !== box.clientWidth || s.size[1] !== box.clientHeight)) s.redo();
+  });
   s.watch.observe(box);
-  s.want = wanted => {
+  s.select = wanted => {
     s.sel = wanted.selected ?? null;
     s.marked = wanted.marked ? new Set(wanted.marked) : null;
+  };
+  s.want = wanted => {
+    s.select(wanted);
     if (s.data) { paint(s); say(s); }
   };
   s.save = kind => save(s, kind);
@@ -129,12 +140,9 @@ function load(s, data) {
   const heaviest = Math.max(1e-12, ...data.edges.map(e => Math.abs(e.w)));
   for (const d of data.nodes) d.mag = d.kind === 'y' ? 1 : Math.sqrt(Math.abs(d.eff) / most);
   for (const e of data.edges) e.mag = Math.sqrt(Math.abs(e.w) / heaviest);
-  geometry(s);
+  data.edges.sort((a, b) => a.mag - b.mag);                 // strong ones on top
   s.nodes.clear();
   s.edges.clear();
-  s.nodes.add(data.nodes.map(d => ({id: d.id, title: d.title})));
-  const order = [...data.edges].sort((a, b) => a.mag - b.mag);              // strong ones on top
-  s.edges.add(order.map(e => ({id: e.id, from: e.from, to: e.to, title: e.title})));
 }
 
 export default async function (c) {
@@ -144,8 +152,9 @@ export default async function (c) {
   s.P = palette(box);
   if (s.sig !== c.data.sig) load(s, c.data);
   const wanted = globalThis.__wanted?.[c.data.name];
-  if (wanted) s.want(wanted);
+  if (wanted) s.select(wanted);
   s.redo();
+  say(s);
   s.net.once('afterDrawing', () => { box.dataset.ready = c.data.sig; });
   return s.stop;
 }

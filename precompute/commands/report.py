@@ -6,8 +6,9 @@ import argparse
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from statistics import median
 
-from explorer_engine.circuits.curve import Sweep, by_unit, point_of_size
+from explorer_engine.circuits.curve import Sweep, by_unit, faithfulness_at, point_of_size
 from explorer_engine.quality import QualityFigure
 from explorer_engine.shift.measures import Measure, measures_of
 from explorer_engine.shift.values import ShiftRun
@@ -16,6 +17,11 @@ from explorer_engine.world.world import open_world
 from precompute.progress import say
 
 __all__ = ["add_parser", "run", "world_report"]
+
+REACHED = 0.8
+"""Faithfulness of a behaviour's circuit above which it is counted, the recipes' own target."""
+DENSE = 0.3
+"""Share of tokens above which a feature says little by being active."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -44,6 +50,8 @@ def world_report(world: Path) -> str:
     parts = [
         _quality_lines(store.start.quality()),
         _circuit_lines(store),
+        _behaviour_lines(store),
+        _density_lines(store),
         _shift_lines(store),
         _not_known(store),
     ]
@@ -138,6 +146,47 @@ def _circuit_lines(store: ArtefactStore) -> list[str]:
     for sweep in sorted(by_sweep):
         lines += [f"— {sweep.ablated}, tested on {sweep.tested_on}", *by_sweep[sweep]]
     return lines
+
+
+def _behaviour_lines(store: ArtefactStore) -> list[str]:
+    """How faithful the behaviours' circuits are at the size that was chosen for each, by sweep."""
+    n_circuits = store.circuits.page(kind="behaviour", limit=0).total
+    by_sweep: dict[Sweep, list[float]] = {}
+    reached: Counter[Sweep] = Counter()
+    for circuit in store.circuits.page(kind="behaviour", limit=n_circuits).rows:
+        for sweep, curve in store.circuits.faithfulness(circuit.id).items():
+            found = faithfulness_at(curve, circuit.node_threshold)
+            if sweep.unit == "features" and found is not None:
+                by_sweep.setdefault(sweep, []).append(found.faithfulness)
+                reached[sweep] += found.faithfulness >= REACHED
+    if not by_sweep:
+        return []
+    heads = "".join(f"{head:>9}" for head in ("lowest", "median", "highest"))
+    lines = [
+        f"faithfulness of {n_circuits} circuits of behaviours",
+        f"{'':<70}{heads}{f'at least {REACHED:g}':>14}",
+    ]
+    for sweep, values in sorted(by_sweep.items()):
+        figures = "".join(f"{value:>9.3f}" for value in (min(values), median(values), max(values)))
+        share = f"{reached[sweep]} of {len(values)}"
+        lines.append(f"{f'{sweep.ablated}, tested on {sweep.tested_on}':<70}{figures}{share:>14}")
+    return lines
+
+
+def _density_lines(store: ArtefactStore) -> list[str]:
+    """How much of what circuits stand on is active nearly everywhere."""
+    found = store.start.density(DENSE)
+    if not found.n_features:
+        return []
+    carried = (
+        ""
+        if found.share is None
+        else f"; they carry {100 * found.share:.0f} % of the effect of features in circuits"
+    )
+    return [
+        f"features active on more than {100 * DENSE:.0f} % of the tokens",
+        f"  {found.n_dense:,} of {found.n_features:,}{carried}",
+    ]
 
 
 def _shift_line(run: ShiftRun, figures: Iterable[Measure]) -> str:

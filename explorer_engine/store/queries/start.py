@@ -10,7 +10,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.quality import QualityFigure
 from explorer_engine.quality import from_rows as figures_from_rows
 from explorer_engine.store.connection import StoreReader
-from explorer_engine.store.values import Missing, Provenance, WorldSummary
+from explorer_engine.store.values import DensitySummary, Missing, Provenance, WorldSummary
 
 __all__ = ["StartQueries"]
 
@@ -71,6 +71,18 @@ class StartQueries:
     def quality(self) -> tuple[QualityFigure, ...]:
         """The quality report, in the order in which it was written."""
         return figures_from_rows(self._reader.records("SELECT * FROM quality ORDER BY rowid"))
+
+    def density(self, above: float) -> DensitySummary:
+        """Features that are active on more than a share of the tokens, and what they carry in circuits."""
+        (found,) = self._reader.values(
+            DensitySummary,
+            """SELECT (SELECT count(*) FROM feature) AS n_features,
+                      (SELECT count(*) FROM feature WHERE density > $above) AS n_dense,
+                      (SELECT sum(abs(effect)) FILTER (density > $above) / sum(abs(effect))
+                       FROM circuit_node JOIN feature USING (site, feature)) AS share""",
+            {"above": above},
+        )
+        return found
 
     def provenance(self, artefact: str | None = None) -> tuple[Provenance, ...]:
         """How every artefact was made, or only the one named; oldest first."""

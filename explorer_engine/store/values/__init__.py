@@ -14,6 +14,7 @@ from explorer_engine.store.values.circuits import CircuitGraph, CircuitSummary
 from explorer_engine.store.values.features import CircuitMembership, FeatureCard, FeatureRow
 from explorer_engine.store.values.lists import ListPlace, Page
 from explorer_engine.store.values.start import (
+    DensitySummary,
     Missing,
     Provenance,
     WorldSummary,
@@ -26,6 +27,7 @@ __all__ = [
     "WorldSummary",
     "Provenance",
     "Missing",
+    "DensitySummary",
     "TokenShare",
     "TokenWeight",
     "TokenStrip",

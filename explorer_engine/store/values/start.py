@@ -1,11 +1,11 @@
-"""What the Start page shows: the world, its provenance, what is missing."""
+"""What the Start page and the report show: the world, its provenance, its densities, what is missing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["WorldSummary", "Provenance", "Missing"]
+__all__ = ["DensitySummary", "WorldSummary", "Provenance", "Missing"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,17 @@ class WorldSummary:
     """Over all dictionaries."""
     n_behaviours: int
     n_circuits: int
+
+
+@dataclass(frozen=True)
+class DensitySummary:
+    """How many features are active on more than some share of the tokens."""
+
+    n_features: int
+    """With a dashboard."""
+    n_dense: int
+    share: float | None
+    """Of the |effect| of feature nodes, over all circuits, what these carry; None without circuits."""
 
 
 @dataclass(frozen=True)

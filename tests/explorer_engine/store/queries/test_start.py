@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
+
 from explorer_engine.store.artefacts import ArtefactStore
 from tests.explorer_engine.store.small_world import SITES
 
@@ -39,3 +41,19 @@ def test_missing_names_the_command_that_the_world_records(store: ArtefactStore) 
     assert missing["Position-resolved circuits"].command == "make circuits"
     assert missing["Behaviour circuits"].command is None, "nothing is recorded of the artefact behaviours"
     assert "Feature dashboards" not in missing
+
+
+def test_density_counts_what_is_active_nearly_everywhere_and_what_it_carries(store: ArtefactStore) -> None:
+    densities = {("embed", j): 0.01 * j for j in range(4)}
+    densities |= {
+        (site, j): 0.01 * depth * j for depth, site in ((2, SITES[1]), (3, SITES[2])) for j in range(4)
+    }
+    effects = [
+        (densities[row["site"], row["feature"]], abs(row["effect"]))
+        for row in store.reader.records("SELECT * FROM circuit_node WHERE feature IS NOT NULL")
+    ]
+    found = store.start.density(0.025)
+    assert (found.n_features, found.n_dense) == (12, sum(d > 0.025 for d in densities.values()))
+    dense = sum(effect for density, effect in effects if density > 0.025)
+    assert 0 < dense < sum(effect for _, effect in effects)
+    assert found.share == pytest.approx(dense / sum(effect for _, effect in effects))
