@@ -97,7 +97,7 @@ def chart(curves: Curves, now: Faithfulness | None, w: int = 372, h: int = 150) 
             names.append((y(line[-1][1]), name, word))
     out += [
         Html('<text x="{}" y="{:.1f}" class="{}">{}</text>').format(right + 6, at + 3.5, word, name)
-        for at, name, word in _apart(names)
+        for at, name, word in _apart(names, bottom - 4)
     ]
     if now:
         a, b = x(now.n_nodes), y(now.faithfulness)
@@ -112,9 +112,13 @@ def chart(curves: Curves, now: Faithfulness | None, w: int = 372, h: int = 150) 
     )
 
 
-def _apart(names: list[tuple[float, str, str]], least: float = 13.0) -> list[tuple[float, str, str]]:
-    """The names with heights pushed apart until none touch."""
+def _apart(names: list[tuple[float, str, str]], most: float) -> list[tuple[float, str, str]]:
+    """The names with heights pushed apart until none touch, and none below `most`."""
+    least = 13.0
     placed: list[tuple[float, str, str]] = []
     for at, name, cls in sorted(names):
         placed.append((max(at, placed[-1][0] + least) if placed else at, name, cls))
+    for k, (at, name, cls) in reversed(list(enumerate(placed))):
+        placed[k] = (min(at, most), name, cls)
+        most = placed[k][0] - least
     return placed
