@@ -67,22 +67,21 @@ def _decode(name: str, text: str, kind: Any) -> Any:
     """One parameter's text as its field's type; InputError when it has another form."""
     named = [part for part in get_args(kind) if part is not NoneType] if _optional(kind) else [kind]
     target = named[0]
+    if target is str:
+        return text
+    if target is FeatureRef:
+        return FeatureRef.parse(text)
+    if get_origin(target) is tuple:
+        return tuple(part for part in text.split(",") if part)
     try:
         if target is bool:
             return {"yes": True, "no": False}[text]
-        if target is FeatureRef:
-            return FeatureRef.parse(text)
-        if get_origin(target) is tuple:
-            return tuple(part for part in text.split(",") if part)
-        if target in (int, float):
-            return target(text)
-    except InputError:
-        raise
+        value = target(text)
+        if abs(value) < 2**63:  # finite, and a whole number that a store can look for
+            return value
     except (KeyError, ValueError):
-        raise InputError(
-            f"the address says {name}={text!r}, which cannot be read: remove it or correct it"
-        ) from None
-    return text
+        pass
+    raise InputError(f"the address says {name}={text!r}, which cannot be read: remove it or correct it")
 
 
 def _optional(kind: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app import names, world
@@ -16,7 +18,7 @@ from app.shared.clickable import clickable
 from app.shared.html import still
 from app.shared.labelling import label_editor
 from app.shared.messages import unknown, unreadable, without
-from app.shared.paging import pager
+from app.shared.paging import page_at, pager
 from explorer_engine.circuits.curve import whole_circuit
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
@@ -102,13 +104,13 @@ def page() -> None:
     left, right = st.columns([0.36, 0.64], gap="medium")
     with left:
         controls(view, clusterings)
-        found = store.behaviours.page(query, (view.page - 1) * PER_PAGE, PER_PAGE)
+        found = page_at(view.page, PER_PAGE, partial(store.behaviours.page, query))
         shown = names.named(found.rows)
         row = row or (shown[0] if shown else None)
         with st.container(key="behaviours_box"):
             mean = store.behaviours.mean_losses()
             clickable(parts.rows(shown, mean, view.rank, row.id if row else None), "behaviour_list", pick)
-        pager(View, view.page, found, "behaviours")
+        pager(View, found, "behaviours")
         lost_statements()
     with right:
         if row is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -17,7 +18,7 @@ from app.shared.clickable import clickable
 from app.shared.html import Html
 from app.shared.labelling import label_editor
 from app.shared.messages import unknown, unreadable
-from app.shared.paging import pager
+from app.shared.paging import page_at, pager
 from app.shared.tokens import is_separator
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
@@ -97,14 +98,13 @@ def page() -> None:
     left, right = st.columns([0.315, 0.685], gap="medium")
     with left:
         controls(view, world.summary(world.asked()).n_layers)
-        found = store.features.page(query, (view.page - 1) * PER_PAGE, PER_PAGE)
+        found = page_at(view.page, PER_PAGE, partial(store.features.page, query))
         ref = view.feature or first(found.rows)
         called = names.feature_labels(row.ref for row in found.rows)
         with st.container(key="features_box"):
             clickable(parts.rows(found, called, ref), "feature_list", pick)
         pager(
             View,
-            view.page,
             found,
             "features",
             Html('<span title="share of tokens on which it is active">density in %</span>'),

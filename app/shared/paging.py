@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -11,12 +12,27 @@ from app.shared.clickable import clickable
 from app.shared.html import Html
 from explorer_engine.store.values import Page
 
-__all__ = ["pager"]
+__all__ = ["page_at", "pager"]
+
+T = TypeVar("T")
+_MOST = 1 << 40
+"""Pages that a list may have: far more than any has, and few enough to be counted in."""
 
 
-def pager(view: type[View], page: int, found: Page[Any], noun: str, note: str = "") -> None:
+def page_at(asked: int, per_page: int, ask: Callable[[int, int], Page[T]]) -> Page[T]:
+    """The page that an address asks for, from 1; of one that the list has not, the nearest.
+
+    `ask` gives the rows at an offset, and at most so many.
+    """
+    found = ask((min(max(asked, 1), _MOST) - 1) * per_page, per_page)
+    if found.rows or not found.total:
+        return found
+    return ask((found.total - 1) // per_page * per_page, per_page)
+
+
+def pager(view: type[View], found: Page[Any], noun: str, note: str = "") -> None:
     """“1–50 of 1,284 behaviours”, with links that change the view's `page`; `note` is HTML."""
-    key = f"{view.PAGE}_pager"
+    key, page = f"{view.PAGE}_pager", found.offset // found.limit + 1
 
     def turn() -> None:
         if act := st.session_state[key].act:

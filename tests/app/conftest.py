@@ -42,7 +42,7 @@ def open_page() -> Callable[..., AppTest]:
     `tab`: the browser's tab that another page was opened in; default: a new one.
     """
 
-    def run(page: str, tab: AppTest | None = None, **parameters: object) -> AppTest:
+    def run(page: str, /, tab: AppTest | None = None, **parameters: object) -> AppTest:
         at = tab or AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
         if tab is None:
             at.run()

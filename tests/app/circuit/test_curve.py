@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -25,5 +26,5 @@ def test_names_do_not_touch(ends: tuple[float, float, float]) -> None:
         for name in ("features", "neurons", "complement", "nodes")
     }
     placed = sorted(heights.values())
-    assert all(low + 12 <= high for low, high in zip(placed, placed[1:], strict=False)), heights
+    assert all(low + 12 <= high for low, high in itertools.pairwise(placed)), heights
     assert max(heights, key=heights.__getitem__) == "nodes" and min(placed) > 7
