@@ -21,7 +21,7 @@ from explorer_engine.behaviours.options import BehaviourOptions, ClusteringOptio
 
 CLUSTERS, FEATURES, OWN = 100, 50_000, 100
 ACTIVE, OTHERS = 20, 280
-MOST: dict[Method, int] = {"spectral": 10_000, "neighbours": 1 << 30, "k-means": 1 << 30}
+MOST: dict[Method, int] = {"spectral": 10_000, "cosines": 1 << 30, "neighbours": 1 << 30, "k-means": 10_000}
 
 
 def rows(n: int, seed: int = 0) -> tuple[scipy.sparse.csr_array, np.ndarray]:

@@ -100,6 +100,7 @@ MATCH = (
 
 METHODS = {
     "spectral": "spectral, by the angles between all contexts",
+    "cosines": "spectral, by the cosines between all contexts",
     "neighbours": "spectral, by the angles between each context and the nearest others",
     "k-means": "k-means",
 }

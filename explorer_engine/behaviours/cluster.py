@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-import scipy.sparse
-from scipy.sparse.csgraph import connected_components, laplacian
-from scipy.sparse.linalg import LinearOperator, eigsh
 from sklearn.cluster import KMeans
-from sklearn.manifold import spectral_embedding
 
+from explorer_engine.behaviours import embedding
 from explorer_engine.behaviours.options import BehaviourOptions, ClusteringOptions, Method
 from explorer_engine.behaviours.similarity import Rows, angular_similarity, nearest_similarity, unit_rows
 from explorer_engine.errors import InputError
@@ -43,14 +40,16 @@ def clustered(matrix: Rows, clustering: ClusteringOptions, options: BehaviourOpt
     candidates = [number for number in options.candidates if 2 * number <= n]
     numbers = [options.clusters] if options.clusters else candidates
     most = max(numbers, default=1)
+    _check_number(most, n)
     match method:
         case "k-means":
-            _check_number(most, n)
             points = unit_rows(matrix)
+        case "cosines" if most < n:
+            points = embedding.by_cosines(matrix, most, seed)
         case "neighbours":
-            points = _embedding(nearest_similarity(matrix, options.neighbours), most, seed)
+            points = embedding.by_graph(nearest_similarity(matrix, options.neighbours), most, seed)
         case _:
-            points = _embedding(angular_similarity(matrix), most, seed)
+            points = embedding.by_matrix(angular_similarity(matrix), most, seed)
 
     def cut(number: int) -> np.ndarray:
         return _k_means(points if method == "k-means" else points[:, :number], number, seed)
@@ -66,7 +65,8 @@ def spectral_clusters(similarity: np.ndarray, n_clusters: int, seed: int = 0) ->
 
     Raises InputError when there are fewer contexts than clusters.
     """
-    return _k_means(_embedding(similarity, n_clusters, seed), n_clusters, seed)
+    _check_number(n_clusters, len(similarity))
+    return _k_means(embedding.by_matrix(similarity, n_clusters, seed), n_clusters, seed)
 
 
 def choose_clusters(
@@ -97,11 +97,11 @@ def _method(clustering: ClusteringOptions, options: BehaviourOptions, n: int) ->
         case "auto" if clustering.represented_by == "gradients":
             return "k-means"
         case "auto":
-            return "spectral" if small else "neighbours"
+            return "spectral" if small else "cosines"
         case "spectral" if not small:
             raise InputError(
                 f"clustering {clustering.id}: {n} contexts, more than the matrix_limit of "
-                f"{options.matrix_limit}: raise it, lower samples, or let the method be neighbours"
+                f"{options.matrix_limit}: raise it, lower samples, or let the method be cosines"
             )
     return clustering.method
 
@@ -109,35 +109,6 @@ def _method(clustering: ClusteringOptions, options: BehaviourOptions, n: int) ->
 def _check_number(number: int, n: int) -> None:
     if not 1 <= number <= n:
         raise InputError(f"n_clusters {number}: there are {n} contexts; give 1 to as many clusters")
-
-
-def _embedding(similarity: np.ndarray | scipy.sparse.csr_array, n_clusters: int, seed: int) -> np.ndarray:
-    """[n, n_clusters] the first eigenvectors of the normalised Laplacian."""
-    _check_number(n_clusters, similarity.shape[0])  # type: ignore[index]
-    if not isinstance(similarity, np.ndarray):
-        return _sparse_embedding(similarity, n_clusters, seed)
-    return spectral_embedding(similarity, n_components=n_clusters, drop_first=False, random_state=seed)
-
-
-def _sparse_embedding(similarity: scipy.sparse.csr_array, n_clusters: int, seed: int) -> np.ndarray:
-    """The same of a sparse graph, by products with it alone; parts of it without a link come first, by size.
-
-    scikit-learn factorises the matrix for the eigenvalues near 0: of a graph of nearest contexts, which has
-    no small separators, the factors are nearly full, n² numbers and n³ operations (24 × the time
-    at n = 4,000).
-    """
-    matrix, roots = laplacian(similarity, normed=True, return_diag=True)
-    _, part = connected_components(similarity, directed=False)
-    largest = np.argsort(-np.bincount(part), kind="stable")[:n_clusters]
-    vectors = (part[:, None] == largest) * roots[:, None]
-    vectors /= np.linalg.norm(vectors, axis=0)  # all of eigenvalue 0: a solver would find one of them
-    if wanted := n_clusters - len(largest):
-        others = LinearOperator(
-            matrix.shape, lambda x: -(matrix @ x) - 2 * vectors @ (vectors.T @ x), dtype=np.float64
-        )
-        start = np.random.default_rng(seed).uniform(-1, 1, len(part))
-        vectors = np.hstack([vectors, eigsh(others, wanted, which="LA", v0=start)[1][:, ::-1]])
-    return vectors / roots[:, None]
 
 
 def _k_means(points: Rows, n_clusters: int, seed: int) -> np.ndarray:

@@ -15,7 +15,7 @@ RepresentedBy = Literal["effects", "activations", "dense-effects", "dense-activa
 """What a context is represented by (App. H.2)."""
 Positions = Literal["sum", "last-1", "last-5"]
 """Over which positions before the answer."""
-Method = Literal["auto", "spectral", "neighbours", "k-means"]
+Method = Literal["auto", "spectral", "cosines", "neighbours", "k-means"]
 """How contexts are put together."""
 
 
@@ -31,9 +31,10 @@ class ClusteringOptions:
     """Over which positions before the answer: all are summed, the last one, or the last five are summed.
     Gradients are of all."""
     method: Method = "auto"
-    """How contexts are put together: `spectral`, by a matrix of all similarities; `neighbours`, spectral by
-    those of the nearest contexts alone; `k-means`, without similarities. `auto`: k-means for gradients, else
-    spectral up to `matrix_limit` contexts and neighbours above."""
+    """How contexts are put together: `spectral`, by the angles between all of them; `cosines`, the same to
+    first order in the cosine, which needs no matrix of all pairs; `neighbours`, spectral by the angles
+    between nearest contexts alone; `k-means`, without similarities. `auto`: k-means for gradients, else
+    spectral up to `matrix_limit` contexts and cosines above."""
 
     def __post_init__(self) -> None:
         check_choices(self)

@@ -84,7 +84,7 @@ CREATE TABLE clustering (
     nmi DOUBLE, purity DOUBLE, ari DOUBLE,                -- against planted truth, NULL where none is known
     nmi_tokens DOUBLE, purity_tokens DOUBLE, ari_tokens DOUBLE,  -- as many clusters by the answer and the token before it
     nmi_token_identity DOUBLE, purity_token_identity DOUBLE, ari_token_identity DOUBLE, -- one cluster an answer token
-    method VARCHAR,                     -- 'spectral' | 'neighbours' | 'k-means'
+    method VARCHAR,                     -- 'spectral' | 'cosines' | 'neighbours' | 'k-means'
     tried INTEGER[][]                   -- [number of clusters, how many of them hold more than one context], where that chose the number
 );
 CREATE TABLE behaviour (

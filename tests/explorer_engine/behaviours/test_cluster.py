@@ -34,7 +34,7 @@ def test_spectral_clusters_find_the_groups_largest_first() -> None:
     assert (spectral_clusters(angular_similarity(vectors), 3) == clusters).all()
 
 
-@pytest.mark.parametrize("method", ["spectral", "neighbours", "k-means"])
+@pytest.mark.parametrize("method", ["spectral", "cosines", "neighbours", "k-means"])
 @pytest.mark.parametrize("kind", [np.asarray, scipy.sparse.csr_array])
 def test_every_method_finds_the_groups(method, kind) -> None:
     vectors, truth = groups()
@@ -46,7 +46,7 @@ def test_every_method_finds_the_groups(method, kind) -> None:
 
 @pytest.mark.parametrize(
     ("by", "limit", "method"),
-    [("effects", 25, "spectral"), ("effects", 24, "neighbours"), ("gradients", 25, "k-means")],
+    [("effects", 25, "spectral"), ("effects", 24, "cosines"), ("gradients", 25, "k-means")],
 )
 def test_the_method_is_the_paper_s_while_the_matrix_is_within_its_limit(by, limit, method) -> None:
     vectors, truth = groups()
@@ -66,6 +66,15 @@ def test_a_graph_of_all_neighbours_is_clustered_as_the_whole_matrix() -> None:
     assert same(spectral, neighbours)
 
 
+@pytest.mark.parametrize("kind", [np.asarray, scipy.sparse.csr_array])
+def test_cosines_are_clustered_as_their_whole_matrix(kind) -> None:
+    vectors = np.random.default_rng(3).normal(size=(40, 6))
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    expected = spectral_clusters(0.5 + unit @ unit.T / np.pi, 5)
+    options = BehaviourOptions(clusters=5)
+    assert same(clustered(kind(vectors), ClusteringOptions(method="cosines"), options).cluster, expected)
+
+
 def test_a_matrix_above_its_limit_is_refused() -> None:
     vectors, _ = groups()
     options = BehaviourOptions(clusters=3, matrix_limit=24)
@@ -83,7 +92,7 @@ def planted(n_groups: int, company: int, alone: int) -> tuple[np.ndarray, np.nda
     return vectors + rng.normal(0, 1e-3, vectors.shape), truth
 
 
-@pytest.mark.parametrize("method", ["spectral", "neighbours", "k-means"])
+@pytest.mark.parametrize("method", ["spectral", "cosines", "neighbours", "k-means"])
 def test_the_number_of_clusters_maximises_those_with_company(method) -> None:
     """Pairs: more clusters tear them apart, fewer throw them together."""
     vectors, truth = planted(12, 2, 4)
@@ -104,7 +113,7 @@ def test_of_numbers_that_do_equally_well_the_smaller_is_taken() -> None:
 
 def test_more_clusters_than_contexts_and_no_candidates_are_refused() -> None:
     vectors, _ = groups()
-    for method in ("spectral", "neighbours", "k-means"):
+    for method in ("spectral", "cosines", "neighbours", "k-means"):
         with pytest.raises(InputError, match="n_clusters 26: there are 25 contexts"):
             clustered(vectors, ClusteringOptions(method=method), BehaviourOptions(clusters=26))
     with pytest.raises(InputError, match="candidates: none has two contexts a cluster"):
