@@ -153,8 +153,8 @@ export default async function (c) {
   if (s.sig !== c.data.sig) load(s, c.data);
   const wanted = globalThis.__wanted?.[c.data.name];
   if (wanted) s.select(wanted);
+  s.net.once('afterDrawing', () => { box.dataset.ready = c.data.sig; });
   s.redo();
   say(s);
-  s.net.once('afterDrawing', () => { box.dataset.ready = c.data.sig; });
   return s.stop;
 }
