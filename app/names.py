@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from app import world
+from app import annotator, world
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.lost import BEHAVIOUR, behaviour_named, lost
 from explorer_engine.store.opinions import Event, Label
@@ -31,7 +31,7 @@ __all__ = [
 def labels() -> dict[str, Label]:
     """The label of each target that has one; where several people named it, one's own, else the newest."""
     store = world.judgements()
-    return _labels(str(store.path), store.version, st.session_state.get("annotator"))
+    return _labels(str(store.path), store.version, annotator.name())
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -8,15 +8,14 @@ from typing import Literal
 
 import streamlit as st
 
-from app import world, worlds
+from app import annotator, world, worlds
 from app.pages import APP, PAGES
 from app.shared import chooser
 from app.shared.html import Html, esc, still
 from app.shared.text import plain
 from explorer_engine.errors import InputError
-from explorer_engine.store.rules import person
 
-__all__ = ["annotator", "ask_name", "asking", "bar", "forget", "name_first", "styles"]
+__all__ = ["ask_name", "asking", "bar", "forget", "name_first", "styles"]
 
 _SHARED = [APP / "shared" / f"{name}.css" for name in ("base", "pieces", "widgets")]
 
@@ -32,20 +31,14 @@ def styles() -> None:
     st.html(_css())
 
 
-def annotator() -> str | None:
-    """The name under which judgements and labels are kept, None before somebody gave one."""
-    return st.session_state.get("annotator")
-
-
 def _take_name(key: str) -> None:
-    name = " ".join(st.session_state[key].split())[:40]
     try:
-        st.session_state.annotator = person(name) if name else None
+        annotator.take(st.session_state[key])
     except InputError as error:
         st.session_state.name_refused = str(error)
         return
     then = st.session_state.pop("then", None)
-    if name and then is not None:
+    if annotator.name() and then is not None:
         then()
 
 
@@ -56,7 +49,7 @@ def name_first(then: Callable[[], None]) -> None:
 
 def asking() -> bool:
     """Whether something waits for a name."""
-    return annotator() is None and st.session_state.get("then") is not None
+    return annotator.name() is None and st.session_state.get("then") is not None
 
 
 def forget() -> None:
@@ -68,7 +61,7 @@ def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
     """A field for one's name, for places where judging starts without one; why the last one was refused."""
     st.text_input(
         "Your name", key=key, placeholder="Your name, to judge and label", label_visibility="collapsed",
-        on_change=_take_name, args=(key,), max_chars=40, width=width,
+        on_change=_take_name, args=(key,), max_chars=annotator.LONGEST, width=width,
     )  # fmt: skip
     if refused := st.session_state.pop("name_refused", None):
         st.toast(plain(refused))
@@ -99,11 +92,15 @@ def bar() -> None:
     """The header's right end: the world in one line, and the annotator's name."""
     with st.container(key="world", horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         _world()
-        name = annotator()
-        with st.popover(f"You: {name}" if name else "Your name", type="tertiary"):
+        name = annotator.name()
+        with st.popover(plain(f"You: {name}") if name else "Your name", type="tertiary"):
             still(
                 Html(
-                    '<div class="meta wrapped">Judgements and labels are kept under this name. {}</div>'
+                    '<div class="meta wrapped">Judgements and labels are kept under this name, which this '
+                    "browser remembers. {}</div>"
                 ).format("You are " + esc(name) + "." if name else "Nobody is judging yet.")
             )
             ask_name("annotator_header")
+            if name:
+                st.button("Sign out", on_click=annotator.sign_out, type="tertiary", key="sign_out")
+    annotator.remember()

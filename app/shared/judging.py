@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.components import v2
 
-from app import world
+from app import annotator, world
 from app.shared import header, labelling
 from app.shared.html import Html, joined, still
 from app.shared.judgement_choices import CHOICES, MARK
@@ -24,7 +24,7 @@ state = st.session_state
 
 def mine(scope: str) -> dict[str, str]:
     """The annotator's own judgements of one circuit: feature → judgement; empty without a name."""
-    name = header.annotator()
+    name = annotator.name()
     return dict(world.judgements().mine(name, scope)) if name else {}
 
 
@@ -49,7 +49,7 @@ def judge(target: str, judgement: Judgement, scope: str) -> None:
 
     Without a name one is asked for, and the judgement is written when it is given.
     """
-    name = header.annotator()
+    name = annotator.name()
     if name is None:
         header.name_first(lambda: _judge_named(target, judgement, scope))
         return
@@ -66,7 +66,7 @@ def _judge_named(target: str, judgement: Judgement, scope: str) -> None:
 
 def learn_name() -> None:
     """Rerun the whole page once when a name was just given: the header is outside the pages' fragments."""
-    name = header.annotator()
+    name = annotator.name()
     if state.get("named", name) != name:
         state.named = name
         st.rerun()
@@ -86,7 +86,7 @@ def buttons(target: str, scope: str, key: str = "judge", one_line: bool = False)
     `one_line` shows one thing at a time, for places that have a single line.
     """
     own = mine(scope).get(target)
-    if header.annotator() is None:
+    if annotator.name() is None:
         ask(key)
         if one_line:
             return
@@ -116,7 +116,7 @@ def bar(target: str, scope: str, on_next: Callable[[], None], key: str = "judge"
         with st.container(
             horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key=f"{key}-head"
         ):
-            said = f"you: {own}" if own else "not judged by you" if header.annotator() else ""
+            said = f"you: {own}" if own else "not judged by you" if annotator.name() else ""
             still(head("Judgement", said, votes(world.judgements().votes(scope).get(target))))
             labelling.undo_button(f"{key}-undo")
             st.button(

@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from app import names, session, world
+from app import annotator, names, session, world
 from app.shared import header
 from app.shared.text import plain
 from explorer_engine.errors import InputError
@@ -25,7 +25,7 @@ def editing(target: str) -> bool:
 
 def start(target: str) -> None:
     """Open the field for a label, or close it; without a name, one is asked for first."""
-    if header.annotator() is None:
+    if annotator.name() is None:
         header.name_first(partial(start, target))
     else:
         _toggle(target)
@@ -50,7 +50,7 @@ def _show_told() -> None:
 
 
 def _save(target: str, key: str) -> None:
-    me, text = header.annotator(), state[key].strip()
+    me, text = annotator.name(), state[key].strip()
     own = world.judgements().labels(me).get(target) if me else None
     if me and text != (own.text if own else ""):
         try:
@@ -74,7 +74,7 @@ def label_field(target: str, key: str, width: int | Literal["stretch"] = "stretc
 
 
 def _undo() -> None:
-    me = header.annotator()
+    me = annotator.name()
     undone = world.judgements().undo(me) if me else None
     if undone is None:
         _tell("Nothing of yours to undo")
@@ -86,14 +86,14 @@ def undo_button(key: str) -> None:
     """Undo Z: takes back the annotator's newest statement."""
     _show_told()
     st.button(
-        "Undo", shortcut="z", type="tertiary", key=key, on_click=_undo, disabled=header.annotator() is None
+        "Undo", shortcut="z", type="tertiary", key=key, on_click=_undo, disabled=annotator.name() is None
     )
 
 
 def label_editor(target: str) -> None:
     """“Label” (L) and “Undo” (Z) for a feature ("resid_2/31") or a behaviour; asks for a name first."""
     _show_told()
-    me, opened = header.annotator(), editing(target)
+    me, opened = annotator.name(), editing(target)
     if opened and me is None:
         header.ask_name("annotator_label", width=240)
     elif opened:

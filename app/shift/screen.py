@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app import names, session, world
-from app.shared import header, judging
+from app import annotator, names, session, world
+from app.shared import judging
 from app.shift.policies import JUDGED, POLICIES
 from app.shift.view import ShiftView
 from app.workers import engine
@@ -139,7 +139,7 @@ def _ablated(policy: str, scope: str, features: tuple[ClassifierFeature, ...]) -
     of_people = POLICIES[policy].of_people
     if of_people is None:
         return frozenset(str(f.ref) for f in features if f.spurious)
-    judged = world.judgements().spurious(scope, of_people, header.annotator() or "")
+    judged = world.judgements().spurious(scope, of_people, annotator.name() or "")
     return judged & frozenset(str(f.ref) for f in features)
 
 

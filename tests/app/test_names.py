@@ -65,7 +65,7 @@ def test_labels_are_read_once_a_statement(monkeypatch):
 def test_nobody_takes_the_name_of_a_source(open_page):
     at = open_page("features")
     at.text_input(key="annotator_header").set_value("Imported: *me*").run()
-    assert "annotator" not in at.session_state
+    assert at.session_state["annotator"] is None
     assert "those of imported files; choose another" in at.toast[0].value
     assert r"\*me\*" in at.toast[0].value, "Markdown in a name is text"
     at.text_input(key="annotator_header").set_value("Ada").run()
