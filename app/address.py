@@ -8,7 +8,7 @@ Every address ends with the world that it is of.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Any, ClassVar, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -147,16 +147,18 @@ def _says_nothing(kind: type[View], parameters: Mapping[str, str]) -> bool:
     return not {f.name for f in dataclasses.fields(kind)} & parameters.keys()
 
 
-def read(kind: type[V]) -> V:
+def read(kind: type[V], complete: Callable[[V], V] = lambda view: view) -> V:
     """The view the browser's address asks for; one that says nothing brings back the page's last view.
 
-    The browser's address is completed then, and where it lacks the world.
+    `complete` adds what an address should say so that others see the same. The browser's address is completed
+    then, where it said nothing, and where it lacks the world.
     """
     parameters = st.query_params.to_dict()
     last = _last(kind)
     back = last is not None and dataclasses.fields(kind) and _says_nothing(kind, parameters)
-    view = last if last is not None and back else parse(kind, parameters)
-    incomplete = back or (session.world() is not None and WORLD not in parameters)
+    said = last if last is not None and back else parse(kind, parameters)
+    view = complete(said)
+    incomplete = back or view != said or (session.world() is not None and WORLD not in parameters)
     path = f"{base()}/{'' if kind.PAGE == HOME else kind.PAGE}".rstrip("/")
     seen = f"{path}?{urlencode(parameters)}" if incomplete else None
     v2.component("address", js=_REPLACE)(

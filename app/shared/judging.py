@@ -44,24 +44,26 @@ def votes(found: Votes | None) -> Html:
     return Html('<span class="votes">{}</span>').format(marks(found))
 
 
-def judge(target: str, judgement: Judgement, scope: str) -> None:
-    """Write the annotator's judgement; the same one again takes it back.
+def judge(target: str, judgement: Judgement, scope: str, then: Callable[[], None] | None = None) -> None:
+    """Write the annotator's judgement, and then do what comes of it; the same one again takes it back.
 
     Without a name one is asked for, and the judgement is written when it is given.
     """
     name = annotator.name()
     if name is None:
-        header.name_first(lambda: _judge_named(target, judgement, scope))
+        header.name_first(lambda: _judge_named(target, judgement, scope, then))
         return
     store = world.judgements()
     before = store.mine(name, scope).get(target)
     store.judge(name, target, None if before == judgement else judgement, scope)
+    if then is not None:
+        then()
 
 
-def _judge_named(target: str, judgement: Judgement, scope: str) -> None:
+def _judge_named(target: str, judgement: Judgement, scope: str, then: Callable[[], None] | None) -> None:
     """The judgement that waited for a name: where its owner said the same before, it stays."""
     if mine(scope).get(target) != judgement:
-        judge(target, judgement, scope)
+        judge(target, judgement, scope, then)
 
 
 def learn_name() -> None:
@@ -80,9 +82,16 @@ def ask(key: str) -> None:
         _focus(key=f"{key}-focus-name", data={"key": f"{key}-name"}, height=1)
 
 
-def buttons(target: str, scope: str, key: str = "judge", one_line: bool = False) -> None:
+def buttons(
+    target: str,
+    scope: str,
+    key: str = "judge",
+    one_line: bool = False,
+    then: Callable[[], None] | None = None,
+) -> None:
     """Spurious S, Relevant D, Unsure F, Label L; with the field for a missing name, or for the label.
 
+    `then` is done when a judgement was written.
     `one_line` shows one thing at a time, for places that have a single line.
     """
     own = mine(scope).get(target)
@@ -100,7 +109,7 @@ def buttons(target: str, scope: str, key: str = "judge", one_line: bool = False)
         for choice in CHOICES:
             st.button(
                 choice.word, shortcut=choice.key, key=f"{key}-{choice.judgement}", width="stretch",
-                on_click=judge, help=choice.hint, args=(target, choice.judgement, scope),
+                on_click=judge, help=choice.hint, args=(target, choice.judgement, scope, then),
                 type="primary" if own == choice.judgement else "secondary",
             )  # fmt: skip
         st.button(

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from app import world
+from app import annotator, world
 from app.shared.text import num, pp
 from app.shift.accuracies import headline
 from app.shift.policies import POLICIES
@@ -40,6 +40,12 @@ def judgements_csv(scope: str) -> str:
     return out.getvalue()
 
 
+def _who(shown: Screen) -> str:
+    """To whom the ablated features are spurious: by name, where it is one person."""
+    by_one = shown.view.policy == "mine"
+    return (by_one and (shown.view.by or annotator.name())) or POLICIES[shown.view.policy].who
+
+
 def shift_report(shown: Screen) -> str:
     """What was ablated and what came of it, as Markdown with the table of runs."""
     before, after, task = shown.before, shown.after, shown.task
@@ -53,7 +59,7 @@ def shift_report(shown: Screen) -> str:
         "",
         f"Logistic probe on the mean over tokens of `{task.site}`. Ablated: {len(shown.ablated)} of "
         f"{len(shown.features)} features of its circuit, those that are spurious to "
-        f"{POLICIES[shown.view.policy].who}, set to {_TO[shown.question.ablation]}{retrained}. "
+        f"{_md(_who(shown))}, set to {_TO[shown.question.ablation]}{retrained}. "
         f"Accuracies in per cent on {n_texts:,} {shown.question.split} texts with equal groups, means over "
         f"{shown.n_probes} probes, with 95 % intervals over probes and texts.",
         "",

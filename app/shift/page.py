@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import address, world
+from app import address, annotator, world
 from app.circuit.view import CircuitView
 from app.shared import header, judging, messages
 from app.shared.clickable import clickable
@@ -22,7 +22,7 @@ View = ShiftView
 def page() -> None:
     """Everything below the header: a judgement reruns only this."""
     try:
-        shown = screen(address.read(View))
+        shown = screen(address.read(View, lambda view: view.named(annotator.name())))
     except InputError as error:
         messages.unknown("This classifier cannot be shown", str(error), [("SHIFT", View())])
         return
@@ -50,7 +50,7 @@ def numbers(shown: Screen) -> None:
     clickable(head(f"Accuracy, {shown.question.split} texts", said, waiting.note(shown)) + body, "metrics")
     judge = POLICIES[shown.view.policy]
     after = shown.after if shown.view.result else None
-    live = rivals.Live(judge.judge, judge.needs, shown.view.retrain, after)
+    live = rivals.Live(shown.other or judge.judge, judge.needs, shown.view.retrain, after)
     table = rivals.runs_table(shown.task, shown.runs, live, blank if shown.view.result else "–")
     title = head("Against its rivals, on test texts", "second figure: probe retrained")
     clickable(title + table + rivals.remarks(shown.task, shown.runs, shown.n_probes), "base")

@@ -85,6 +85,12 @@ class Screen:
         return 1 + len(self.classifier.other_probes)
 
     @property
+    def other(self) -> str | None:
+        """The person whose judgements count, where it is somebody else."""
+        by_one = self.view.policy == "mine" and self.view.by != annotator.name()
+        return self.view.by if by_one else None
+
+    @property
     def selected(self) -> ClassifierFeature | None:
         """The feature whose contexts are open."""
         return next((f for f in self.features if f.ref == self.view.feature), None)
@@ -110,7 +116,8 @@ def screen(view: ShiftView) -> Screen | None:
         raise InputError(
             f"feature {view.feature} is not in the circuit of {task.name!r}; open the page without it"
         )
-    ablated = _ablated(view.policy, scope, features)
+    whose = view.by or annotator.name() or ""
+    ablated = _ablated(view.policy, whose, scope, features)
     question = _question(view, classifier, ablated)
     pending, answer, failure = _ask(question)
     before = answer.original if answer else _before(runs, question.split)
@@ -134,12 +141,12 @@ def _policies(features: tuple[ClassifierFeature, ...]) -> tuple[str, ...]:
     return tuple(POLICIES) if known else JUDGED
 
 
-def _ablated(policy: str, scope: str, features: tuple[ClassifierFeature, ...]) -> frozenset[str]:
-    """The features that are spurious by this policy."""
+def _ablated(policy: str, whose: str, scope: str, features: tuple[ClassifierFeature, ...]) -> frozenset[str]:
+    """The features that are spurious by this policy; `whose` judgements `mine` are."""
     of_people = POLICIES[policy].of_people
     if of_people is None:
         return frozenset(str(f.ref) for f in features if f.spurious)
-    judged = world.judgements().spurious(scope, of_people, annotator.name() or "")
+    judged = world.judgements().spurious(scope, of_people, whose)
     return judged & frozenset(str(f.ref) for f in features)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app import address, names, world
@@ -12,7 +14,7 @@ from app.shared.groups import group_means
 from app.shared.html import Html
 from app.shared.text import head, link
 from app.shared.tokens import chips
-from app.shift import rows
+from app.shift import rows, toolbar
 from app.shift.screen import Screen
 from explorer_engine.shift.values import ClassifierFeature
 
@@ -33,7 +35,9 @@ def opened(shown: Screen, chosen: ClassifierFeature) -> None:
             horizontal=True, wrap=False, key="read_top", gap="small", vertical_alignment="center"
         ):
             clickable(head("Reading", rows.feature_name(str(ref), label, chosen.tokens), page), "read_head")
-            judging.buttons(str(ref), shown.scope, "shift", one_line=True)
+            judging.buttons(
+                str(ref), shown.scope, "shift", one_line=True, then=partial(toolbar.follow_me, shown)
+            )
         left, right = st.columns([0.64, 0.36], gap="small")
         with left, st.container(key="read_contexts"):
             bins = store.contexts(ref, per_bin=max(_CONTEXTS.values()))

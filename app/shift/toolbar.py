@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from app import address
+from app import address, annotator
 from app.shared import header, judging, labelling
 from app.shared.html import Html, joined, still
+from app.shared.text import plain
 from app.shift import files
 from app.shift.accuracies import headline
 from app.shift.policies import POLICIES
@@ -16,10 +19,12 @@ from explorer_engine.shift.values import ABLATIONS
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.opinions import JUDGEMENTS
 
-__all__ = ["bar", "clicked", "open_feature", "walk"]
+__all__ = ["bar", "clicked", "follow_me", "open_feature", "walk"]
 
 state = st.session_state
 View = ShiftView
+_OTHER = "other"
+"""Beside the policies on the control: the judgements of the one whom the address names."""
 
 
 def bar(shown: Screen) -> None:
@@ -30,11 +35,12 @@ def bar(shown: Screen) -> None:
             _tasks(shown)
             still(_what(shown))
         st.space("stretch")
-        state.shift_policy = shown.view.policy
+        other = shown.other
+        state.shift_policy = _OTHER if other else shown.view.policy
         st.segmented_control(
-            "Spurious to", shown.policies, key="shift_policy", required=True,
-            format_func=lambda name: POLICIES[name].word,
-            on_change=_set, args=("policy", "shift_policy"),
+            "Spurious to", ((_OTHER,) if other else ()) + shown.policies, key="shift_policy", required=True,
+            format_func=lambda name: plain(other or "") if name == _OTHER else POLICIES[name].word,
+            on_change=_follow,
         )  # fmt: skip
         state.shift_ablation = shown.question.ablation
         st.segmented_control(
@@ -66,6 +72,13 @@ def bar(shown: Screen) -> None:
         _files(shown)
     judging.learn_name()
     state.setdefault("shift_task", task.name)
+
+
+def _follow() -> None:
+    """Take somebody's word from now on; one's own is by name, so that a link shows others the same."""
+    if state.shift_policy != _OTHER:
+        mine = state.shift_policy == "mine"
+        address.update(View, policy=state.shift_policy, by=annotator.name() if mine else None)
 
 
 def _set(field: str, key: str) -> None:
@@ -182,7 +195,13 @@ def clicked(shown: Screen) -> None:
     if act["act"] == "open":
         open_feature(None if str(shown.view.feature) == act["value"] else FeatureRef.parse(act["value"]))
     elif act["act"] in JUDGEMENTS:
-        judging.judge(act["value"], act["act"], shown.scope)
+        judging.judge(act["value"], act["act"], shown.scope, partial(follow_me, shown))
+
+
+def follow_me(shown: Screen) -> None:
+    """Who judges sees what comes of it, also where one person's judgements counted that are another's."""
+    if shown.view.policy == "mine":
+        address.update(View, by=annotator.name())
 
 
 def walk(shown: Screen) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from itertools import groupby
 
@@ -70,6 +71,11 @@ def after(html: str) -> list[float]:
 def ablated(html: str) -> list[str | None]:
     """The features whose button “Spurious” is down."""
     return [b.value for b in select(html, role="button", data_act="spurious", aria_pressed="true")]
+
+
+def ablated_count(html: str) -> int:
+    """How many features the page says are ablated."""
+    return int(re.search(r"(\d+) of \d+ features ablated", html)[1])
 
 
 def figures(classifier: StoredClassifier, found: Accuracies) -> list[float]:
@@ -204,6 +210,22 @@ def test_the_policy_decides_whose_judgements_count(open_page, markup, classifier
         at = open_page("shift", policy=policy)
         assert not at.exception
         assert f"{len(expected)} of {len(features)} features ablated" in markup(at)
+
+
+def test_a_link_shows_the_judgements_of_whom_it_names(open_page, markup, classifier, features, with_worker):
+    ann, ben = str(features[0].ref), str(features[1].ref)
+    for name, refs in (("Ann", [ann]), ("Ben", [ann, ben])):
+        for ref in refs:
+            world.judgements().judge(name, ref, "spurious", classifier.circuit)
+    at = open_page("shift", by="Ann")
+    assert ablated_count(markup(at)) == 1
+    control = at.segmented_control(key="shift_policy")
+    assert control.options[:2] == ["Ann", "Me"] and control.value == "other"
+    at.session_state["annotator"] = "Ben"
+    at.run()
+    assert ablated_count(markup(at)) == 1, "the link still says whose"
+    at.segmented_control(key="shift_policy").set_value("mine").run()
+    assert at.query_params["by"] in ("Ben", ["Ben"]) and ablated_count(markup(at)) == 2
 
 
 def test_the_ground_truth_annotator_gives_the_stored_row(
