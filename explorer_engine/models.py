@@ -19,6 +19,7 @@ from explorer_engine.devices import dtype_of, pick_device
 from explorer_engine.errors import InputError
 from explorer_engine.families import Family, Place
 from explorer_engine.families.registry import supported_family
+from explorer_engine.finite import all_finite
 from explorer_engine.hub import model_folder
 from explorer_engine.hugging_face import read_config, read_tokenizer, read_weights
 from explorer_engine.sites import Site, sites_of
@@ -279,7 +280,7 @@ def load_model(path_or_id: str | Path, dtype: str = "float32", device: str = "au
     supported_family(read_config(str(folder)))
     hf, tokenizer = read_weights(str(folder), kind, where), read_tokenizer(folder)
     for parameter, value in hf.named_parameters():
-        if not bool(torch.isfinite(value).all()):
+        if not all_finite(value):
             raise InputError(f"model {name}: {parameter} holds NaN or Inf: download or save the model again")
     model = LanguageModel(hf, tokenizer, name=Path(name).name if Path(name).is_dir() else name)
     check_declaration(model)

@@ -17,15 +17,13 @@ from explorer_engine.dictionaries.places import Places
 from explorer_engine.dictionaries.published import local_places, seen
 from explorer_engine.dictionaries.source import Description, Source, first_layout
 from explorer_engine.errors import InputError
+from explorer_engine.finite import all_finite
 from explorer_engine.sites import Site
 
 if TYPE_CHECKING:
     from explorer_engine.models import LanguageModel
 
 __all__ = ["describe_dictionaries", "left_out", "load_dictionaries", "map_dictionaries", "misfit"]
-
-_ROWS = 1024
-"""Rows that are looked at for NaN and Inf at once."""
 
 
 def load_dictionaries(
@@ -147,5 +145,5 @@ def _unfit(found: Description, file: Path, site: Site, width: int) -> InputError
 
 def _check_finite(dictionary: Dictionary, file: Path) -> None:
     for name, tensor in dictionary.state().items():
-        if not all(bool(torch.isfinite(rows).all()) for rows in tensor.split(_ROWS)):
+        if not all_finite(tensor):
             raise InputError(f"{file} has NaN or Inf in {name}: download or train it again")
