@@ -11,12 +11,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from glob import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
 from explorer_engine.errors import InputError
 
-__all__ = ["HubId", "Repository", "licence", "model_folder", "reason", "repository"]
+__all__ = [
+    "HubId",
+    "Repository",
+    "is_cached",
+    "licence",
+    "model_files",
+    "model_folder",
+    "reason",
+    "repository",
+]
 
 _ID = re.compile(
     r"(?P<name>\w[\w.-]*(?:/\w[\w.-]*)?)(?:@(?P<revision>refs/[\w-]+/[\w.-]+|[\w.-]+))?(?P<inside>(?:/[^\0]*)?)"
@@ -99,9 +109,21 @@ def model_folder(source: str) -> Path:
     if id is None or id.inside:
         raise InputError(f"model {source}: there is no such folder: give a model folder or a hub id")
     found = repository(id, "model")
-    weights = [file for file in found.files if re.fullmatch(r"model[\w.-]*\.safetensors", file)]
+    return found.download(model_files(found.files), "model")
+
+
+def model_files(names: Iterable[str]) -> list[str]:
+    """Those of a repository's files that transformers reads of a model."""
+    names = list(names)
+    weights = [name for name in names if re.fullmatch(r"model[\w.-]*\.safetensors", name)]
     form = r"[\w.-]+\.(json|txt|model|jinja)" + ("" if weights else r"|pytorch_model[\w.-]*\.bin")
-    return found.download([*weights, *(file for file in found.files if re.fullmatch(form, file))], "model")
+    return [*weights, *(name for name in names if re.fullmatch(form, name))]
+
+
+def is_cached(path: Path) -> bool:
+    """Does it lie in the client's cache, where other files of its repository may come beside it?"""
+    parts = path.absolute().parts
+    return any(name.startswith("models--") and inner == "snapshots" for name, inner in pairwise(parts))
 
 
 def reason(problem: BaseException, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.hub import HubId, Repository, repository
 from explorer_engine.sites import Kind, Site
 
-__all__ = ["Seen", "local_places", "seen"]
+__all__ = ["Seen", "files_read", "local_places", "seen"]
 
 _WHAT = "dictionaries"
 
@@ -105,7 +105,20 @@ def _local(place: str, sites: Sequence[Site]) -> str:
         return names.place.replace(str(names.root), str(folder), 1)
 
 
-def _needed(source: Source, files: Iterable[str], known: Sequence[str]) -> set[str]:
+def files_read(place: str, sites: Sequence[Site]) -> frozenset[str]:
+    """Names of the files that are read of one place of this machine, as seen from its folder.
+
+    A file given as the place is `.`. Raises InputError where no layout finds a dictionary.
+    """
+    root = fixed_part(place)
+    if root.is_file():
+        return frozenset({"."})
+    source, found = first_layout(place, sites)
+    known = {file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file()}
+    return frozenset(_needed(source, (file.relative_to(root).as_posix() for file in found.values()), known))
+
+
+def _needed(source: Source, files: Iterable[str], known: Collection[str]) -> set[str]:
     """The repository's files that hold these, and what is read with them."""
     needed, there = set(), frozenset(known)
     for file in files:

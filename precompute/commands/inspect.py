@@ -28,8 +28,9 @@ def run(args: argparse.Namespace) -> int:
     """Do what the command line asks: 0 where every dictionary can be used, else 2."""
     from explorer_engine.dictionaries import describe_dictionaries
     from explorer_engine.dictionaries.loading import left_out, misfit
+    from explorer_engine.sites import ANY_SITES
     from precompute.progress import say
-    from precompute.world.places import ANY_SITES, dictionaries_place
+    from precompute.world.places import dictionaries_place
 
     model = _model(args.model) if args.model else None
     sites = model.sites if model else ANY_SITES
