@@ -16,6 +16,7 @@ from explorer_engine.store.values import BehaviourRow, CircuitSummary
 __all__ = [
     "behaviour_labels",
     "behaviour_target",
+    "explained",
     "feature_labels",
     "found_labels",
     "label_of",
@@ -60,14 +61,25 @@ def told_labels() -> dict[str, str]:
     return {target: label.text for target, label in labels().items() if not target.startswith(BEHAVIOUR)}
 
 
+def explained() -> frozenset[str]:
+    """The features that a program has explained, labelled or not."""
+    store = world.judgements()
+    return _explained(str(store.path), store.explanations.n)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _explained(path: str, n: int) -> frozenset[str]:
+    return world.judgements().explanations.targets()
+
+
 def found_labels(text: str) -> dict[str, str]:
     """What a search for features looks through: all labels, and the explanations that hold a word of it."""
     store = world.judgements()
-    return _explained(str(store.path), store.explanations.n, text) | told_labels()
+    return _found(str(store.path), store.explanations.n, text) | told_labels()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _explained(path: str, n: int, text: str) -> dict[str, str]:
+def _found(path: str, n: int, text: str) -> dict[str, str]:
     return world.judgements().explanations.search(text)
 
 

@@ -7,16 +7,25 @@ client's own affair (HF_TOKEN), and so are endpoint, cache and working offline.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from glob import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
 from explorer_engine.errors import InputError
 
-__all__ = ["HubId", "Repository", "licence", "model_folder", "reason", "repository"]
+__all__ = [
+    "HubId",
+    "Repository",
+    "is_cached",
+    "model_files",
+    "model_folder",
+    "reason",
+    "repository",
+]
 
 _ID = re.compile(
     r"(?P<name>\w[\w.-]*(?:/\w[\w.-]*)?)(?:@(?P<revision>refs/[\w-]+/[\w.-]+|[\w.-]+))?(?P<inside>(?:/[^\0]*)?)"
@@ -51,8 +60,24 @@ class Repository:
 
     id: HubId
     commit: str
-    files: tuple[str, ...]
-    """All names, by `/` from its root."""
+    sizes: Mapping[str, int]
+    """Bytes of every file, by its name: by `/` from the root."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All names."""
+        return tuple(self.sizes)
+
+    def size(self, files: Iterable[str]) -> int:
+        """Bytes of some."""
+        return sum(self.sizes[file] for file in files)
+
+    def has(self, files: Iterable[str]) -> bool:
+        """Are they all in the cache?"""
+        from huggingface_hub import try_to_load_from_cache
+
+        kept = (try_to_load_from_cache(self.id.name, file, revision=self.commit) for file in files)
+        return all(isinstance(found, str) for found in kept)
 
     def download(self, files: Iterable[str], what: str) -> Path:
         """The folder in which `files` lie, perhaps beside others; raises InputError as `repository` does."""
@@ -76,10 +101,10 @@ def repository(id: HubId, what: str) -> Repository:
     try:
         folder = snapshot_download(id.name, revision=id.revision, allow_patterns=[_MARK])
         commit = Path(folder).name
-        files = [file.path for file in get_cached_repo_tree(id.name, revision=commit)]
+        sizes = {file.path: file.size for file in get_cached_repo_tree(id.name, revision=commit)}
     except Exception as problem:
         raise InputError(f"{what} {id}: {reason(problem, id.name)}") from None
-    return Repository(id, commit, tuple(sorted(file for file in files if _stays_inside(file))))
+    return Repository(id, commit, {file: sizes[file] for file in sorted(sizes) if _stays_inside(file)})
 
 
 def _stays_inside(file: str) -> bool:
@@ -99,9 +124,21 @@ def model_folder(source: str) -> Path:
     if id is None or id.inside:
         raise InputError(f"model {source}: there is no such folder: give a model folder or a hub id")
     found = repository(id, "model")
-    weights = [file for file in found.files if re.fullmatch(r"model[\w.-]*\.safetensors", file)]
+    return found.download(model_files(found.files), "model")
+
+
+def model_files(names: Iterable[str]) -> list[str]:
+    """Those of a repository's files that transformers reads of a model."""
+    names = list(names)
+    weights = [name for name in names if re.fullmatch(r"model[\w.-]*\.safetensors", name)]
     form = r"[\w.-]+\.(json|txt|model|jinja)" + ("" if weights else r"|pytorch_model[\w.-]*\.bin")
-    return found.download([*weights, *(file for file in found.files if re.fullmatch(form, file))], "model")
+    return [*weights, *(name for name in names if re.fullmatch(form, name))]
+
+
+def is_cached(path: Path) -> bool:
+    """Does it lie in the client's cache, where other files of its repository may come beside it?"""
+    parts = path.absolute().parts
+    return any(name.startswith("models--") and inner == "snapshots" for name, inner in pairwise(parts))
 
 
 def reason(problem: BaseException, name: str) -> str:
@@ -121,8 +158,8 @@ def reason(problem: BaseException, name: str) -> str:
         return any(isinstance(one, kinds) for one in chain)
 
     statuses = {one.response.status_code for one in chain if isinstance(one, HfHubHTTPError)}
-    if behind := licence(problem, name):
-        return behind
+    if kept := refused(problem, name):
+        return kept
     if is_a(RevisionNotFoundError):
         return f"{name} has no such revision on the hub: give a branch, a tag or a commit that it has"
     if is_a(RepositoryNotFoundError):
@@ -130,8 +167,6 @@ def reason(problem: BaseException, name: str) -> str:
             f"there is no such folder, and the hub shows no repository {name}: check the name; of a private "
             "one set HF_TOKEN"
         )
-    if 401 in statuses:
-        return "the hub does not take the token in HF_TOKEN: set a valid one, or none"
     if constants.HF_HUB_OFFLINE:
         return "HF_HUB_OFFLINE is set, and it is not in the cache: fetch it once without"
     if is_a(EntryNotFoundError) and not is_a(LocalEntryNotFoundError):
@@ -144,17 +179,33 @@ def reason(problem: BaseException, name: str) -> str:
     return f"it cannot be downloaded ({said}): try again"
 
 
-def licence(problem: BaseException, page: str) -> str | None:
-    """What to accept at a page of the hub, where it is that which went wrong."""
+def refused(problem: BaseException, page: str) -> str | None:
+    """What to do where a licence or a token keeps a page of the hub from the user; None where none does."""
     from huggingface_hub import constants
-    from huggingface_hub.errors import GatedRepoError
-
-    if not any(isinstance(one, GatedRepoError) for one in _causes(problem)):
-        return None
-    return (
-        f"it is behind a licence: accept it at {constants.ENDPOINT}/{page}, and set HF_TOKEN to a token of "
-        "the account that did"
+    from huggingface_hub.errors import (
+        DisabledRepoError,
+        GatedRepoError,
+        HfHubHTTPError,
+        RepositoryNotFoundError,
     )
+
+    chain = tuple(_causes(problem))
+    if any(isinstance(one, GatedRepoError) for one in chain):
+        return (
+            f"it is behind a licence: accept it at {constants.ENDPOINT}/{page}, and set HF_TOKEN to a token "
+            "of the account that did"
+        )
+    told = [one for one in chain if isinstance(one, HfHubHTTPError)]
+    told = [one for one in told if not isinstance(one, RepositoryNotFoundError | DisabledRepoError)]
+    statuses = {one.response.status_code for one in told}
+    if 401 in statuses:
+        return "the hub does not take the token in HF_TOKEN: set a valid one, or none"
+    if 403 in statuses:
+        return (
+            f"the token in HF_TOKEN may not read it: allow it to at {constants.ENDPOINT}/settings/tokens, or "
+            "set another"
+        )
+    return None
 
 
 def _causes(problem: BaseException | None) -> Iterator[BaseException]:

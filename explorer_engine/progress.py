@@ -1,11 +1,11 @@
-"""How the engine tells what it has done, and times in words: it draws nothing, whoever calls it may."""
+"""How the engine tells what it has done, times and sizes in words; it draws nothing, whoever calls it may."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-__all__ = ["Progress", "duration", "told"]
+__all__ = ["Progress", "duration", "of_bytes", "told"]
 
 T = TypeVar("T")
 
@@ -34,3 +34,10 @@ def duration(seconds: float) -> str:
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
     return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
+
+
+def of_bytes(size: float) -> str:
+    """Bytes as a person says them: “60 kB”, “120 MB”, “7.9 GB”."""
+    if size < 1e6:
+        return f"{size / 1e3:.0f} kB"
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"

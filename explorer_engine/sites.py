@@ -9,7 +9,18 @@ from typing import Literal, get_args
 
 from explorer_engine.errors import InputError
 
-__all__ = ["ERROR", "KINDS", "OUTPUT", "FeatureRef", "ForeignSite", "Kind", "Site", "any_site", "sites_of"]
+__all__ = [
+    "ANY_SITES",
+    "ERROR",
+    "KINDS",
+    "OUTPUT",
+    "FeatureRef",
+    "ForeignSite",
+    "Kind",
+    "Site",
+    "any_site",
+    "sites_of",
+]
 
 Kind = Literal["embed", "attn", "mlp", "resid"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -127,3 +138,7 @@ def sites_of(n_layers: int, embed: bool = True) -> tuple[Site, ...]:
     """All sites of a model with `n_layers` layers, in order of depth."""
     first = (Site("embed", -1),) if embed else ()
     return first + tuple(Site(kind, i) for i in range(n_layers) for kind in _IN_LAYERS)
+
+
+ANY_SITES = sites_of(200)
+"""Of a model that nobody has looked at yet."""

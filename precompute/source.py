@@ -7,13 +7,13 @@ from functools import cached_property
 from pathlib import Path
 
 from explorer_engine.dictionaries import Dictionary, load_dictionaries
-from explorer_engine.dictionaries.places import Places
 from explorer_engine.errors import InputError
 from explorer_engine.models import LanguageModel, load_model
 from explorer_engine.sites import Site
 from explorer_engine.store import shards
+from explorer_engine.world.content import held
 
-__all__ = ["Source"]
+__all__ = ["Source", "paths_of"]
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,17 @@ class Source:
     @property
     def places(self) -> tuple[Path, ...]:
         """Model, dictionaries, documents: the inputs of a stage that reads all three."""
-        dictionaries = Places.parse(self.dictionaries_folder).folders.values()
-        return self.model_folder, *dictionaries, self.documents_folder
+        return *self.model_places, *self.dictionaries_places, self.documents_folder
+
+    @cached_property
+    def model_places(self) -> tuple[Path, ...]:
+        """The model's folder; in the hub's cache the files that are read of it."""
+        return paths_of("model", self.model_folder)
+
+    @cached_property
+    def dictionaries_places(self) -> tuple[Path, ...]:
+        """As `model_places`, of the dictionaries."""
+        return paths_of("dictionaries", self.dictionaries_folder)
 
     @cached_property
     def model(self) -> LanguageModel:
@@ -57,3 +66,8 @@ class Source:
         """The documents, and after them those that stages added to their shards in these folders."""
         added = [row for at in folders if (at / "document").is_dir() for row in shards.read(at, "document")]
         return self.documents + [row["tokens"] for row in sorted(added, key=lambda row: row["id"])]
+
+
+def paths_of(part: str, place: Path) -> tuple[Path, ...]:
+    """Folders and files whose content is that of a `model` or `dictionaries`: inputs of a stage."""
+    return tuple(path for one in held(part, place) for path in one.paths)

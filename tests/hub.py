@@ -26,19 +26,30 @@ for line in json.loads(sys.argv[1]):
 """
 
 
+MEMBER = "hf_member"
+
+
 class Hub:
-    """Repositories of models, one revision `main` each; every request is kept."""
+    """Repositories of models, and of data sets as `datasets/OWNER/NAME`, one revision `main` each.
+
+    Every request is kept. `MEMBER` is a token of somebody who accepted no licence, other tokens are unknown.
+    """
 
     def __init__(self) -> None:
         self.repositories: dict[str, Mapping[str, bytes]] = {}
-        self.gated: set[str] = set()
+        self.gated: dict[str, tuple[str, ...]] = {}
+        """Behind a licence, with the files that are shown all the same."""
         self.asked: list[tuple[str, str]] = []
 
     def add(self, name: str, folder: Path) -> None:
         """All files of a folder."""
         files = sorted(file for file in folder.rglob("*") if file.is_file())
         content = {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
-        self.repositories[name] = {".gitattributes": b"", "README.md": b"# small\n", **content}
+        self.repositories[name] = {
+            ".gitattributes": b"",
+            "README.md": b"---\nlicense: mit\n---\n# small\n",
+            **content,
+        }
 
     def fetched(self) -> list[str]:
         """Names of the files whose content was sent since the last look, but `.gitattributes`."""
@@ -84,20 +95,25 @@ class _Handler(BaseHTTPRequestHandler):
         self.hub.asked.append((self.command, unquote(urlsplit(self.path).path)))
         path = self.hub.asked[-1][1]
         found = re.fullmatch(
-            r"(?:/api/models)?/([^/]+/[^/]+?)(?:/(revision|tree|resolve)/([^/]+)(?:/(.+))?)?", path
+            r"(?:/api/models|/api(?=/datasets))?/((?:datasets/)?[^/]+/[^/]+?)"
+            r"(?:/(revision|tree|resolve|auth-check)(?:/([^/]+)(?:/(.+))?)?)?",
+            path,
         )
         name = found[1] if found else ""
         files, token = self.hub.repositories.get(name), self.headers.get("authorization")
         commit = hashlib.sha1(name.encode()).hexdigest()
+        if token not in (None, f"Bearer {MEMBER}"):
+            return self._error(401, "", "Invalid credentials in Authorization header")
         if found is None or files is None:
             return self._error(404 if token else 401, "RepoNotFound")
         if found[3] not in (None, "main", commit):
             return self._error(404, "RevisionNotFound")
+        if found[2] == "resolve" and found[4] not in files:
+            return self._error(404, "EntryNotFound")
+        closed = name in self.hub.gated and found[4] not in self.hub.gated[name]
+        if closed and found[2] in ("resolve", "auth-check"):
+            return self._error(403 if token else 401, "GatedRepo")
         if found[2] == "resolve":
-            if name in self.hub.gated and token is None:
-                return self._error(401, "GatedRepo")
-            if found[4] not in files:
-                return self._error(404, "EntryNotFound")
             content = files[found[4]]
             return self._answer(content, {"X-Repo-Commit": commit, "ETag": f'"{_oid(found[4], content)}"'})
         if found[2] == "tree":
@@ -118,8 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content)
 
-    def _error(self, status: int, code: str) -> None:
-        self._answer(b"{}", {"X-Error-Code": code, "X-Error-Message": code}, status)
+    def _error(self, status: int, code: str, message: str = "") -> None:
+        known = {"X-Error-Code": code} if code else {}
+        self._answer(b"{}", {**known, "X-Error-Message": message or code}, status)
 
 
 def _oid(path: str, content: bytes) -> str:

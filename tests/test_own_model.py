@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from pathlib import Path
 
@@ -12,17 +11,11 @@ from streamlit.testing.v1 import AppTest
 from app import worlds
 from app.pages import PAGES, Page
 from explorer_engine.world.world import open_world
-from tests.clone import ROOT, clone, run
+from tests.clone import ROOT, commands_of, following
 
 PAGE = (ROOT / "docs/your-own-model.md").read_text("utf-8")
-*MAKING, OPENING = re.findall(r"```bash\n(.*?)```", PAGE, re.S)
-
-
-@pytest.fixture(scope="module")
-def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A clone in which every command but the last was run, and what they said."""
-    folder = clone(tmp_path_factory.mktemp("clone"))
-    return folder, "".join(run(commands, folder) for commands in MAKING)
+*MAKING, OPENING = commands_of(PAGE)
+followed = following(MAKING)
 
 
 def test_each_step_says_what_the_page_promises(followed: tuple[Path, str]) -> None:

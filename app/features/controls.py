@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Set
+from functools import reduce
+from operator import and_
 from typing import Any
 
 import streamlit as st
@@ -13,7 +16,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.sites import KINDS
 from explorer_engine.store.queries.features import FeatureQuery
 
-__all__ = ["controls", "query_of"]
+__all__ = ["controls", "meaning", "query_of"]
 
 DENSITIES = {
     "0": "0",
@@ -25,7 +28,13 @@ DENSITIES = {
     "1": "1",
 }
 ENDS = ("0", "1")
-FILTERS = {"labelled": "Labelled", "judged": "Judged", "circuit": "In a circuit"}
+FILTERS = {"labelled": "Labelled", "explained": "Explained", "judged": "Judged", "circuit": "In a circuit"}
+MEANINGS = {
+    "labelled": "labelled by people or annotations",
+    "explained": "explained by programs",
+    "judged": "judged by people",
+}
+"""Filters whose name leaves open by whom."""
 state = st.session_state
 
 
@@ -61,15 +70,24 @@ def controls(view: View, n_layers: int) -> None:
             "Density", list(DENSITIES), value=ENDS, key="f_density", format_func=DENSITIES.__getitem__,
             on_change=changed, args=("density", "f_density"),
         )  # fmt: skip
-        pills("More", "only", list(FILTERS), FILTERS)
+        explained = "explained" in view.only or world.judgements().explanations.n > 0
+        pills("More", "only", [f for f in FILTERS if f != "explained" or explained], FILTERS)
+
+
+def meaning(view: View) -> str:
+    """What the filters chosen mean, in words; empty where their names say all."""
+    return "; ".join(words for name, words in MEANINGS.items() if name in view.only)
 
 
 def query_of(view: View) -> FeatureQuery:
     """The store's question behind the list."""
-    among: set[str] | None = set(names.told_labels()) if "labelled" in view.only else None
-    if "judged" in view.only:
-        judged = set(world.judgements().judged())
-        among = judged if among is None else among & judged
+    asked: dict[str, Callable[[], Set[str]]] = {
+        "labelled": lambda: names.told_labels().keys(),
+        "explained": names.explained,
+        "judged": lambda: set(world.judgements().judged()),
+    }
+    chosen = [told() for name, told in asked.items() if name in view.only]
+    among = reduce(and_, map(frozenset, chosen)) if chosen else None
     density = view.density or ENDS
     if len(density) != 2 or not {*density} <= {*DENSITIES} or not {*view.kinds} <= {*KINDS}:
         raise InputError("the address filters by something that the Features page does not know: remove it")

@@ -11,7 +11,7 @@ from app import names, world
 from app.address import read, update
 from app.features import parts
 from app.features.ablation import ablation
-from app.features.controls import controls, query_of
+from app.features.controls import controls, meaning, query_of
 from app.features.own_sentence import own_sentence
 from app.features.view import FeaturesView as View
 from app.shared.clickable import clickable
@@ -107,7 +107,9 @@ def page() -> None:
             View,
             found,
             "features",
-            Html('<span title="share of tokens on which it is active">density in %</span>'),
+            Html('{} <span title="share of tokens on which it is active">density in %</span>').format(
+                meaning(view) and f"{meaning(view)} ·"
+            ),
         )
     with right:
         if ref is None:

@@ -13,8 +13,7 @@ from explorer_engine.devices import dtype_of, pick_device
 from explorer_engine.dictionaries.base import Dictionary
 from explorer_engine.dictionaries.files.tensors import read_as
 from explorer_engine.dictionaries.hooks import check_hook
-from explorer_engine.dictionaries.places import Places
-from explorer_engine.dictionaries.published import local_places, seen
+from explorer_engine.dictionaries.published import local_places
 from explorer_engine.dictionaries.source import Description, Source, first_layout
 from explorer_engine.errors import InputError
 from explorer_engine.finite import all_finite
@@ -23,7 +22,7 @@ from explorer_engine.sites import Site
 if TYPE_CHECKING:
     from explorer_engine.models import LanguageModel
 
-__all__ = ["describe_dictionaries", "left_out", "load_dictionaries", "map_dictionaries", "misfit"]
+__all__ = ["Found", "describe_dictionaries", "load_dictionaries", "map_dictionaries"]
 
 
 def load_dictionaries(
@@ -76,62 +75,44 @@ def describe_dictionaries(place: str | Path, sites: Iterable[Site]) -> dict[Site
     return {site: found.source.describe(found.file) for site, found in _find(place, sites).items()}
 
 
-def misfit(place: str | Path, site: Site, model: LanguageModel) -> str | None:
-    """Why the dictionary at `place` for a site cannot be used with a model; None where it can."""
-    try:
-        _find(place, [site])[site].check(site, model)
-    except InputError as error:
-        return str(error)
-    return None
-
-
-def left_out(place: str | Path, sites: Iterable[Site]) -> dict[str, str]:
-    """Files beside the dictionaries of `sites` that are none, and why each is of no site.
-
-    Raises InputError as `load_dictionaries` does.
-    """
-    refused: dict[str, str] = {}
-    for one, some in Places.parse(place).split(list(sites)):
-        with seen(one) as names:
-            source, _ = first_layout(names.place, some, names.before)
-            refused |= {names.name(file): why for file, why in source.left_out(names.place).items()}
-    return refused
-
-
 @dataclass(frozen=True)
-class _Found:
+class Found:
     """A file and the layout that reads it."""
 
     source: Source
     file: Path
 
-    def check(self, site: Site, model: LanguageModel | None) -> None:
-        """Raises InputError for a dictionary that does not fit its site."""
+    def check_hook(self, site: Site, model: LanguageModel | None) -> None:
+        """Raises InputError for a dictionary of a place that is not the site; does not look into weights."""
         if (hook := self.source.hook(self.file, site)) is not None:
             try:
                 check_hook(hook, model)
             except InputError as error:
                 raise InputError(f"{self.file}: {error}") from None
+
+    def check(self, site: Site, model: LanguageModel | None) -> None:
+        """Raises InputError for a dictionary that does not fit its site."""
+        self.check_hook(site, model)
         found = None if model is None else self.source.describe(self.file)
         if model is not None and found is not None and found.width != model.width(site):
             raise _unfit(found, self.file, site, model.width(site))
 
     def read(self, site: Site, model: LanguageModel | None, dtype: torch.dtype | None = None) -> Dictionary:
-        """The dictionary, checked, in the file's number type or, where that is narrower, in `dtype`."""
+        """The dictionary, checked, in the file's number type or `dtype`; what is computed, in the wider."""
         self.check(site, model)
         with read_as(dtype):
             return self.source.read(self.file)
 
 
-def _find(place: str | Path, sites: Iterable[Site]) -> dict[Site, _Found]:
+def _find(place: str | Path, sites: Iterable[Site]) -> dict[Site, Found]:
     """The file of each site that has one; raises InputError for a place that no layout knows."""
     sites = list(sites)
-    found: dict[Site, _Found] = {}
+    found: dict[Site, Found] = {}
     if not (parts := local_places(place, sites).split(sites)):
         raise InputError(f"{place} names no place for {', '.join(map(str, sites))}: name one")
     for one, some in parts:
         source, files = first_layout(one, some)
-        found |= {site: _Found(source, file) for site, file in files.items()}
+        found |= {site: Found(source, file) for site, file in files.items()}
     return {site: found[site] for site in sites if site in found}
 
 

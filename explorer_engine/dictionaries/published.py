@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.hub import HubId, Repository, repository
 from explorer_engine.sites import Kind, Site
 
-__all__ = ["Seen", "local_places", "seen"]
+__all__ = ["Seen", "files_read", "local_places", "needed", "seen"]
 
 _WHAT = "dictionaries"
 
@@ -41,10 +41,13 @@ class Seen:
 
 @contextmanager
 def seen(place: str) -> Iterator[Seen]:
-    """See what lies at a place; raises InputError for what the hub does not have or give."""
+    """See what lies at a place; raises InputError for what is neither here nor given by the hub."""
     id = None if fixed_part(place).expanduser().exists() else HubId.parse(without_release(place))
     if id is None or "/" not in id.name:
-        yield Seen(str(Path(place).expanduser()))
+        there = Path(place).expanduser()
+        if not fixed_part(str(there)).exists():
+            raise InputError(f"{_WHAT} {place}: there is no such folder: give a folder or a hub id")
+        yield Seen(str(there))
         return
     found = repository(id, _WHAT)
     with TemporaryDirectory() as folder:
@@ -97,15 +100,26 @@ def _local(place: str, sites: Sequence[Site]) -> str:
     with seen(place) as names:
         found = names.repository
         if found is None:
-            if not fixed_part(names.place).exists():
-                raise InputError(f"dictionaries {place}: there is no such folder: give a folder or a hub id")
             return names.place
         source, files = first_layout(names.place, sites, names.before)
-        folder = found.download(_needed(source, map(names.name, files.values()), found.files), _WHAT)
+        folder = found.download(needed(source, map(names.name, files.values()), found.files), _WHAT)
         return names.place.replace(str(names.root), str(folder), 1)
 
 
-def _needed(source: Source, files: Iterable[str], known: Sequence[str]) -> set[str]:
+def files_read(place: str, sites: Sequence[Site]) -> frozenset[str]:
+    """Names of the files that are read of one place of this machine, as seen from its folder.
+
+    A file given as the place is `.`. Raises InputError where no layout finds a dictionary.
+    """
+    root = fixed_part(place)
+    if root.is_file():
+        return frozenset({"."})
+    source, found = first_layout(place, sites)
+    known = {file.relative_to(root).as_posix() for file in root.rglob("*") if file.is_file()}
+    return frozenset(needed(source, (file.relative_to(root).as_posix() for file in found.values()), known))
+
+
+def needed(source: Source, files: Iterable[str], known: Collection[str]) -> set[str]:
     """The repository's files that hold these, and what is read with them."""
     needed, there = set(), frozenset(known)
     for file in files:

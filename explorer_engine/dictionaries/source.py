@@ -49,7 +49,8 @@ class Source:
     """A file that `find` gave for a site → what the place that it was trained on is called elsewhere
     (`hooks.py`); None where the layout means our sites."""
     beside: tuple[str, ...] = ()
-    """Files that are read with a dictionary's, as seen from its folder, where they are there."""
+    """Files that are read with a dictionary's, as seen from its folder, where they are there: of a repository
+    they are downloaded with it, and are part of what its hash is of."""
     opens: Callable[[Collection[str]], list[str]] = lambda names: []
     """Of the names of all files in a place, those that `find` looks into: all others may be empty."""
     left_out: Callable[[str], dict[Path, str]] = lambda place: {}

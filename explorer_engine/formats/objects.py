@@ -60,7 +60,7 @@ def _array(file: Path, text: bytes) -> Iterator[Found]:
     for number, value in enumerate(found, 1):
         where = f"{file}, entry {number}"
         if not isinstance(value, dict):
-            raise InputError(f"{where} is no object: expected one for each feature")
+            raise InputError(f"{where} is no object: expected a list of objects")
         yield where, value
 
 

@@ -37,10 +37,11 @@ class Dropped:
         return sum(self.reasons.values())
 
     def __str__(self) -> str:
+        kept = f"{self.file}: {self.kept} example{'s' * (self.kept != 1)}"
         if not self.total:
-            return f"{self.file}: {self.kept} examples, none dropped"
+            return f"{kept}, none dropped"
         why = ", ".join(f"{n} {reason}" for reason, n in self.reasons.items())
-        return f"{self.file}: {self.kept} examples, {self.total} dropped ({why})"
+        return f"{kept}, {self.total} dropped ({why})"
 
 
 class Unusable(Exception):
@@ -69,7 +70,8 @@ def sorted_out(
         raise InputError(f"{limit} examples were asked for: ask for at least 1")
     if limit is not None and limit > len(entries):
         raise InputError(
-            f"{file} has {len(entries)} entries but {limit} examples were asked for: ask for fewer"
+            f"{file} has {len(entries)} entr{'y' if len(entries) == 1 else 'ies'} but {limit} examples were "
+            "asked for: ask for fewer"
         )
     kept, reasons = [], Counter[str]()
     for entry in entries:

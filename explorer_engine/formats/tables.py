@@ -13,12 +13,13 @@ import duckdb
 
 from explorer_engine.errors import InputError
 from explorer_engine.files import whole
+from explorer_engine.formats.objects import read_objects
 from explorer_engine.formats.prompts import read_text
 
 __all__ = ["ENDINGS", "Row", "checked", "read_rows", "write_lines"]
 
 ENDINGS = (".jsonl", ".csv", ".parquet")
-"""Of the names of such files; anything but the last two is read as JSON lines."""
+"""Of the names of such files; others are JSON lines or one array, plain or gzip."""
 
 Row = tuple[str, dict[str, Any]]
 """Where it stands ("FILE, line 3"), column → value."""
@@ -30,7 +31,7 @@ def read_rows(file: Path, columns: Sequence[str]) -> list[Row]:
     Raises InputError for a file that is missing, empty or of another form, for a column that no row has (with
     those that are there), and for a row in which one of `columns` is empty.
     """
-    read = {".csv": _csv, ".parquet": _parquet}.get(file.suffix.lower(), _json_lines)
+    read = {".csv": _csv, ".parquet": _parquet}.get(file.suffix.lower(), read_objects)
     return checked(list(read(file)), columns, str(file))
 
 
@@ -52,20 +53,6 @@ def write_lines(file: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows as JSON lines, whole or not at all."""
     with whole(file) as partial:
         partial.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-
-
-def _json_lines(file: Path) -> Iterator[Row]:
-    for number, line in enumerate(read_text(file).split("\n"), 1):
-        if not line.strip():
-            continue
-        where = f"{file}, line {number}"
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            raise InputError(f"{where} is not JSON: expected one text a line") from None
-        if not isinstance(row, dict):
-            raise InputError(f"{where} is no object: expected one text a line, its columns by name")
-        yield where, row
 
 
 def _csv(file: Path) -> Iterator[Row]:

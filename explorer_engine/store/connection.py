@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -105,13 +106,9 @@ class StoreReader:
         return self._number(site, feature)
 
     def numbers(self, names: Iterable[str]) -> list[int]:
-        """Features' numbers by name (`resid_2/31`); what is not in this world is left out."""
+        """Features' numbers by name (`resid_2/31`), in any order; what is not in this world is left out."""
         self._open_if_new()
-        pairs = (name.split("/") for name in names if name.count("/") == 1)
-        found = [
-            self._number(site, int(index)) for site, index in pairs if index.isdecimal() and len(index) < 10
-        ]
-        return [number for number in found if number >= 0]
+        return list(_numbers(frozenset(names), tuple(self._starts.items())))
 
     def feature(self, number: int) -> tuple[str, int]:
         """Site and index of a feature: the inverse of `number`."""
@@ -143,6 +140,19 @@ class StoreReader:
                 self._lower = tuple(text.strip().lower() for text in self._tokens)
                 self._seen = now
             return self._connection
+
+
+@lru_cache(maxsize=8)
+def _numbers(names: frozenset[str], starts: tuple[tuple[str, tuple[int, int]], ...]) -> list[int]:
+    """Kept, as a list is asked for again with each page of it, by half a million names."""
+    known = dict(starts)
+    found = []
+    for name in names:
+        site, _, index = name.partition("/")
+        start, size = known.get(site, (0, 0))
+        if size and index.isdecimal() and len(index) < 10 and int(index) < size:
+            found.append(start + int(index))
+    return found
 
 
 _Opened = tuple[duckdb.DuckDBPyConnection, tuple[str, ...], dict[str, tuple[int, int]]]

@@ -85,6 +85,10 @@ class Explanations:
         )
         return dict(rows)
 
+    def targets(self) -> frozenset[str]:
+        """The features that have one."""
+        return frozenset(target for (target,) in self._rows("SELECT DISTINCT target FROM explanation", []))
+
     def search(self, text: str) -> dict[str, str]:
         """By feature the explanations that hold all words of a search, then those that hold one.
 

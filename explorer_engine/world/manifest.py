@@ -13,6 +13,7 @@ from explorer_engine.circuits.fingerprint import Fingerprint
 from explorer_engine.dictionaries.places import Places
 from explorer_engine.errors import InputError
 from explorer_engine.files import whole
+from explorer_engine.world.content import held
 
 __all__ = ["MANIFEST", "STORE", "Manifest", "Part", "check", "entry_of", "files_of", "fingerprint_of"]
 
@@ -38,13 +39,15 @@ class Part:
 
     @classmethod
     def at(cls, name: str, place: str | Path, root: Path) -> Part:
-        """What lies at a place, seen from a world's folder."""
+        """What counts at a place, seen from a world's folder; raises InputError as `held` does."""
+        place = Path(place).as_posix()
+        seen = Places.parse(place).map(lambda one: root / one)
         files = {
-            f"{prefix}{file}": entry
-            for prefix, folder in _folders(Path(place).as_posix(), root).items()
-            for file, entry in files_of(folder).items()
+            f"{one.prefix}{file}": entry
+            for one in held(name, str(seen))
+            for file, entry in files_of(one.folder, only=one.read).items()
         }
-        return cls(name, Path(place).as_posix(), files)
+        return cls(name, place, files)
 
     def paths(self, root: Path) -> Iterator[tuple[Path, Entry]]:
         """Its files, as seen from a world's folder, with what is known of each."""
@@ -120,7 +123,7 @@ class Manifest:
 
 
 def fingerprint_of(model: Path | None, dictionaries: str | Path) -> Fingerprint:
-    """That of a world made of these, from all their files; a model that lies in no folder has none."""
+    """That of a world made of these, from the files that count; a model that lies in no folder has none."""
     places = {"model": model, "dictionaries": dictionaries}
     found = {
         name: None if place is None else Part.at(name, place, Path()).fingerprint
@@ -129,10 +132,12 @@ def fingerprint_of(model: Path | None, dictionaries: str | Path) -> Fingerprint:
     return Fingerprint(**found)
 
 
-def files_of(folder: Path, known: Collection[str] = ()) -> dict[str, Entry]:
+def files_of(
+    folder: Path, known: Collection[str] = (), only: Collection[str] | None = None
+) -> dict[str, Entry]:
     """The files under a folder by name, without a manifest, those `known` and all that is hidden.
 
-    A file is under itself, as `.`.
+    Of `only` these names, where given. A file is under itself, as `.`.
     """
     found = [folder] if folder.is_file() else sorted(folder.rglob("*"))
     names = {file.relative_to(folder): file for file in found}
@@ -143,6 +148,7 @@ def files_of(folder: Path, known: Collection[str] = ()) -> dict[str, Entry]:
         and file.name != MANIFEST
         and not any(part.startswith(".") for part in name.parts)
         and name.as_posix() not in known
+        and (only is None or name.as_posix() in only)
     }
 
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar, get_args
 from explorer_engine.errors import InputError
 from precompute.agreement.words import Words
 
-__all__ = ["STRUCTURES", "Structure", "agreement_pairs", "halves"]
+__all__ = ["STRUCTURES", "Structure", "agreement_pairs", "halves", "noun_phrase"]
 
 Structure = Literal["simple", "nounpp", "within_rc", "rc"]
 """As the published files are called; nounpp: across a prepositional phrase, within_rc and rc: within a
@@ -39,7 +39,7 @@ def agreement_pairs(words: Words, structure: Structure, n: int, seed: int) -> li
         number, others = rng.randrange(2), rng.randrange(2)
         between = rng.choice(words.prepositions)
         clean, patch = (
-            f"The {_noun_phrase(structure, subject[k], other[others], between, inner[others])}"
+            f"The {noun_phrase(structure, subject[k], other[others], between, inner[others])}"
             for k in (number, 1 - number)
         )
         case = [_NUMBERS[number]] if structure == "simple" else [_NUMBERS[number], _NUMBERS[others]]
@@ -78,7 +78,8 @@ def halves(words: Words) -> tuple[Words, Words]:
     return first, second
 
 
-def _noun_phrase(structure: Structure, subject: str, other: str, preposition: str, inner: str) -> str:
+def noun_phrase(structure: Structure, subject: str, other: str, preposition: str, inner: str) -> str:
+    """The words between the article that opens the sentence and the verb."""
     match structure:
         case "simple":
             return subject

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from explorer_engine.dictionaries.inspecting import Lying
     from explorer_engine.models import LanguageModel
 
 __all__ = ["add_parser", "run"]
@@ -25,31 +26,38 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what the command line asks: 0 where every dictionary can be used, else 2."""
-    from explorer_engine.dictionaries import describe_dictionaries
-    from explorer_engine.dictionaries.loading import left_out, misfit
+    """Do what the command line asks: 0 where every dictionary looked at can be used, else 2."""
+    from explorer_engine.dictionaries.inspecting import inspect_dictionaries
+    from explorer_engine.progress import of_bytes
+    from explorer_engine.sites import ANY_SITES
     from precompute.progress import say
-    from precompute.world.places import ANY_SITES, dictionaries_place
 
     model = _model(args.model) if args.model else None
     sites = model.sites if model else ANY_SITES
-    place = dictionaries_place(args.dictionaries, sites)
-    found = describe_dictionaries(place, sites)
-    wrong = 0
-    for site, one in found.items():
-        parts = [one.layout, one.kind, f"{one.n_features:,} features", f"width {one.width}"]
-        parts += [f"input normalised: {one.normalises}"] if one.normalises else []
-        parts += [f"of {one.model}"] if one.model else []
-        if model is not None:
-            problem = misfit(place, site, model)
-            wrong += problem is not None
-            parts.append(problem or _named(one.model, args.model))
-        say(f"{site}: {', '.join(parts)}")
-    for file, why in left_out(args.dictionaries, sites).items():
+    told = inspect_dictionaries(args.dictionaries, sites, model)
+    for site, one in told.found.items():
+        say(f"{site}: {', '.join(_parts(one, args.model))}")
+    for file, why in told.left_out.items():
         say(f"left out: {file}: {why}")
-    if model is not None and len(found) < len(sites):
-        say(f"without a dictionary: {', '.join(str(site) for site in sites if site not in found)}")
-    return 2 if wrong else 0
+    if model is not None and len(told.found) < len(sites):
+        say(f"without a dictionary: {', '.join(str(site) for site in sites if site not in told.found)}")
+    if told.on_hub:
+        say(
+            f"in the hub's cache: {told.fetched} of {told.on_hub} dictionaries, "
+            f"{of_bytes(told.bytes_fetched)} of {of_bytes(told.bytes_on_hub)}"
+            + ("; the others are fetched when they are used" if told.fetched < told.on_hub else "")
+        )
+    return 2 if any(one.problem for one in told.found.values()) else 0
+
+
+def _parts(one: Lying, model: str | None) -> list[str]:
+    found = one.description
+    if found is None:
+        return [one.layout, one.file, one.problem or "not fetched"]
+    parts = [found.layout, found.kind, f"{found.n_features:,} features", f"width {found.width}"]
+    parts += [f"input normalised: {found.normalises}"] if found.normalises else []
+    parts += [f"of {found.model}"] if found.model else []
+    return parts if model is None else [*parts, one.problem or _named(found.model, model)]
 
 
 def _model(name: str) -> LanguageModel:

@@ -6,7 +6,7 @@ import argparse
 import shutil
 from pathlib import Path
 
-from explorer_engine.progress import duration
+from explorer_engine.progress import duration, of_bytes
 from precompute.progress import say
 from precompute.recipe.folders import add_folders, work_of
 
@@ -50,14 +50,14 @@ def run(args: argparse.Namespace) -> int:
         amount = stage.work(speeds.shape)
         own = left * speeds.seconds(amount)
         at_once = speeds.resident + 4 * 2 * speeds.shape.weights + amount.memory
-        sizes = f"{_size(at_once):>9} {_size(amount.disk):>9}"
+        sizes = f"{of_bytes(at_once):>9} {of_bytes(amount.disk):>9}"
         say(f"{stage.name:<16} {what:<22} {duration(own):>12} {sizes}")
         seconds, disk, memory = seconds + own, disk + amount.disk, max(memory, at_once)
     free = shutil.disk_usage(_there(work)).free
     more = "" if guessed else ", besides what is not estimated"
     say(
-        f"about {duration(seconds)} of one process{more}; memory up to {_size(memory)}; "
-        f"disk {_size(disk)} of {_size(free)} that are free"
+        f"about {duration(seconds)} of one process{more}; memory up to {of_bytes(memory)}; "
+        f"disk {of_bytes(disk)} of {of_bytes(free)} that are free"
     )
     return 0
 
@@ -66,7 +66,3 @@ def _there(folder: Path) -> Path:
     """The folder, or the nearest one above it that exists."""
     folder = folder.absolute()
     return folder if folder.exists() else _there(folder.parent)
-
-
-def _size(size: float) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"

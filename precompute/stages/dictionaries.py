@@ -44,7 +44,7 @@ def stage(
     that the quality is measured on, both without padding; `texts` are the files that they are read from.
     """
     job = _Trained(source, test, options, training)
-    inputs = (source.model_folder, *texts)
+    inputs = (*source.model_places, *texts)
     return Stage("dictionaries", 3, options, inputs, job.run, job.units, lambda of: _training(options, of))
 
 

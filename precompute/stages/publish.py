@@ -16,7 +16,7 @@ from explorer_engine.store.publish import publish
 from explorer_engine.world.manifest import STORE
 from explorer_engine.world.renewal import renewed
 from explorer_engine.world.world import write_manifest
-from precompute.engine.hashes import content_hash, joined_hash
+from precompute.engine.hashes import joined_hash
 from precompute.engine.ledger import BOOKKEEPING, Done
 from precompute.source import Source
 
@@ -59,8 +59,8 @@ def publish_world(
     target = work / "world"
     shutil.rmtree(target, ignore_errors=True)
     hashes = {
-        "model_hash": content_hash(source.model_folder),
-        "dictionaries_hash": joined_hash(source.places[1:-1]),
+        "model_hash": joined_hash(source.model_places),
+        "dictionaries_hash": joined_hash(source.dictionaries_places),
     }
     shards.write(target, "world", [_world_row(words, source)])
     shards.write(target, "token", _token_rows(source))

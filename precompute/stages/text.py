@@ -19,6 +19,7 @@ from explorer_engine.store import shards
 from precompute.engine.stage import Stage
 from precompute.engine.work import Work
 from precompute.progress import bars
+from precompute.source import paths_of
 from precompute.texts.hashing import Seen, place_of
 from precompute.texts.packing import Packer, first_tokens, separator_of
 from precompute.texts.source import TextSource, open_texts
@@ -76,7 +77,7 @@ def stage(options: TextOptions, tokenizer: Path) -> Stage:
         "text",
         1,
         options,
-        (tokenizer, *options.places),
+        (*paths_of("model", tokenizer), *options.places),
         _Text(options, tokenizer).run,
         reads=options.version,
         work=lambda _: Work(packed=tokens, disk=4 * tokens),

@@ -38,6 +38,8 @@ def read_on(rows: Iterable[R], where: str) -> Iterator[R]:
             yield next(left)
         except StopIteration:
             return
+        except InputError:
+            raise
         except Exception as error:  # of Arrow, of a decompressor, of the network
             reason = " ".join(str(error).split())[:300] or type(error).__name__
             raise InputError(f"{where} cannot be read to its end ({reason}): mend it, or try again") from None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from explorer_engine.errors import InputError
-from explorer_engine.hub import licence
+from explorer_engine.hub import refused
 
 __all__ = ["commit_of", "dataset_rows", "is_id"]
 
@@ -19,20 +19,46 @@ def is_id(source: str) -> bool:
     return _ID.fullmatch(source) is not None
 
 
-def dataset_rows(source: str, configuration: str | None, split: str) -> Iterable[Mapping[str, Any]]:
-    """The rows of a split, streamed. Raises InputError for a data set that cannot be opened."""
+def dataset_rows(source: str, configuration: str | None, split: str) -> Iterator[Mapping[str, Any]]:
+    """The rows of a split, streamed.
+
+    Raises InputError for a data set that cannot be opened, and with the first row for one behind a licence.
+    """
     from datasets import load_dataset
 
     name, revision = _parts(source)
     try:
-        return load_dataset(name, configuration, split=split, revision=revision, streaming=True)
+        rows = load_dataset(name, configuration, split=split, revision=revision, streaming=True)
     except Exception as error:  # the hub's client raises many: not found, gated, no network, unknown split
-        if behind := licence(error, f"datasets/{name}"):
-            raise InputError(f"data set {source!r}: {behind}") from None
+        if kept := refused(_cause(error, name), f"datasets/{name}"):
+            raise InputError(f"data set {source!r}: {kept}") from None
         raise InputError(
             f"data set {source!r} cannot be read from the hub ({_reason(error)}): give its id as "
             "OWNER/NAME@REVISION, with the configuration and split that it has"
         ) from None
+    return _unless_refused(rows, source, name)
+
+
+def _unless_refused(rows: Iterable[Mapping[str, Any]], source: str, name: str) -> Iterator[Mapping[str, Any]]:
+    try:
+        yield from rows
+    except Exception as error:
+        if kept := refused(error, f"datasets/{name}"):
+            raise InputError(f"data set {source!r}: {kept}") from None
+        raise
+
+
+def _cause(error: Exception, name: str) -> Exception:
+    """What the hub says of a data set of which its client says only that it is not there."""
+    from datasets.exceptions import DatasetNotFoundError
+    from huggingface_hub import HfApi
+
+    if isinstance(error, DatasetNotFoundError):
+        try:
+            HfApi().auth_check(name, repo_type="dataset")
+        except Exception as problem:
+            return problem
+    return error
 
 
 def commit_of(source: str) -> str | None:

@@ -8,12 +8,9 @@ from pathlib import Path
 
 from explorer_engine.dictionaries.published import local_places
 from explorer_engine.errors import InputError
-from explorer_engine.sites import Site, sites_of
+from explorer_engine.sites import ANY_SITES, Site
 
-__all__ = ["ANY_SITES", "dictionaries_place", "step_of"]
-
-ANY_SITES = sites_of(200)
-"""Of a model that nobody has looked at yet."""
+__all__ = ["dictionaries_place", "step_of"]
 
 
 def dictionaries_place(source: str, sites: Sequence[Site] = ANY_SITES) -> Path:

@@ -80,6 +80,26 @@ def test_the_features_page_says_who_explained(open_page, markup):
     assert "full &lt;b&gt;stops" in shown and "label by <b>imported: neuronpedia, gpt-4o-mini</b>" in shown
 
 
+def test_a_filter_finds_what_programs_explained_and_the_page_says_by_whom(open_page, markup):
+    at = open_page("features", feature="resid_1/1412")
+    assert "Explained" not in str(at.get("button_group")), "there are no explanations"
+    store = world.judgements()
+    store.explanations.add(
+        Explanation(f"resid_1/{i}", "imported: neuronpedia, gpt-4o-mini", "lists", "{}") for i in (1412, 4)
+    )
+    store.label("Ada", "resid_1/3", "mine")
+    store.label("Ada", "resid_1/4", "mine")
+    for only, n, said in (
+        ("explained", 2, "explained by programs ·"),
+        ("labelled", 2, "labelled by people or annotations ·"),
+        ("labelled,explained", 1, "labelled by people or annotations; explained by programs ·"),
+    ):
+        at = open_page("features", only=only)
+        shown = markup(at)
+        assert "Explained" in str(at.get("button_group"))
+        assert f"of {n} features" in shown and said in shown
+
+
 def test_the_behaviours_page_says_what_is_said_of_others(open_page, markup):
     assert "not in this world" not in str(open_page("behaviours"))
     world.judgements().label("Ada <i>", "behaviour-7@00000000", "old <b>lists")

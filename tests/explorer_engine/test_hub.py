@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
-from huggingface_hub.errors import LocalEntryNotFoundError
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
 from explorer_engine.hub import HubId, reason
 
@@ -37,3 +39,13 @@ def test_a_hub_out_of_reach_is_told():
         "there is no such folder, and the hub cannot be reached (Name or service not known): "
         "give a folder, or go online"
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(401, "the hub does not take the token in HF_TOKEN"), (403, "may not read it: allow it")],
+)
+def test_a_token_that_is_not_enough_is_told(status, told):
+    problem = RuntimeError("cannot download")
+    problem.__cause__ = HfHubHTTPError("no", response=Mock(status_code=status, headers={}))
+    assert told in reason(problem, "owner/name") and "\n" not in reason(problem, "owner/name")

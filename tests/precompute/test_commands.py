@@ -210,7 +210,7 @@ def test_dropped_pairs_are_counted_and_the_rest_goes_on(world, tmp_path, capsys)
     (world / "some.jsonl").write_text("\n".join(json.dumps(p) for p in (longer, pair, several)))
     out = tmp_path / "circuit.json"
     assert main(["circuit", *arguments(world, "some.jsonl", out=out)]) == 0
-    assert "1 examples, 2 dropped" in capsys.readouterr().err
+    assert ": 1 example, 2 dropped" in capsys.readouterr().err
     assert sum(json.loads(out.read_text())["data"]["dropped"].values()) == 2
     (world / "none.jsonl").write_text(json.dumps(longer))
     assert main(["circuit", *arguments(world, "none.jsonl", out=out)]) == 2

@@ -27,7 +27,10 @@ _ASKED: ContextVar[torch.dtype | None] = ContextVar("number type asked for", def
 
 @contextmanager
 def read_as(dtype: torch.dtype | None) -> Iterator[None]:
-    """Tensors read inside have this number type where the file's is narrower: both are never in memory."""
+    """Matrices read inside have this number type, and are never in memory in another.
+
+    Vectors, and matrices that a layout computes with, keep the file's where that is wider.
+    """
     token = _ASKED.set(dtype)
     try:
         yield
@@ -73,15 +76,18 @@ class TensorFile(Mapping[str, Tensor]):
                 what = "is missing" if found is None else f"has the shape {found}"
                 raise InputError(f"{self.file}: {name} {what}, expected a matrix: download it again")
 
-    def matrix(self, name: str, transposed: bool = False, spare: int = 0, copied: bool = False) -> Tensor:
+    def matrix(
+        self, name: str, transposed: bool = False, spare: int = 0, copied: bool = False, exact: bool = False
+    ) -> Tensor:
         """A matrix with rows one after another in memory, as it is in the file or transposed.
 
-        With `spare` rows at its end whose values are not yet set. Mapped, and not to be written to, where
-        neither all this nor `read_as` asks for a copy. Raises InputError where it is none.
+        With `spare` rows at its end whose values are not yet set; `exact`, or `copied` to be written to, not
+        narrower than in the file. Mapped, and not to be written to, where neither all this nor
+        `read_as` asks for a copy. Raises InputError where it is none.
         """
         rows, columns = self.shape(name)
         own = self._real(name).dtype
-        dtype = _wider(own)
+        dtype = _wider(own) if exact or copied else _ASKED.get() or own
         if not (transposed or spare or copied or dtype != own):
             return self._real(name).contiguous()
         width = rows if transposed else columns

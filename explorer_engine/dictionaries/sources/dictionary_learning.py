@@ -170,12 +170,12 @@ def _one_threshold(state: TensorFile, tensors: Mapping[str, Any]) -> Dictionary:
 
 
 def _linear(state: TensorFile, decoder_bias: str, encoder_bias: str = "encoder.bias") -> dict[str, Any]:
-    """Tensors of an `nn.Linear` pair: encoder.weight [F,d], decoder.weight [d,F]."""
+    """Tensors of an `nn.Linear` pair: encoder.weight [F,d], decoder.weight [d,F]; rows are rescaled."""
     n, width = state.shape("encoder.weight")
     return {
-        "encoder": state.matrix("encoder.weight"),
+        "encoder": state.matrix("encoder.weight", exact=True),
         "encoder_bias": state.vector(encoder_bias, n),
-        "decoder": state.matrix("decoder.weight", transposed=True),
+        "decoder": state.matrix("decoder.weight", transposed=True, exact=True),
         "decoder_bias": state.vector(decoder_bias, width),
     }
 
@@ -184,9 +184,9 @@ def _matrices(state: TensorFile) -> dict[str, Any]:
     """Tensors named as matrices: W_enc [d,F], W_dec [F,d]."""
     width, n = state.shape("W_enc")
     return {
-        "encoder": state.matrix("W_enc", transposed=True),
+        "encoder": state.matrix("W_enc", transposed=True, exact=True),
         "encoder_bias": state.vector("b_enc", n),
-        "decoder": state.matrix("W_dec"),
+        "decoder": state.matrix("W_dec", exact=True),
         "decoder_bias": state.vector("b_dec", width),
     }
 

@@ -154,7 +154,8 @@ def _read(file: Path) -> Dictionary:
     factor = _factor(config, tensors, n)
     scaled = config.by_decoder or config.scale != 1 or factor is not None
     decoder = tensors.matrix("W_dec", spare=EXTRA_FEATURES[config.norm] if config.norm else 0, copied=scaled)
-    encoder, bias = tensors.matrix("W_enc", transposed=True), tensors.vector("b_dec", width)
+    encoder = tensors.matrix("W_enc", transposed=True, exact=scaled or config.centred)
+    bias = tensors.vector("b_dec", width)
     vectors = {name: tensors.vector(theirs, n) for name, theirs in _vectors(config).items()}
     if scaled:
         norms = decoder[:n].norm(dim=1) if config.by_decoder else decoder.new_ones(n)

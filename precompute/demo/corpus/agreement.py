@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal, TypeVar, get_args
 
+from precompute.agreement import pairs as published
+from precompute.agreement.pairs import noun_phrase
 from precompute.demo.corpus import words as w
 from precompute.demo.corpus.passage import Passage, passage
 
@@ -15,6 +17,9 @@ __all__ = ["PARTS", "STRUCTURES", "AgreementPair", "Part", "agreement_pairs", "a
 
 STRUCTURES = ("simple", "across-pp", "within-rc", "across-rc")
 """The four structures of the paper (§3.3): which verb must agree with which noun, across what."""
+
+_PUBLISHED = dict(zip(STRUCTURES, published.STRUCTURES, strict=True))
+"""What the published files call them."""
 
 Part = Literal["found", "tested", "shifted"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -65,15 +70,7 @@ def _choose(rng: Random, structure: str) -> tuple[int, int, tuple[str, str]]:
 
 def _prefix(structure: str, subject: str, other: str, preposition: str, inner: str) -> str:
     """The words before the verb, without the article that opens the sentence."""
-    match structure:
-        case "simple":
-            return f" {subject}"
-        case "across-pp":
-            return f" {subject} {preposition} the {other}"
-        case "within-rc":
-            return f" {other} that the {subject}"
-        case _:
-            return f" {subject} that the {other} {inner}"
+    return f" {noun_phrase(_PUBLISHED[structure], subject, other, preposition, inner)}"
 
 
 def _ending(rng: Random, verb: str) -> str:

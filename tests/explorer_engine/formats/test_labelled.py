@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 
 import duckdb
@@ -37,12 +38,14 @@ def write(folder, *entries, name="texts.jsonl"):
         write(folder, *entries)
         rows = duckdb.sql(f"SELECT * FROM read_json('{folder}/texts.jsonl', format='newline_delimited')")
         rows.write_parquet(str(file))
+    elif name.endswith(".gz"):
+        file.write_bytes(gzip.compress(write(folder, *entries).read_bytes()))
     else:
         file.write_text("\n".join(e if isinstance(e, str) else json.dumps(e) for e in entries))
     return file
 
 
-@pytest.mark.parametrize("name", ["t.jsonl", "t.json", "t.csv", "t.parquet"])
+@pytest.mark.parametrize("name", ["t.jsonl", "t.json", "t.jsonl.gz", "t.csv", "t.parquet"])
 def test_every_form_of_file_gives_the_same(tmp_path, name):
     found = read_labelled(write(tmp_path, *BIOS, name=name), Words(), COLUMNS)
     assert found.tokens == ((1, 2), (3,), (1,))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,8 @@ from explorer_engine.errors import InputError
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage
 from precompute.source import Source
-from precompute.stages import imported
+from precompute.stages import imported, loss_curves
+from precompute.stages.loss_curves import load_folder
 
 OPTIONS = BehaviourOptions(
     clusterings=(ClusteringOptions("activations", "last-1"),), context=16, circuit_contexts=2,
@@ -87,6 +90,21 @@ def test_a_file_is_a_behaviour_with_a_name_and_a_circuit(made):
     assert (clustering["n_clusters"], clustering["n_samples"]) == (2, 7)
     assert "a<b>.json, z.json" in clustering["representation"]
     assert len(shards.read(folder / "shards", "behaviour_similarity")) == 2
+
+
+def test_a_checkpoint_has_its_loss_on_the_contexts_of_each_file(made, source, tmp_path):
+    _, folder, _ = made
+    load = partial(load_folder, {7: str(source.model_folder)}, "")
+    curves = loss_curves.stage([7], load, source, [folder / "shards"], (source.model_folder,))
+    for wave in curves.units():
+        for unit in wave:
+            curves.run(unit, tmp_path)
+    found = {row["behaviour"]: row["loss"] for row in shards.read(tmp_path / "shards", "training_loss")}
+    assert set(found) == {None, 100, 102}
+    for behaviour in (100, 102):
+        rows = shards.read(folder / "shards", "behaviour_context")
+        losses = [-math.log(row["p"]) for row in rows if row["behaviour"] == behaviour]
+        assert found[behaviour] == pytest.approx(sum(losses) / len(losses), rel=1e-4)
 
 
 def test_what_is_left_out_is_said_by_reason(made, tmp_path, capsys):

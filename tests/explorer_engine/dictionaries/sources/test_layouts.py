@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zipfile import ZipFile, ZipInfo
 
 import pytest
@@ -68,6 +68,19 @@ def test_it_computes_what_the_package_computes(name: str, tmp_path: Path) -> Non
     assert described.layout == name.partition(",")[0]
     assert (described.kind, described.n_features, described.width) == (layout.kind, layout.width, D)
     assert bool(described.normalises) == layout.kind.startswith("normalised")
+
+
+@pytest.mark.parametrize("name", list(LAYOUTS))
+def test_in_bfloat16_it_is_what_float32_is_rounded_once(name: str, tmp_path: Path) -> None:
+    place, model = LAYOUTS[name].write(tmp_path), cast("Any", Narrow("gpt_neox"))
+    wide, narrow = (
+        next(iter(load_dictionaries(place, SITES, "cpu", dtype, model=model).values())).state()
+        for dtype in ("float32", "bfloat16")
+    )
+    assert {name: tensor.bfloat16().tolist() for name, tensor in wide.items()} == {
+        name: tensor.tolist() for name, tensor in narrow.items()
+    }
+    assert {tensor.dtype for tensor in narrow.values()} == {torch.bfloat16}
 
 
 def test_saelens_gated_finetuned_and_batch_topk(tmp_path: Path) -> None:

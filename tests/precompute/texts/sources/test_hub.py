@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import datasets
 import pytest
+from huggingface_hub import HfApi
+from huggingface_hub.errors import GatedRepoError
 
 from explorer_engine.errors import InputError
 from precompute.texts.source import TextSource, open_texts
@@ -20,7 +24,12 @@ def asked(monkeypatch):
             raise datasets.exceptions.DatasetNotFoundError("Dataset 'x'\ndoesn't exist on the Hub")
         return datasets.Dataset.from_dict({"body": ["one", "two"], "n": [1, 2]}).to_iterable_dataset()
 
+    def auth_check(self, name, repo_type):
+        if name == "owner/gated":
+            raise GatedRepoError("no access", response=Mock(headers={}))
+
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    monkeypatch.setattr(HfApi, "auth_check", auth_check)
     return calls
 
 
@@ -41,3 +50,8 @@ def test_what_the_client_says_is_told_in_one_line(asked):
     with pytest.raises(InputError, match=r"owner/other.*Dataset 'x' doesn't exist") as told:
         list(open_texts(TextSource("owner/other")))
     assert "\n" not in str(told.value)
+
+
+def test_a_licence_that_the_client_does_not_tell_is_found_by_asking_the_hub(asked):
+    with pytest.raises(InputError, match=r"'owner/gated': it is behind a licence.*datasets/owner/gated, and"):
+        list(open_texts(TextSource("owner/gated")))
