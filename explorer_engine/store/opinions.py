@@ -41,7 +41,7 @@ class Event:
     """UTC, without a zone."""
     annotator: str
     kind: str
-    """judgement, label, note, interpretability, complexity or undo."""
+    """judgement, label, note, interpretability, complexity or undo; of organisers hide and close."""
     target: str
     """A feature ("resid_2/31"), or a behaviour by number and fingerprint ("behaviour-17@1f0c93ab")."""
     scope: str
