@@ -106,4 +106,6 @@ def bar() -> None:
                     '<div class="meta wrapped">Judgements and labels are kept under this name. {}</div>'
                 ).format("You are " + esc(name) + "." if name else "Nobody is judging yet.")
             )
+            if told := world.judging_state():
+                still(Html('<div class="meta wrapped">{}</div>').format(told))
             ask_name("annotator_header")

@@ -55,7 +55,7 @@ def judge(target: str, judgement: Judgement, scope: str) -> None:
         return
     store = world.judgements()
     before = store.mine(name, scope).get(target)
-    store.judge(name, target, None if before == judgement else judgement, scope)
+    labelling.kept(lambda: store.judge(name, target, None if before == judgement else judgement, scope))
 
 
 def _judge_named(target: str, judgement: Judgement, scope: str) -> None:
@@ -86,6 +86,8 @@ def buttons(target: str, scope: str, key: str = "judge", one_line: bool = False)
     `one_line` shows one thing at a time, for places that have a single line.
     """
     own = mine(scope).get(target)
+    if labelling.closed() and not labelling.editing(target):
+        return
     if header.annotator() is None:
         ask(key)
         if one_line:

@@ -180,9 +180,10 @@ def clicked(shown: Screen) -> None:
     if not act:
         return
     if act["act"] == "open":
-        open_feature(None if str(shown.view.feature) == act["value"] else FeatureRef.parse(act["value"]))
-    elif act["act"] in JUDGEMENTS:
-        judging.judge(act["value"], act["act"], shown.scope)
+        refs = {str(f.ref): f.ref for f in shown.features}
+        open_feature(None if str(shown.view.feature) == act["value"] else refs.get(act["value"]))
+    elif act["act"] in JUDGEMENTS and act["value"] in {str(f.ref) for f in shown.features}:
+        judging.judge(act["value"], act["act"], shown.scope)  # a browser can send anything else
 
 
 def walk(shown: Screen) -> None:

@@ -1,4 +1,4 @@
-"""Judgements follow tensors: equal ones keep a world's key, whatever the bytes round them; others change it."""
+"""Judgements follow tensors: equal ones keep a world's key, whatever the bytes round them."""
 
 from __future__ import annotations
 
