@@ -175,15 +175,15 @@ def open_feature(ref: FeatureRef | None) -> None:
 
 
 def clicked(shown: Screen) -> None:
-    """A judgement button or a row of the feature list."""
+    """A judgement button or a row of the feature list; a browser can send anything, other rows are none."""
     act = state.feats.act
     if not act:
         return
+    row = next((f.ref for f in shown.features if str(f.ref) == act["value"]), None)
     if act["act"] == "open":
-        refs = {str(f.ref): f.ref for f in shown.features}
-        open_feature(None if str(shown.view.feature) == act["value"] else refs.get(act["value"]))
-    elif act["act"] in JUDGEMENTS and act["value"] in {str(f.ref) for f in shown.features}:
-        judging.judge(act["value"], act["act"], shown.scope)  # a browser can send anything else
+        open_feature(None if shown.view.feature == row else row)
+    elif act["act"] in JUDGEMENTS and row is not None:
+        judging.judge(str(row), act["act"], shown.scope)
 
 
 def walk(shown: Screen) -> None:

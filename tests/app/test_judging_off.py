@@ -133,7 +133,7 @@ def test_on_a_full_disk_the_click_says_so_and_what_was_typed_stays(open_page, ma
 
 def test_a_full_disk_loses_nothing_and_is_mended(tmp_path):
     (tmp_path / "small").mkdir()
-    with small_disk(tmp_path / "small", 4 << 20) as disk:
+    with small_disk(tmp_path / "small", 2 << 20) as disk:
         path = tmp_path / "small" / "judgements.duckdb"
         store = JudgementStore(path)
         said = []
