@@ -11,14 +11,14 @@ from typing import Any
 
 from explorer_engine.errors import InputError
 from explorer_engine.formats.tables import read_rows
-from explorer_engine.store.opinions import JUDGEMENTS, RATINGS, Event
+from explorer_engine.store.opinions import JUDGEMENTS, MODERATING, RATINGS, Event
 from explorer_engine.store.rules import author, complete, text_of
 
 __all__ = ["event_of", "read_events", "to_line", "to_lines"]
 
 _FIELDS = tuple(field.name for field in fields(Event))
 _OF_OTHERS = ("undo", "hide")
-_KINDS = ("judgement", "label", "note", *RATINGS, *_OF_OTHERS, "close")
+_KINDS = ("judgement", "label", "note", *RATINGS, "undo", *MODERATING)
 _MOST = 2**63 - 1
 
 
@@ -73,7 +73,7 @@ def event_of(row: dict[str, Any]) -> Event:
 
 def _may_undo(event: Event, undone: Event) -> bool:
     """A person takes back what is theirs; organisers hide what others said, and take back each other's."""
-    return undone.annotator == event.annotator or event.kind == "hide" or undone.kind in ("hide", "close")
+    return undone.annotator == event.annotator or event.kind == "hide" or undone.kind in MODERATING
 
 
 def _check_value(event: Event) -> None:

@@ -65,9 +65,9 @@ def wals(path: Path) -> list[Path]:
 def open_file(path: Path) -> tuple[duckdb.DuckDBPyConnection, int]:
     """Open or create a judgement file and bring it to the newest schema; with the version that it had before.
 
-    A file that was just made had version 0. Raises Locked when another process has it open, Damaged when it
-    cannot be read or a write-ahead log has lost its store, InputError when it cannot be written or newer
-    code has written it.
+    A file that was just made had version 0. Raises InputError where it cannot be written or newer code has
+    written it; Locked where another process has it open; Damaged where it cannot be read or a write-ahead log
+    has lost its store.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,13 +6,10 @@ from collections.abc import Collection
 
 from explorer_engine.errors import InputError
 from explorer_engine.store.event_table import FIELDS, EventTable
-from explorer_engine.store.opinions import Event
+from explorer_engine.store.opinions import MODERATING, Event
 from explorer_engine.store.rules import author, now
 
-__all__ = ["MODERATING", "Moderation"]
-
-MODERATING = ("hide", "close")
-"""Kinds of an organiser's statements."""
+__all__ = ["Moderation"]
 
 
 class Moderation:
@@ -76,7 +73,7 @@ class Moderation:
 
     def _people(self, view: str) -> list[Event]:
         rows = self._events.records(
-            f"SELECT {FIELDS} FROM {view} WHERE kind NOT IN ('undo', 'hide', 'close') ORDER BY id"
+            f"SELECT {FIELDS} FROM {view} WHERE kind <> 'undo' AND kind NOT IN ? ORDER BY id", [MODERATING]
         )
         return [Event(**row) for row in rows]
 
