@@ -33,7 +33,8 @@ class Kept:
         """The store; where it is closed, `JudgementStore.closed` says why, and it is tried again later."""
         with self._lock:
             store = self._store
-            if store is None or (store.closed and monotonic() - self._tried > _PATIENCE):
+            waited = monotonic() - self._tried > _PATIENCE
+            if store is None or (store.closed and (waited or not store.readable_only)):
                 self._store = store = self._opened(store)
                 self._tried = monotonic()
             return store

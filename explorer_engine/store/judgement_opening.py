@@ -27,12 +27,10 @@ def for_writing(path: Path, lock: threading.Lock) -> tuple[EventTable, str | Non
     `lock`. Raises InputError as `open_file`.
     """
     log = JudgementLog.of(path)
-    logged = None
-    with suppress(OSError):  # told below, where it is written
-        logged = log.read()
     connection, version = open_file(path)
     table = EventTable(connection, lock, log)
     try:
+        logged = log.read()
         back = table.take_up(logged.events) if logged else 0
         notices = []
         if back:
@@ -54,7 +52,8 @@ def for_writing(path: Path, lock: threading.Lock) -> tuple[EventTable, str | Non
             notices.append(
                 f"{log.path.name} ended within a line, of a statement that was not acknowledged, or cut"
             )
-        if logged is None or logged.damaged or not logged.ends or len(logged.events) != len(events):
+        same = logged is not None and {event.id for event in logged.events} == {event.id for event in events}
+        if logged is None or logged.damaged or not logged.ends or not same:
             log.write(events)
         else:
             log.append(())  # told now, not at the first click

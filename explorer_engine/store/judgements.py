@@ -141,7 +141,8 @@ class JudgementStore:
         """
         with self._lock:
             self._events.take_over(events)
-        self.explanations.add(explanations)
+        with told_as(self.path):
+            self.explanations.add(explanations)
 
     def has_adopted(self, file: str, stamp: str) -> bool:
         """Whether a file of an older key was taken over in this state (`adoption`)."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import closing
 
+import duckdb
 import pytest
 
 from app import judgement_stores, world
@@ -129,6 +130,26 @@ def test_on_a_full_disk_the_click_says_so_and_what_was_typed_stays(open_page, ma
         assert world.judgements().labels() == {}
     field.input("commas after names ").run()
     assert world.judgements().labels()["resid_0/1"].text == "commas after names"
+
+
+def test_a_store_that_duckdb_gives_up_is_opened_again(monkeypatch):
+    def broken(self, events):
+        raise duckdb.FatalException("FATAL Error: database has been invalidated")
+
+    first = world.judgements()
+    first.label("Ada", "embed/1", "said before")
+    with monkeypatch.context() as patched:
+        patched.setattr(JudgementLog, "append", broken)
+        with pytest.raises(InputError):
+            first.label("Ada", "embed/2", "lost")
+    assert first.closed
+    again = world.judgements()
+    assert again is not first and not again.closed
+    again.label("Ada", "embed/3", "goes on")
+    assert {target: label.text for target, label in again.labels().items()} == {
+        "embed/1": "said before", "embed/3": "goes on"
+    }  # fmt: skip
+    again.close()
 
 
 def test_a_full_disk_loses_nothing_and_is_mended(tmp_path):

@@ -222,3 +222,16 @@ def test_another_programs_database_is_not_taken_for_a_store(tmp_path):
         JudgementStore(tmp_path / "j.duckdb")
     with duckdb.connect(str(tmp_path / "j.duckdb")) as connection:
         assert connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall() == [(1,)]
+
+
+def test_a_log_that_cannot_be_read_is_not_replaced(files, told):
+    path = files("one")
+    log = path.with_name("j.jsonl")
+    kept = log.rename(log.with_name("kept"))
+    log.mkdir()
+    with pytest.raises(InputError, match="cannot be written"):
+        JudgementStore(path)
+    log.rmdir()
+    kept.rename(log)
+    with closing(JudgementStore(path)) as store:
+        assert store.events() == told and store.notice is None
