@@ -28,21 +28,26 @@ class Given:
 def circuits() -> WorldCircuits:
     """Those of the store, and those brought in; ends the run with a message where there is no world."""
     here = world.current()
-    return WorldCircuits(here.store, OpenedCircuits.beside(_judgements(), here.key), here.fingerprint)
+    return WorldCircuits(here.store, OpenedCircuits.beside(_judgements(), _keys()), here.fingerprint)
 
 
 def given() -> Given:
     """The files of `--circuit`, opened in this world by the first visit of it."""
-    return _given(_judgements(), world.current().key, settings.circuit_paths())
+    return _given(_judgements(), _keys(), settings.circuit_paths())
 
 
 def _judgements() -> Path:
     return settings.judgements_path(world.current().key)
 
 
+def _keys() -> tuple[str, ...]:
+    here = world.current()
+    return here.key, *here.older_keys
+
+
 @st.cache_resource(show_spinner=False)
-def _given(judgements: Path, key: str, files: tuple[Path, ...]) -> Given:
-    opened, found, troubles = OpenedCircuits.beside(judgements, key), [], []
+def _given(judgements: Path, keys: tuple[str, ...], files: tuple[Path, ...]) -> Given:
+    opened, found, troubles = OpenedCircuits.beside(judgements, keys), [], []
     for file in files:
         try:
             found.append(opened.add(file))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import session, settings, worlds
+from app.judgement_stores import Kept
 from app.newest import Newest
 from app.shared import messages
 from app.worlds import Listed
@@ -29,6 +30,7 @@ __all__ = [
     "current",
     "first",
     "judgements",
+    "judging_state",
     "opened",
     "store",
     "summary",
@@ -48,8 +50,14 @@ def _open() -> Newest[World]:
 
 
 @st.cache_resource(show_spinner=False)
-def _judgements(path: Path) -> JudgementStore:
-    return JudgementStore(path)
+def _judgements(path: Path, older: tuple[Path, ...]) -> Kept:
+    return Kept(path, older)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _none(path: Path, why: str) -> JudgementStore:
+    """An empty store that nothing can be said in."""
+    return JudgementStore(path.parent / "none" / path.name, readable_only=why)
 
 
 def first() -> Listed:
@@ -122,21 +130,30 @@ def version() -> Version:
 
 
 def judgements() -> JudgementStore:
-    """The judgement store; ends the run with a message where its file cannot be opened."""
-    key = current().key
+    """The judgement store; where it cannot be written, one to read, whose `closed` says why."""
+    here = current()
+    path, *older = (settings.judgements_path(key) for key in (here.key, *here.older_keys))
+    if why := _shared(here.key, path):
+        return _none(path, why)
+    return _judgements(path, tuple(older)).get()
+
+
+def judging_state() -> str | None:
+    """What people who judge should know: why nothing can be said, what came back; None without a world."""
     try:
-        return _judgements(_apart(key))
-    except InputError as error:
-        messages.message("The judgement store cannot be opened", str(error))
-        st.stop()
+        opened(asked())
+    except InputError:
+        return None
+    found = judgements()
+    return found.closed or found.notice
 
 
-def _apart(key: str) -> Path:
-    """The file of a set of dictionaries. Raises InputError where one file is meant to serve several."""
-    path, sets = settings.judgements_path(key), {key, *(world.dictionaries for world in worlds.listed())}
+def _shared(key: str, path: Path) -> str | None:
+    """What is wrong where one file is meant to serve several sets of dictionaries."""
+    sets = {world.dictionaries for world in worlds.listed()}
     if any(other and other != key and settings.judgements_path(other) == path for other in sets):
-        raise InputError(
+        return (
             f"{path}: one file for the judgements of several sets of dictionaries: give a folder, with "
             "--judgements or CIRCUIT_EXPLORER_JUDGEMENTS"
         )
-    return path
+    return None

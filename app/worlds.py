@@ -11,7 +11,7 @@ from pathlib import Path
 from app import settings
 from explorer_engine.errors import InputError
 from explorer_engine.world.manifest import MANIFEST
-from explorer_engine.world.world import dictionaries_key
+from explorer_engine.world.world import dictionaries_keys
 
 __all__ = ["Listed", "Version", "find", "listed", "manifest_version"]
 
@@ -27,6 +27,8 @@ class Listed:
     """Of its folder, with as many folders above as tell it from the others: `demo`, `runs-demo`."""
     dictionaries: str | None
     """`World.key`; None where the manifest cannot be read."""
+    older: tuple[str, ...] = ()
+    """`World.older_keys`: addresses may hold them."""
 
     @property
     def key(self) -> str:
@@ -39,7 +41,7 @@ def listed() -> tuple[Listed, ...]:
     """All worlds in the order in which they were given; those that cannot be opened too."""
     paths = settings.world_paths()
     return tuple(
-        Listed(path, name, _dictionaries(path, manifest_version(path)))
+        Listed(path, name, *_dictionaries(path, manifest_version(path)))
         for path, name in zip(paths, _names(paths), strict=True)
     )
 
@@ -51,7 +53,7 @@ def find(asked: str) -> Listed:
     """
     known = listed()
     for world in known:
-        if asked in (world.key, world.name):
+        if asked in (world.key, world.name, *(f"{world.name}-{key}" for key in world.older)):
             return world
     name, _, _ = asked.rpartition("-")
     for world in known:
@@ -77,17 +79,18 @@ def manifest_version(path: Path) -> Version:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _dictionaries(path: Path, version: Version) -> str | None:
+def _dictionaries(path: Path, version: Version) -> tuple[str | None, tuple[str, ...]]:
     try:
-        return _read(path, version)
+        key, *older = _read(path, version)
     except InputError:
-        return None
+        return None, ()
+    return key, tuple(older)
 
 
 @lru_cache(maxsize=64)
-def _read(path: Path, version: Version) -> str:
+def _read(path: Path, version: Version) -> tuple[str, ...]:
     """Remembered for a version of the manifest; failures are not."""
-    return dictionaries_key(path)
+    return dictionaries_keys(path)
 
 
 @lru_cache(maxsize=8)

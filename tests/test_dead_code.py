@@ -31,7 +31,6 @@ KEPT = {
         "load_edited",
         "EditedClassifier.probability",
     ),
-    "people's judgements into another file while the app is open, from code": ("JudgementStore.backup",),
     "columns of a store or a file, written from all fields of a value at once": (
         "FaithfulnessPoint.m_circuit",
         "FaithfulnessPoint.m_complement",

@@ -42,7 +42,7 @@ def first(rows: Sequence[FeatureRow]) -> FeatureRef | None:
 
 def pick() -> None:
     if act := state.feature_list.act:
-        select(FeatureRef.parse(act["value"]))
+        update(View, feature=act["value"])  # the page says where it is none
 
 
 def card(store: ArtefactStore, feature: FeatureCard, query: FeatureQuery) -> None:

@@ -100,6 +100,8 @@ def bar() -> None:
                     "browser remembers. {}</div>"
                 ).format("You are " + esc(name) + "." if name else "Nobody is judging yet.")
             )
+            if told := world.judging_state():
+                still(Html('<div class="meta wrapped">{}</div>').format(told))
             ask_name("annotator_header")
             if name:
                 st.button("Sign out", on_click=annotator.sign_out, type="tertiary", key="sign_out")

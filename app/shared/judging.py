@@ -55,8 +55,8 @@ def judge(target: str, judgement: Judgement, scope: str, then: Callable[[], None
         return
     store = world.judgements()
     before = store.mine(name, scope).get(target)
-    store.judge(name, target, None if before == judgement else judgement, scope)
-    if then is not None:
+    value = None if before == judgement else judgement
+    if labelling.kept(lambda: store.judge(name, target, value, scope)) and then is not None:
         then()
 
 
@@ -95,6 +95,8 @@ def buttons(
     `one_line` shows one thing at a time, for places that have a single line.
     """
     own = mine(scope).get(target)
+    if labelling.closed() and not labelling.editing(target):
+        return
     if annotator.name() is None:
         ask(key)
         if one_line:

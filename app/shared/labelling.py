@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
@@ -9,11 +10,12 @@ import streamlit as st
 
 from app import annotator, names, session, world
 from app.shared import header
+from app.shared.html import Html, still
 from app.shared.text import plain
 from explorer_engine.errors import InputError
 from explorer_engine.store.rules import LONGEST_TEXT
 
-__all__ = ["editing", "label_editor", "label_field", "start", "undo_button"]
+__all__ = ["closed", "editing", "kept", "label_editor", "label_field", "start", "undo_button"]
 
 state = st.session_state
 
@@ -53,11 +55,8 @@ def _save(target: str, key: str) -> None:
     me, text = annotator.name(), state[key].strip()
     own = world.judgements().labels(me).get(target) if me else None
     if me and text != (own.text if own else ""):
-        try:
-            world.judgements().label(me, target, text)
-        except InputError as error:
-            _tell(str(error))
-            return
+        if not kept(lambda: world.judgements().label(me, target, text)):
+            return  # what was typed stays in the field
         told = names.shown(target)
         _tell(f"Saved: {told} is called “{text}”" if text else f"Your label of {told} is taken back")
     session.here()["labelling"] = None
@@ -73,9 +72,32 @@ def label_field(target: str, key: str, width: int | Literal["stretch"] = "stretc
     )  # fmt: skip
 
 
+def kept(say: Callable[[], object]) -> bool:
+    """Whether something was said; a short message says why not."""
+    try:
+        say()
+    except InputError as error:
+        _tell(str(error))
+        return False
+    return True
+
+
+def closed() -> bool:
+    """Whether nothing can be said; a line says why, where the buttons would be."""
+    why = world.judgements().closed
+    if why:
+        still(Html('<div class="meta judging-off" title="{}">Judging is off: {}</div>').format(why, why))
+    return why is not None
+
+
 def _undo() -> None:
-    me = annotator.name()
-    undone = world.judgements().undo(me) if me else None
+    me, undone = annotator.name(), None
+    if me:
+        try:
+            undone = world.judgements().undo(me)
+        except InputError as error:
+            _tell(str(error))
+            return
     if undone is None:
         _tell("Nothing of yours to undo")
     else:
@@ -85,6 +107,8 @@ def _undo() -> None:
 def undo_button(key: str) -> None:
     """Undo Z: takes back the annotator's newest statement."""
     _show_told()
+    if world.judgements().closed:
+        return
     st.button(
         "Undo", shortcut="z", type="tertiary", key=key, on_click=_undo, disabled=annotator.name() is None
     )
@@ -94,6 +118,8 @@ def label_editor(target: str) -> None:
     """“Label” (L) and “Undo” (Z) for a feature ("resid_2/31") or a behaviour; asks for a name first."""
     _show_told()
     me, opened = annotator.name(), editing(target)
+    if closed() and not opened:
+        return
     if opened and me is None:
         header.ask_name("annotator_label", width=240)
     elif opened:

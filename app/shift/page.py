@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import address, annotator, world
 from app.circuit.view import CircuitView
-from app.shared import header, judging, messages
+from app.shared import header, judging, labelling, messages
 from app.shared.clickable import clickable
 from app.shared.text import head, link
 from app.shift import accuracies, rivals, rows, texts, toolbar, waiting
@@ -68,10 +68,11 @@ def features(shown: Screen) -> None:
             judging.ask("shift")
         else:
             toolbar.walk(shown)
+    may_judge = not labelling.closed()
     with st.container(key="probe_features_box_open" if shown.selected is not None else "probe_features_box"):
         listed = rows.feature_rows(
             shown.task, shown.features, shown.labels, shown.mine, shown.votes, shown.ablated,
-            None if shown.selected is None else str(shown.selected.ref),
+            None if shown.selected is None else str(shown.selected.ref), may_judge,
         )  # fmt: skip
         clickable(listed, "feats", lambda: toolbar.clicked(shown))
 

@@ -28,8 +28,12 @@ def feature_rows(
     votes: Mapping[str, Votes],
     ablated: frozenset[str],
     selected: str | None,
+    may_judge: bool = True,
 ) -> Html:
-    """The probe circuit's features: effect, name, top tokens, votes, effect alone, one's own judgement."""
+    """The probe circuit's features: effect, name, top tokens, votes, effect alone, one's own judgement.
+
+    `may_judge`: whether there are buttons to judge.
+    """
     top = max((abs(f.effect) for f in features), default=1.0)
     negative, positive = map(esc, task.classes)
     label = esc(measures_of(task)[0].inline)
@@ -71,7 +75,7 @@ def feature_rows(
                 chips(f.tokens[:5]),
                 marks(votes.get(ref)),
                 "–" if f.alone is None else pp(f.alone),
-                _buttons(ref, label or ref, mine.get(ref)),
+                _buttons(ref, label or ref, mine.get(ref)) if may_judge else mine.get(ref, ""),
             )
         )
     return Html(

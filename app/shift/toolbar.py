@@ -188,14 +188,15 @@ def open_feature(ref: FeatureRef | None) -> None:
 
 
 def clicked(shown: Screen) -> None:
-    """A judgement button or a row of the feature list."""
+    """A judgement button or a row of the feature list; a browser can send anything, other rows are none."""
     act = state.feats.act
     if not act:
         return
+    row = next((f.ref for f in shown.features if str(f.ref) == act["value"]), None)
     if act["act"] == "open":
-        open_feature(None if str(shown.view.feature) == act["value"] else FeatureRef.parse(act["value"]))
-    elif act["act"] in JUDGEMENTS:
-        judging.judge(act["value"], act["act"], shown.scope, partial(follow_me, shown))
+        open_feature(None if shown.view.feature == row else row)
+    elif act["act"] in JUDGEMENTS and row is not None:
+        judging.judge(str(row), act["act"], shown.scope, partial(follow_me, shown))
 
 
 def follow_me(shown: Screen) -> None:

@@ -11,20 +11,25 @@ from typing import Any
 
 from explorer_engine.errors import InputError
 from explorer_engine.formats.tables import read_rows
-from explorer_engine.store.opinions import JUDGEMENTS, RATINGS, Event
+from explorer_engine.store.opinions import JUDGEMENTS, MODERATING, RATINGS, Event
 from explorer_engine.store.rules import author, complete, text_of
 
-__all__ = ["read_events", "to_lines"]
+__all__ = ["event_of", "read_events", "to_line", "to_lines"]
 
 _FIELDS = tuple(field.name for field in fields(Event))
-_KINDS = ("judgement", "label", "note", *RATINGS, "undo")
+_OF_OTHERS = ("undo", "hide")
+_KINDS = ("judgement", "label", "note", *RATINGS, "undo", *MODERATING)
 _MOST = 2**63 - 1
 
 
 def to_lines(events: Iterable[Event]) -> str:
     """A line for each event; its time in ISO 8601, UTC."""
-    lines = ({**asdict(event), "time": f"{event.time.isoformat()}Z"} for event in events)
-    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    return "".join(f"{to_line(event)}\n" for event in events)
+
+
+def to_line(event: Event) -> str:
+    """One event as a JSON object on one line."""
+    return json.dumps({**asdict(event), "time": f"{event.time.isoformat()}Z"}, ensure_ascii=False)
 
 
 def read_events(file: str | Path) -> list[Event]:
@@ -35,19 +40,20 @@ def read_events(file: str | Path) -> list[Event]:
     events: dict[int, Event] = {}
     for where, row in read_rows(Path(file), ("id", "time", "annotator", "kind")):
         try:
-            event = _event(row)
+            event = event_of(row)
         except InputError as wrong:
             raise InputError(f"{where}: {wrong}") from None
         if event.id in events:
             raise InputError(f"{where}: id {event.id} is there twice: write the file again")
         undone = None if event.undoes is None else events.get(event.undoes)
-        if event.undoes is not None and (undone is None or undone.annotator != event.annotator):
+        if event.undoes is not None and (undone is None or not _may_undo(event, undone)):
             raise InputError(f"{where}: undoes {event.undoes}, which is no statement of theirs before it")
         events[event.id] = event
     return list(events.values())
 
 
-def _event(row: dict[str, Any]) -> Event:
+def event_of(row: dict[str, Any]) -> Event:
+    """The event of a line. Raises InputError that says what is wrong with it."""
     if missing := [name for name in _FIELDS if name not in row]:
         raise InputError(f"{missing[0]} is missing: expected a statement of a judgement store")
     event = Event(**{name: row[name] for name in _FIELDS})
@@ -58,11 +64,16 @@ def _event(row: dict[str, Any]) -> Event:
         raise InputError("target is empty: name a feature or a behaviour")
     author(event.annotator)
     _check_value(event)
-    if not all(type(number) is int and 0 <= number <= _MOST for number in (event.id, event.undoes or 0)):
+    if not all(type(number) is int and -_MOST <= number <= _MOST for number in (event.id, event.undoes or 0)):
         raise InputError("id and undoes are numbers of statements: write the file again")
-    if (event.kind == "undo") != (event.undoes is not None):
+    if (event.kind in _OF_OTHERS) != (event.undoes is not None):
         raise InputError(f"undoes is {event.undoes}, but kind is {event.kind}: only an undo has one")
     return replace(event, time=_time(event.time))
+
+
+def _may_undo(event: Event, undone: Event) -> bool:
+    """A person takes back what is theirs; organisers hide what others said, and take back each other's."""
+    return undone.annotator == event.annotator or event.kind == "hide" or undone.kind in MODERATING
 
 
 def _check_value(event: Event) -> None:

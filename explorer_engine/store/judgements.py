@@ -1,20 +1,25 @@
 """The judgement store: what people said about features, as events that are only ever added.
 
 Owned by one process (the app): one DuckDB connection, a cursor a call, one lock around writes. A method that
-writes returns after the commit has reached the disk: what a page has confirmed survives the process's death.
+writes returns after the statement has reached the disk twice, in the store and in its log: what a page has
+confirmed survives the process's death, and the loss of either file.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
+from weakref import WeakValueDictionary
 
 from explorer_engine.errors import InputError
-from explorer_engine.store.explanations import Explanations
-from explorer_engine.store.judgement_file import open_file
+from explorer_engine.store.event_table import FIELDS
+from explorer_engine.store.explanations import Explanation, Explanations
+from explorer_engine.store.judgement_file import told_as
+from explorer_engine.store.judgement_opening import for_reading, for_writing
+from explorer_engine.store.moderation import Moderation
 from explorer_engine.store.opinions import (
     IMPORTED,
     JUDGEMENTS,
@@ -27,12 +32,18 @@ from explorer_engine.store.opinions import (
     Rating,
     Votes,
 )
-from explorer_engine.store.rules import author, now, person, said, text_of
+from explorer_engine.store.pace import Pace
+from explorer_engine.store.rules import author, now, person, said, scope_of, target_of, text_of
 
-__all__ = ["JudgementStore"]
+__all__ = ["JudgementStore", "open_here"]
 
-_FIELDS = "id, time, annotator, kind, target, scope, value, undoes"
 _LOCKS: dict[Path, threading.Lock] = {}  # one a file: two stores on one file in one process write in turn
+_OPEN: WeakValueDictionary[Path, JudgementStore] = WeakValueDictionary()
+
+
+def open_here(path: Path) -> JudgementStore | None:
+    """The store of a file that this process has open, which it must not read in another way."""
+    return _OPEN.get(path.resolve())
 
 
 class JudgementStore:
@@ -42,13 +53,32 @@ class JudgementStore:
     and the current state is computed from them.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        """Open or create the store; raises InputError where another process has it or it cannot be read."""
+    def __init__(self, path: str | Path, readable_only: str | None = None, pace: bool = False) -> None:
+        """Open or create the store; raises InputError where another process has it or it cannot be read.
+
+        `readable_only`: why nothing can be said; then what can be read is held as it is now, nothing raised.
+        `pace`: whether people say it, who are not faster than `Pace`.
+        """
         self.path = Path(path).resolve()
         self._lock = _LOCKS.setdefault(self.path, threading.Lock())
+        self.readable_only = readable_only is not None
+        self.notice: str | None = None
+        """What its users should know: statements that came back, a log made anew."""
         with self._lock:
-            self._connection = open_file(self.path)
-        self.explanations = Explanations(self._connection, self._lock)
+            if readable_only is None:
+                self._events, self.notice = for_writing(self.path, self._lock)
+                _OPEN[self.path] = self
+            else:
+                self._events = for_reading(self.path, self._lock, readable_only)
+        self._rows, self._records = self._events.rows, self._events.records
+        self._pace = Pace() if pace else None
+        self.moderation = Moderation(self._events)
+        self.explanations = Explanations(self._events.connection, self._lock)
+
+    @property
+    def closed(self) -> str | None:
+        """Why nothing can be said now, in one line; None while something can."""
+        return self._events.closed
 
     # ---- statements: each returns the event after it was committed ----
 
@@ -81,16 +111,15 @@ class JudgementStore:
         """
         name = person(annotator)
         with self._lock:
+            self._admit(name)
             found = self._records(
-                f"""SELECT {_FIELDS} FROM event e WHERE annotator = $name AND kind <> 'undo'
-                    AND scope = coalesce($scope, scope)
-                    AND NOT EXISTS (SELECT 1 FROM event u WHERE u.undoes = e.id)
-                    ORDER BY id DESC LIMIT 1""",
+                f"""SELECT {FIELDS} FROM standing WHERE annotator = $name AND kind NOT IN ('hide', 'close')
+                    AND scope = coalesce($scope, scope) ORDER BY id DESC LIMIT 1""",
                 {"name": name, "scope": scope},
             )
             event = Event(**found[0]) if found else None
             if event is not None:
-                self._insert([Event(0, now(), name, "undo", event.target, event.scope, None, event.id)])
+                self._events.add([Event(0, now(), name, "undo", event.target, event.scope, None, event.id)])
             return event
 
     def add_all(self, events: Iterable[Event]) -> int:
@@ -103,7 +132,30 @@ class JudgementStore:
         with self._lock:
             known = {said(event): event.id for event in self.events()}
             there = {event.id: known[said(event)] for event in told if said(event) in known}
-            return len(self._insert([event for event in told if event.id not in there], there))
+            return len(self._events.add([event for event in told if event.id not in there], there))
+
+    def take_all(self, events: Sequence[Event], explanations: Iterable[Explanation] = ()) -> None:
+        """Take over another store's statements, under their ids where those are free, and its explanations.
+
+        What is there already is not added again.
+        """
+        with self._lock:
+            self._events.take_over(events)
+        with told_as(self.path):
+            self.explanations.add(explanations)
+
+    def has_adopted(self, file: str, stamp: str) -> bool:
+        """Whether a file of an older key was taken over in this state (`adoption`)."""
+        return bool(self._rows("SELECT 1 FROM adopted WHERE file = ? AND stamp = ?", [file, stamp]))
+
+    def mark_adopted(self, file: str, stamp: str) -> None:
+        """Say that a file of an older key was taken over."""
+        with self._lock, told_as(self.path):
+            self._rows("INSERT INTO adopted VALUES (?, ?)", [file, stamp])
+
+    def tell(self, notice: str) -> None:
+        """Add to what users should know."""
+        self.notice = "; ".join(filter(None, (self.notice, notice)))
 
     def annotate(self, source: str, statements: Iterable[tuple[str, str, str]]) -> int:
         """Keep what a source says: targets, labels and notes, all or none; returns how many are new."""
@@ -116,14 +168,14 @@ class JudgementStore:
                 for kind, text in zip(("label", "note"), map(text_of, texts), strict=True)
                 if text and (target, kind, text) not in known
             ]
-            return len(self._insert(new))
+            return len(self._events.add(new))
 
     # ---- the current state ----
 
     @property
     def version(self) -> int:
-        """Number of the newest event: changes with every statement, so it can be part of a cache key."""
-        return self._rows("SELECT coalesce(max(id), 0) FROM event")[0][0]
+        """Changes with every statement, so it can be part of a cache key."""
+        return self._rows("SELECT coalesce(max(id), 0) + count(*) FROM event")[0][0]
 
     def mine(self, annotator: str, scope: str = "") -> dict[str, Judgement]:
         """This person's judgements in one scope, by target."""
@@ -211,7 +263,7 @@ class JudgementStore:
     ) -> tuple[Event, ...]:
         """All events, oldest first, undone ones and undos included: the lossless export."""
         rows = self._records(
-            f"""SELECT {_FIELDS} FROM event WHERE annotator = coalesce($annotator, annotator)
+            f"""SELECT {FIELDS} FROM event WHERE annotator = coalesce($annotator, annotator)
                 AND target = coalesce($target, target) AND scope = coalesce($scope, scope) ORDER BY id""",
             {"annotator": annotator, "target": target, "scope": scope},
         )
@@ -220,7 +272,7 @@ class JudgementStore:
     def current(self, about: str) -> tuple[Event, ...]:
         """What still counts, oldest first, where its target or its scope begins with `about`."""
         rows = self._records(
-            f"""SELECT {_FIELDS} FROM current WHERE value IS NOT NULL
+            f"""SELECT {FIELDS} FROM current WHERE value IS NOT NULL
                 AND (starts_with(target, $about) OR starts_with(scope, $about)) ORDER BY id""",
             {"about": about},
         )
@@ -231,68 +283,24 @@ class JudgementStore:
         targets = self._rows("SELECT DISTINCT target FROM current WHERE value IS NOT NULL ORDER BY 1")
         return [{"target": target, **vars(said)} for (target,) in targets for said in self.opinions(target)]
 
-    def backup(self, path: str | Path) -> None:
-        """Write a consistent copy of the whole store to a new file while it is in use."""
-        quoted = str(path).replace("'", "''")
-        with self._lock, self._connection.cursor() as cursor:
-            own = cursor.execute("SELECT current_database()").fetchone()
-            assert own is not None
-            cursor.execute(f"ATTACH '{quoted}' AS backup_copy")
-            try:
-                cursor.execute(f'COPY FROM DATABASE "{own[0]}" TO backup_copy')
-            finally:
-                cursor.execute("DETACH backup_copy")
-
     def close(self) -> None:
         """Close the file, so that another process can open it."""
         with self._lock:
-            self._connection.close()
+            self._events.connection.close()
+            if _OPEN.get(self.path) is self:
+                del _OPEN[self.path]
 
     # ---- parts ----
 
     def _add(self, annotator: str, kind: str, target: str, scope: str, value: str | None) -> Event:
-        name = person(annotator)
-        if not target.strip():
-            raise InputError("a judgement needs a target, for example resid_2/31; none was given")
+        name, target, scope = person(annotator), target_of(target), scope_of(scope)
         with self._lock:
-            (event,) = self._insert([Event(0, now(), name, kind, target, scope, value, None)])
+            self._admit(name)
+            (event,) = self._events.add([Event(0, now(), name, kind, target, scope, value, None)])
         return event
 
-    def _insert(self, events: Sequence[Event], known: Mapping[int, int] | None = None) -> list[Event]:
-        """Add events in one transaction; returns them, with ids of their own, after the commit.
-
-        An `undoes` that names another of these events by its old id follows it, or one that is `known` by old
-        id and own. The caller holds the lock.
-        """
-        with self._connection.cursor() as cursor:
-            cursor.begin()
-            try:
-                ids = cursor.execute("SELECT nextval('event_id') FROM range(?)", [len(events)]).fetchall()
-                new = {event.id: own for event, (own,) in zip(events, ids, strict=True) if event.id}
-                new |= known or {}
-                added = [
-                    replace(event, id=own, undoes=new.get(event.undoes or 0, event.undoes))
-                    for event, (own,) in zip(events, ids, strict=True)
-                ]
-                for event in added:
-                    cursor.execute(
-                        f"INSERT INTO event ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                        [getattr(event, name) for name in _FIELDS.split(", ")],
-                    )
-            except BaseException:
-                cursor.rollback()
-                raise
-            cursor.commit()
-            return added
-
-    def _rows(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[tuple[Any, ...]]:
-        with self._connection.cursor() as cursor:
-            return cursor.execute(sql, parameters).fetchall()
-
-    def _records(
-        self, sql: str, parameters: Sequence[object] | dict[str, object] = ()
-    ) -> list[dict[str, Any]]:
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    def _admit(self, name: str) -> None:
+        """Raise InputError where somebody may not say anything now."""
+        self.moderation.check(name)
+        if self._pace is not None:
+            self._pace.check(name)

@@ -8,7 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,9 +53,17 @@ class OpenedCircuits:
         self.folder = folder
 
     @classmethod
-    def beside(cls, judgements: Path, world_key: str) -> OpenedCircuits:
-        """Those of a set of dictionaries, beside the file of judgements on them."""
-        return cls(judgements.parent / f"circuits-{world_key}")
+    def beside(cls, judgements: Path, keys: Sequence[str]) -> OpenedCircuits:
+        """Those of a set of dictionaries, beside the file of judgements on them.
+
+        `keys`: the set's key, then older ones, whose folder is copied where there is none of the key.
+        """
+        folder, *older = (judgements.parent / f"circuits-{key}" for key in keys)
+        for old in older:
+            if old.is_dir() and not folder.exists():
+                with suppress(OSError), whole(folder) as partial:
+                    shutil.copytree(old, partial, dirs_exist_ok=True)
+        return cls(folder)
 
     @staticmethod
     def is_id(circuit: str) -> bool:

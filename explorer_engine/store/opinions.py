@@ -9,6 +9,7 @@ from typing import Literal, get_args
 __all__ = [
     "IMPORTED",
     "JUDGEMENTS",
+    "MODERATING",
     "RATINGS",
     "VOTES",
     "Event",
@@ -26,6 +27,8 @@ VOTES: tuple[Judgement, ...] = ("spurious", "relevant", "unsure")
 """The judgements that count; "skip" only says that somebody looked."""
 IMPORTED = "imported: "
 """What the name of an imported source begins with: its labels stand behind those of people here."""
+MODERATING = ("hide", "close")
+"""Kinds of an organiser's statements, which are about statements and names."""
 Rating = Literal["interpretability", "complexity"]
 RATINGS: tuple[Rating, ...] = get_args(Rating)
 Policy = Literal["mine", "majority", "any"]
@@ -41,7 +44,7 @@ class Event:
     """UTC, without a zone."""
     annotator: str
     kind: str
-    """judgement, label, note, interpretability, complexity or undo."""
+    """judgement, label, note, interpretability, complexity or undo; of organisers hide and close."""
     target: str
     """A feature ("resid_2/31"), or a behaviour by number and fingerprint ("behaviour-17@1f0c93ab")."""
     scope: str

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from explorer_engine.errors import InputError
+from explorer_engine.sites import FeatureRef
 from explorer_engine.store.opinions import IMPORTED, Event
 
-__all__ = ["LONGEST_NAME", "LONGEST_TEXT", "author", "complete", "mended", "now", "person", "said", "text_of"]
+__all__ = [
+    "LONGEST_NAME",
+    "LONGEST_SCOPE",
+    "LONGEST_TARGET",
+    "LONGEST_TEXT",
+    "author",
+    "complete",
+    "mended",
+    "now",
+    "person",
+    "said",
+    "scope_of",
+    "target_of",
+    "text_of",
+]
 
 LONGEST_TEXT = 2000
 """Characters of a label or a note."""
 LONGEST_NAME = 80
 """Characters of a person's or a source's name."""
+LONGEST_TARGET, LONGEST_SCOPE = 100, 200
+"""Characters of what a statement is about, and of the circuit that it is for."""
+_NAMED = re.compile(r"\w[\w.:@+-]*")
 
 
 def author(name: str) -> str:
@@ -34,6 +53,28 @@ def person(name: str) -> str:
             "choose another"
         )
     return found
+
+
+def target_of(target: str) -> str:
+    """A feature's, a circuit's or a behaviour's name; raises InputError for anything else, however long."""
+    if not target.strip():
+        raise InputError("a judgement needs a target, for example resid_2/31; none was given")
+    if len(target) > LONGEST_TARGET:
+        raise InputError(f"the target is {len(target)} characters long; use at most {LONGEST_TARGET}")
+    if "/" in target:
+        return str(FeatureRef.parse(target))
+    if not _NAMED.fullmatch(target):
+        raise InputError(f"{target!r} is no target: name a feature (resid_2/31), a circuit or a behaviour")
+    return target
+
+
+def scope_of(scope: str) -> str:
+    """A circuit's name, or nothing; raises InputError for one that is too long or does not print."""
+    if len(scope) > LONGEST_SCOPE:
+        raise InputError(f"the circuit's name is {len(scope)} characters long; use at most {LONGEST_SCOPE}")
+    if not scope.isprintable():
+        raise InputError(f"{scope!r} is no circuit's name: it has characters that do not print")
+    return scope
 
 
 def said(event: Event) -> tuple[object, ...]:

@@ -23,7 +23,7 @@ _FORMAT = "circuit-explorer/world"
 _OLDEST, _CURRENT = 1, 2
 
 Entry = Mapping[str, Any]
-"""size in bytes, sha256."""
+"""size in bytes, sha256; of dictionaries in safetensors files also `tensors`, a hash of those (`keys`)."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from explorer_engine.dictionaries.places import Places
 from explorer_engine.errors import InputError
 from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.store.migrate import is_older, migrated
+from explorer_engine.world.keys import keys_of, with_tensors
 from explorer_engine.world.manifest import STORE, Manifest, Part, check, damages, entry_of, files_of
 from explorer_engine.world.renewal import renewed, settle
 
-__all__ = ["World", "dictionaries_key", "open_world", "recorded_commands", "verify_world", "write_manifest"]
+__all__ = ["World", "dictionaries_keys", "open_world", "recorded_commands", "verify_world", "write_manifest"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class World:
     store: ArtefactStore
     key: str
     """Short hash of the dictionaries: what people say about features holds for these features only."""
+    older_keys: tuple[str, ...]
+    """What older code called the same dictionaries: what was said then is kept under these."""
     model: Path
     """Folder of model and tokenizer in Hugging Face layout."""
     dictionaries: Path
@@ -45,19 +48,24 @@ def open_world(path: str | Path) -> World:
     manifest = _checked(root)
     if is_older(root / STORE):
         manifest = _migrate(root)
+    keys = keys_of(manifest)
     return World(
         root,
         ArtefactStore(root / STORE),
-        _key(manifest),
+        keys[0],
+        keys[1:],
         root / manifest.model.place,
         Path(str(Places.parse(manifest.dictionaries.place).map(lambda place: root / place))),
         manifest.fingerprint,
     )
 
 
-def dictionaries_key(path: str | Path) -> str:
-    """The `World.key` of a world's folder, read from its manifest alone; raises InputError as that does."""
-    return _key(Manifest.read(Path(path)))
+def dictionaries_keys(path: str | Path) -> tuple[str, ...]:
+    """`World.key` and `World.older_keys` of a world's folder, read from its manifest alone.
+
+    Raises InputError as that does.
+    """
+    return keys_of(Manifest.read(Path(path)))
 
 
 def verify_world(path: str | Path) -> list[str]:
@@ -101,11 +109,7 @@ def write_manifest(
     root = Path(path)
     parts = [Part.at(name, place, root) for name, place in (("model", model), ("dictionaries", dictionaries))]
     inside = {f"{part.place}/{name}" for part in parts for name in part.files}
-    return Manifest(parts[0], parts[1], files_of(root, inside)).write(root)
-
-
-def _key(manifest: Manifest) -> str:
-    return manifest.dictionaries.fingerprint[:8]
+    return Manifest(parts[0], with_tensors(parts[1], root), files_of(root, inside)).write(root)
 
 
 def _checked(root: Path) -> Manifest:

@@ -37,7 +37,9 @@ def run(args: argparse.Namespace) -> None:
     from explorer_engine.world.world import open_world
 
     world = open_world(args.world)
-    opened = OpenedCircuits.beside(judgements_path(args.judgements, world.key), world.key)
+    opened = OpenedCircuits.beside(
+        judgements_path(args.judgements, world.key), (world.key, *world.older_keys)
+    )
     circuits = WorldCircuits(world.store, opened, world.fingerprint)
     for file in args.circuit:
         id = opened.add(file, unsaid=unsaid_of(args))

@@ -1,12 +1,12 @@
-"""`python -m precompute judgements`: what others say of features into a world, what was said here out."""
+"""`python -m precompute judgements`: statements in and out, backups, and what becomes of a damaged store."""
 
 from __future__ import annotations
 
 import argparse
 import csv
 import io
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from explorer_engine.formats.annotations import Annotation
     from explorer_engine.sites import Site
     from explorer_engine.store.artefacts import ArtefactStore
+    from explorer_engine.store.judgement_rescue import Put
     from explorer_engine.store.judgements import JudgementStore
+    from explorer_engine.store.moderation import Moderation
 
 __all__ = ["add_parser", "run", "take"]
 
@@ -28,8 +30,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "judgements",
         help="take annotations of features in and out",
-        description="Import or export what people said of a world's features and behaviours. The app must "
-        "not have the judgements open.",
+        description="Import or export what people said of a world's features and behaviours; keep it, and "
+        "bring it back. The app may go on while you export, check and make a backup, not during the others.",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="action")
     take = actions.add_parser(
@@ -55,11 +57,29 @@ def add_parser(subparsers: Any) -> None:
     )
     check = actions.add_parser(
         "check",
-        help="list what is said of behaviours that the world does not have",
-        description="List statements about behaviours that the world does not have: its clusters were made "
-        "anew, or they are another world's of the same dictionaries.",
+        help="say whether all of it can be read, and list what is said of behaviours that are gone",
+        description="Read the whole store and its log, and say what is wrong with them. List statements "
+        "about behaviours that the world does not have: its clusters were made anew, or they are another "
+        "world's of the same dictionaries.",
     )
-    for action in (take, give, check):
+    save = actions.add_parser("backup", help="write one file that holds everything, also while the app runs")
+    save.add_argument("--out", required=True, type=Path, metavar="FILE")
+    back = actions.add_parser("restore", help="put a backup in the place of the store, which is kept aside")
+    back.add_argument("file", type=Path, metavar="FILE", help="a backup, or a copy of the log (.jsonl)")
+    mend = actions.add_parser(
+        "repair", help="bring back what a damaged store and its log hold; it is kept aside"
+    )
+    hide = actions.add_parser("hide", help="hide statements from every page; they stay in the store")
+    hide.add_argument("number", nargs="+", type=int, metavar="NUMBER", help="`id` in what export writes")
+    close = actions.add_parser("close", help="let nobody say anything more under a name")
+    close.add_argument("name", metavar="NAME")
+    close.add_argument("--hide", action="store_true", help="hide also what was said under it")
+    for moderating in (hide, close):
+        moderating.add_argument(
+            "--by", default="organiser", metavar="NAME", help="who decides (default: organiser)"
+        )
+        moderating.add_argument("--undo", action="store_true", help="show them again; open the name again")
+    for action in (take, give, check, save, back, mend, hide, close):
         action.add_argument("--world", required=True, type=Path, metavar="DIR")
         action.add_argument(
             "--judgements", metavar="DIR", help="where the app keeps them (default: as the app does)"
@@ -69,21 +89,84 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Do what the command line asks."""
-    if args.action == "export":
+    if args.action in ("export", "backup"):
         check_output(args.out)
+    from explorer_engine.store import judgement_rescue
     from explorer_engine.store.judgement_file import judgements_path
     from explorer_engine.store.judgements import JudgementStore
     from explorer_engine.world.world import open_world
 
     world = open_world(args.world)
-    with closing(JudgementStore(judgements_path(args.judgements, world.key))) as store:
-        match args.action:
-            case "import":
+    path, *older = (judgements_path(args.judgements, key) for key in (world.key, *world.older_keys))
+    if args.action not in ("restore", "repair"):
+        _adopt(path, older)
+    match args.action:
+        case "import":
+            with closing(JudgementStore(path)) as store:
+                _notice(store)
                 take(store, world.store, args.file, args.source)
-            case "export":
+        case "export":
+            with judgement_rescue.copy_opened(path) as store:
+                _notice(store)
                 _give(store, args.out, args.form)
-            case _:
-                _check(store, world.store)
+        case "check":
+            with judgement_rescue.copy_opened(path) as store:
+                _notice(store)
+                _check(store, world.store, path)
+        case "backup":
+            statements, explanations = judgement_rescue.backup(path, args.out)
+            say(f"{args.out}: {statements} statements and {explanations} explanations, all of {path.name}")
+        case "hide" | "close":
+            with closing(JudgementStore(path)) as store:
+                (_hide if args.action == "hide" else _close)(store.moderation, args)
+        case "restore":
+            _tell(path, judgement_rescue.restore(path, args.file))
+        case _:
+            _tell(path, judgement_rescue.repair(path))
+
+
+def _hide(moderation: Moderation, args: argparse.Namespace) -> None:
+    if args.undo:
+        say(f"{moderation.show(args.by, args.number)} statements are shown again")
+    else:
+        say(f"{moderation.hide(args.by, args.number)} statements are hidden")
+
+
+def _close(moderation: Moderation, args: argparse.Namespace) -> None:
+    if args.undo:
+        opened = moderation.open(args.by, args.name)
+        say(f"{args.name}: {'open again' if opened else 'was not closed'}")
+        return
+    closed = moderation.close(args.by, args.name)
+    say(f"{args.name}: {'closed' if closed else 'was closed already'}")
+    if args.hide:
+        say(f"{moderation.hide(args.by, moderation.of_person(args.name))} statements are hidden")
+
+
+def _adopt(path: Path, older: Sequence[Path]) -> None:
+    """Bring in what was said under older keys; an app that has the store open has done so."""
+    from explorer_engine.store.adoption import adopt
+    from explorer_engine.store.judgement_file import Locked
+    from explorer_engine.store.judgements import JudgementStore
+
+    if any(file.exists() and file != path for file in older):
+        with suppress(Locked), closing(JudgementStore(path)) as store:
+            adopt(store, older)
+            _notice(store)
+
+
+def _notice(store: JudgementStore) -> None:
+    if store.notice:
+        say(store.notice)
+
+
+def _tell(path: Path, put: Put) -> None:
+    """Say what is in a store's place now."""
+    for sentence in put.lost:
+        say(sentence)
+    say(f"{path}: {put.n_events} statements and {put.n_explanations} explanations")
+    if put.aside is not None:
+        say(f"what was there before is kept in {put.aside}")
 
 
 def take(store: JudgementStore, world: ArtefactStore, file: Path, source: str | None) -> None:
@@ -153,13 +236,15 @@ def _give(store: JudgementStore, out: Path, form: str) -> None:
         say(f"{out}: {sum(1 for _ in file)} lines")
 
 
-def _check(store: JudgementStore, world: ArtefactStore) -> None:
+def _check(store: JudgementStore, world: ArtefactStore, path: Path) -> None:
     from explorer_engine.store.lost import lost, subject
 
     found = lost(store, world.behaviours.fingerprint)
     for event in found:
         what = event.kind if event.target == subject(event) else f"{event.kind} of {event.target}"
         say(f"{event.time:%Y-%m-%d %H:%M} {event.annotator}, {subject(event)}, {what}: {event.value}")
+    n_events, n_explanations = len(store.events()), store.explanations.n
+    say(f"{path}: {n_events} statements and {n_explanations} explanations, all readable")
     say(f"{len(found)} statements are about behaviours that this world does not have")
 
 

@@ -42,7 +42,7 @@ def test_what_is_imported_is_where_the_app_looks(world, tmp_path, call):
     (tmp_path / "dallas.json").write_text(json.dumps(neuronpedia_graph()))
     status, said = call(tmp_path / "c.json", tmp_path / "dallas.json")
     assert status == 0 and "another program" in said
-    opened = OpenedCircuits.beside(tmp_path / "said" / f"judgements-{world.key}.duckdb", world.key)
+    opened = OpenedCircuits.beside(tmp_path / "said" / f"judgements-{world.key}.duckdb", [world.key])
     ids = {line.title: line.id for line in opened.listed()}
     assert ids.keys() == {"c", "dallas"} and all(f"/circuit?circuit={id}" in said for id in ids.values())
     assert sorted(path.name for path in (tmp_path / "said").iterdir()) == [f"circuits-{world.key}"]

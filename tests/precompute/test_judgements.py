@@ -151,3 +151,43 @@ def test_statements_about_behaviours_that_are_gone_are_listed(world, tmp_path, c
     said = call("check")
     assert "Ada, behaviour-0@00000000, label: old <b>lists" in said
     assert "Bo, behaviour-99@0, judgement of embed/2: relevant" in said and "2 statements are" in said
+
+
+def test_a_backup_is_put_back_and_a_damaged_store_repaired(world, tmp_path, told, call):
+    (store,) = (tmp_path / "here").glob("*.duckdb")
+    assert "6 statements and 0 explanations, all of" in call("backup", "--out", tmp_path / "saved.duckdb")
+    assert "6 statements and 0 explanations, all readable" in call("check")
+    store.write_bytes(b"block " * 2000)
+    for action in ("check", "export", "import"):
+        more = {"check": (), "export": ("--out", tmp_path / "x"), "import": (tmp_path / "saved.duckdb",)}
+        said = call(action, *more[action], status=2)
+        assert f"{store.name}: not a readable judgement store" in said and "judgements repair" in said
+    assert "6 statements" in (said := call("repair")) and "is kept in" in said
+    with opened(world, tmp_path / "here") as again:
+        assert again.events() == told
+        again.label("Cy", "embed/2", "later")
+    assert "is kept in" in call("restore", tmp_path / "saved.duckdb")
+    with opened(world, tmp_path / "here") as again:
+        assert again.events() == told
+    assert "no such file" in call("restore", tmp_path / "nothing.duckdb", status=2)
+    assert "no judgements there" in call("backup", "--out", tmp_path / "none", place="nowhere", status=2)
+
+
+def test_an_organiser_hides_statements_and_closes_names(world, tmp_path, told, call):
+    assert "1 statements are hidden" in call("hide", 1, "--by", "Org")
+    assert "closed" in (said := call("close", "Bo", "--hide")) and "2 statements are hidden" in said
+    with opened(world, tmp_path / "here") as store:
+        assert store.labels() == {} and store.judged() == frozenset()
+    assert "1 statements are shown again" in call("hide", 1, "--undo")
+    assert "open again" in call("close", "Bo", "--undo")
+    with opened(world, tmp_path / "here") as store:
+        assert store.labels()["resid_0/3"].annotator == "Ada" and set(told) <= set(store.events())
+
+
+def test_what_was_said_under_the_older_key_is_exported(world, tmp_path, call):
+    (tmp_path / "here").mkdir()
+    (older,) = open_world(world).older_keys
+    with closing(JudgementStore(tmp_path / "here" / f"judgements-{older}.duckdb")) as store:
+        store.label("Ada", "embed/1", "from before")
+    call("export", "--out", tmp_path / "all.jsonl")
+    assert "from before" in (tmp_path / "all.jsonl").read_text()

@@ -10,7 +10,7 @@ import pytest
 
 from explorer_engine.errors import InputError
 from explorer_engine.world import manifest
-from explorer_engine.world.world import dictionaries_key, open_world, verify_world, write_manifest
+from explorer_engine.world.world import dictionaries_keys, open_world, verify_world, write_manifest
 from tests.explorer_engine.store.small_world import build, small_world
 
 
@@ -44,7 +44,7 @@ def test_a_whole_world_opens(folder: Path) -> None:
 
 def test_the_key_stands_for_the_dictionaries_alone(folder: Path) -> None:
     before = open_world(folder).key
-    assert dictionaries_key(folder) == before
+    assert dictionaries_keys(folder)[0] == before
     (folder / "model" / "config.json").write_text('{"changed": true}')
     write_manifest(folder)
     assert open_world(folder).key == before
