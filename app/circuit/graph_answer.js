@@ -104,13 +104,13 @@ function mount(box, c, faces) {
   box.onkeydown = event => onKey(s, event);
   s.redo = () => {
     s.size = [box.clientWidth, box.clientHeight];
-    s.net.setSize('100%', '100%');
     geometry(s);
+    s.net.setSize('100%', '100%');                          // draws at once
     paint(s);
     s.net.redraw();
   };
   s.watch = new ResizeObserver(() => {                      // it reports the first size too, which is drawn already
-    if (s.data && (s.size[0] !== box.clientWidth || s.size[1] !== box.clientHeight)) s.redo();
+    if (s.size && (s.size[0] !== box.clientWidth || s.size[1] !== box.clientHeight)) s.redo();
   });
   s.watch.observe(box);
   s.select = wanted => {
@@ -134,6 +134,8 @@ function mount(box, c, faces) {
 }
 
 function load(s, data) {
+  s.nodes.clear();                                          // draws the old data's ground once more
+  s.edges.clear();
   s.sig = data.sig;
   s.data = data;
   const most = Math.max(1e-12, ...data.nodes.map(d => d.kind === 'y' ? 0 : Math.abs(d.eff)));
@@ -141,8 +143,6 @@ function load(s, data) {
   for (const d of data.nodes) d.mag = d.kind === 'y' ? 1 : Math.sqrt(Math.abs(d.eff) / most);
   for (const e of data.edges) e.mag = Math.sqrt(Math.abs(e.w) / heaviest);
   data.edges.sort((a, b) => a.mag - b.mag);                 // strong ones on top
-  s.nodes.clear();
-  s.edges.clear();
 }
 
 export default async function (c) {

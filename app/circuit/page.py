@@ -67,4 +67,5 @@ def draw(shown: Screen) -> None:
     still(toolbar.legend(shown))
 
 
+graph.library()
 page()
