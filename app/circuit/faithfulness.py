@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from app import address
 from app.circuit import curve
 from app.circuit.screen import Screen
 from app.circuit.view import CircuitView
-from app.shared.clickable import clickable
+from app.shared.clickable import choice, clickable
+from app.shared.html import Html
 from app.shared.text import head
 
-__all__ = ["hint", "section"]
+__all__ = ["chosen", "hint", "section"]
 
 state = st.session_state
 
@@ -34,22 +33,15 @@ def section(shown: Screen) -> None:
     heading = head("Faithfulness", f"of these nodes{whole} alone, by their number")
     here = [s.ablated for s in shown.sweeps if s.tested_on == sweep.tested_on]
     tests = list(dict.fromkeys(s.tested_on for s in shown.sweeps))
-    clickable(heading, "faith_head")
-    with st.container(horizontal=True, wrap=False, key="faith_switch", gap="xsmall"):
-        _choice("What is ablated", "ablated", here, sweep.ablated)
-        _choice("Tested on", "tested", tests, sweep.tested_on)
-    clickable(curve.chart(shown.curves, shown.faithfulness), "faith")
+    switch = Html('<div class="faith-switch">{}{}</div>').format(
+        choice("ablated", "What is ablated", here, sweep.ablated),
+        choice("tested", "Tested on", tests, sweep.tested_on),
+    )
+    clickable(heading + switch + curve.chart(shown.curves, shown.faithfulness), "faith", chosen)
 
 
-def _choice(label: str, field: str, options: Sequence[str], value: str) -> None:
-    """A select box that writes a field of the address; with one option it only says which."""
-    key = f"circuit_{field}"
-    state[key] = value
-    st.selectbox(
-        label, options, key=key, label_visibility="collapsed", disabled=len(options) == 1,
-        on_change=_chosen, args=(field, key),
-    )  # fmt: skip
-
-
-def _chosen(field: str, key: str) -> None:
-    address.update(CircuitView, **{field: state[key]})
+def chosen() -> None:
+    """What is ablated, or tested on, was chosen: a field of the address."""
+    act = state.faith.act
+    if act and act["act"] in ("ablated", "tested") and isinstance(act["value"], str):
+        address.update(CircuitView, **{act["act"]: act["value"]})

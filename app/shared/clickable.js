@@ -35,10 +35,14 @@ export default ({data, parentElement, setTriggerValue}) => {
   };
   root.onclick = event => {
     const e = event.target.closest('[data-act]');
-    if (!e || !root.contains(e)) return;
+    if (!e || !root.contains(e) || e.tagName === 'SELECT') return;
     if (e.href && (event.ctrlKey || event.metaKey || event.shiftKey)) return;    // a new tab: the browser's
     event.preventDefault();
     fire(e);
+  };
+  root.onchange = event => {                             // a list of the browser's own: its value is what was chosen
+    const {dataset, value} = event.target;
+    if (dataset.act) setTriggerValue('act', {act: dataset.act, value, at: performance.now()});
   };
   root.onkeydown = event => {
     const options = [...root.querySelectorAll('[role=option]')], i = options.indexOf(document.activeElement);
@@ -46,7 +50,7 @@ export default ({data, parentElement, setTriggerValue}) => {
     if (i >= 0 && options[next]) { event.preventDefault(); options[next].focus(); }
     const focused = document.activeElement;
     const press = event.key === 'Enter' || event.key === ' ';
-    if (press && focused?.dataset?.act && focused.tagName !== 'BUTTON') {
+    if (press && focused?.dataset?.act && !['BUTTON', 'SELECT'].includes(focused.tagName)) {
       event.preventDefault();
       fire(focused);
     }

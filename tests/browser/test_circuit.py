@@ -209,3 +209,16 @@ def test_the_drawing_follows_the_theme_and_the_window(page, app_url, circuit):
         "w => Math.max(...globalThis.__circuits.circuit_drawing.data.nodes.map(d => d.px)) > w + 40",
         arg=width,
     )
+
+
+def test_what_is_ablated_is_chosen_beside_the_curve_and_is_in_the_address(page, app_url):
+    page.goto(f"{app_url}/circuit")
+    page.wait_for_selector(DRAWN)
+    box = page.get_by_role("combobox", name="What is ablated")
+    other = box.locator("option").nth(1).inner_text()
+    box.select_option(other)
+    expect(page).to_have_url(re.compile(r"ablated="))
+    settled(page)
+    expect(box).to_have_value(other)
+    page.reload()
+    expect(page.get_by_role("combobox", name="What is ablated")).to_have_value(other)

@@ -18,7 +18,7 @@ def click(monkeypatch):
 
     def click(act, value):
         judged, opened = [], []
-        monkeypatch.setattr(toolbar.judging, "judge", lambda *said: judged.append(said))
+        monkeypatch.setattr(toolbar.judging, "judge", lambda *said: judged.append(said[:3]))
         monkeypatch.setattr(toolbar, "open_feature", opened.append)
         sent = SimpleNamespace(feats=SimpleNamespace(act={"act": act, "value": value}))
         monkeypatch.setattr(toolbar, "state", sent)
