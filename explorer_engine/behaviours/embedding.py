@@ -63,5 +63,5 @@ def _largest(product: Callable[[np.ndarray], np.ndarray], n: int, n_vectors: int
     if not n_vectors:
         return np.empty((n, 0))
     start = np.random.default_rng(seed).uniform(-1, 1, n)
-    operator = LinearOperator((n, n), lambda x: product(x.ravel()), dtype=np.float64)
+    operator = LinearOperator((n, n), lambda x: product(x.ravel()), dtype=np.float64)  # type: ignore[call-arg]
     return eigsh(operator, n_vectors, which="LA", v0=start)[1][:, ::-1]

@@ -18,7 +18,7 @@ __all__ = ["PARTS", "STRUCTURES", "AgreementPair", "Part", "agreement_pairs", "a
 STRUCTURES = ("simple", "across-pp", "within-rc", "across-rc")
 """The four structures of the paper (§3.3): which verb must agree with which noun, across what."""
 
-_PUBLISHED = dict(zip(STRUCTURES, published.STRUCTURES, strict=True))
+_PUBLISHED: dict[str, published.Structure] = dict(zip(STRUCTURES, published.STRUCTURES, strict=True))
 """What the published files call them."""
 
 Part = Literal["found", "tested", "shifted"]
