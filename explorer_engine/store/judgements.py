@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 from weakref import WeakValueDictionary
 
 from explorer_engine.errors import InputError
@@ -33,7 +33,7 @@ from explorer_engine.store.opinions import (
     Votes,
 )
 from explorer_engine.store.pace import Pace
-from explorer_engine.store.rules import author, now, person, said, scope_of, target_of, text_of
+from explorer_engine.store.rules import author, checked, now, person, said, text_of
 
 __all__ = ["JudgementStore", "open_here"]
 
@@ -82,11 +82,17 @@ class JudgementStore:
 
     # ---- statements: each returns the event after it was committed ----
 
-    def judge(self, annotator: str, target: str, judgement: Judgement | None, scope: str = "") -> Event:
-        """Say what a feature is for the circuit `scope`; None takes one's judgement back."""
+    def judge(
+        self, annotator: str, target: str, judgement: Judgement | None, scope: str = "",
+        seen: str | None = None, seconds: float | None = None,
+    ) -> Event:  # fmt: skip
+        """Say what a feature is for the circuit `scope`; None takes one's judgement back.
+
+        `seen` and `seconds` as `Event` has them.
+        """
         if judgement is not None and judgement not in JUDGEMENTS:
             raise InputError(f"judgement {judgement!r} is not one of {', '.join(JUDGEMENTS)}")
-        return self._add(annotator, "judgement", target, scope, judgement)
+        return self._add(annotator, "judgement", target, scope, judgement, seen, seconds)
 
     def label(self, annotator: str, target: str, text: str | None) -> Event:
         """Name a target; empty text takes one's label back."""
@@ -292,11 +298,14 @@ class JudgementStore:
 
     # ---- parts ----
 
-    def _add(self, annotator: str, kind: str, target: str, scope: str, value: str | None) -> Event:
-        name, target, scope = person(annotator), target_of(target), scope_of(scope)
+    def _add(
+        self, annotator: str, kind: str, target: str, scope: str, value: str | None, *told: Any
+    ) -> Event:
+        """`told`: what could be seen, and seconds."""
+        new = checked(Event(0, now(), annotator, kind, target, scope, value, None, *told))
         with self._lock:
-            self._admit(name)
-            (event,) = self._events.add([Event(0, now(), name, kind, target, scope, value, None)])
+            self._admit(new.annotator)
+            (event,) = self._events.add([new])
         return event
 
     def _admit(self, name: str) -> None:
