@@ -249,20 +249,30 @@ class JudgementStore:
 
     def opinions(self, target: str, scope: str | None = None) -> tuple[Opinion, ...]:
         """What each person says about a target; judgements of `scope`, or the newest of any scope."""
+        return tuple(said for _, said in self._opinions(target, None, scope))
+
+    def own(self, annotator: str, scope: str) -> dict[str, Opinion]:
+        """All that this person says, by target; judgements of `scope`."""
+        return dict(self._opinions(None, annotator.strip(), scope))
+
+    def _opinions(
+        self, target: str | None, annotator: str | None, scope: str | None
+    ) -> list[tuple[str, Opinion]]:
         rows = self._records(
-            """SELECT annotator,
+            """SELECT target, annotator,
                       arg_max(value, id) FILTER (kind = 'judgement') AS judgement,
                       arg_max(value, id) FILTER (kind = 'label') AS label,
                       arg_max(value, id) FILTER (kind = 'note') AS note,
                       arg_max(value, id) FILTER (kind = 'interpretability')::INTEGER AS interpretability,
                       arg_max(value, id) FILTER (kind = 'complexity')::INTEGER AS complexity,
                       max(time) AS time
-               FROM current WHERE target = $target AND value IS NOT NULL
+               FROM current WHERE target = coalesce($target, target) AND value IS NOT NULL
+               AND annotator = coalesce($annotator, annotator)
                AND (kind <> 'judgement' OR scope = coalesce($scope, scope))
-               GROUP BY annotator ORDER BY annotator""",
-            {"target": target, "scope": scope},
+               GROUP BY target, annotator ORDER BY target, annotator""",
+            {"target": target, "annotator": annotator, "scope": scope},
         )
-        return tuple(Opinion(**row) for row in rows)
+        return [(row.pop("target"), Opinion(**row)) for row in rows]
 
     def events(
         self, annotator: str | None = None, target: str | None = None, scope: str | None = None
