@@ -147,7 +147,7 @@ def _disagreements(shown: Screen, votes: Said, people: Sequence[str]) -> Html:
     if hidden:
         why = "are hidden until you decide" if annotator.name() else "are hidden from who has not judged them"
         many = "disagreement" if hidden == 1 else "disagreements"
-        whole = link("show all", address.href(JudgeView(shown.view.circuit, blind=False, tab="agreement")))
+        whole = link("show all", address.href(JudgeView(shown.view.circuit, blind=False, part="agreement")))
         title += Html('<p class="quiet">{} {} {}: {}.</p>').format(hidden, many, why, whole)
     if not found:
         return title + Html('<p class="quiet">None: all who judged the same feature say the same.</p>')

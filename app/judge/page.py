@@ -29,7 +29,7 @@ def page() -> None:
         return
     labelling.show_told()
     toolbar.bar(shown)
-    if shown.view.tab == "agreement":
+    if shown.view.part == "agreement":
         agreement.tab(shown)
         return
     labelling.closed()

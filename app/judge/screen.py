@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import annotator, names, world
 from app.circuits import circuits
-from app.judge.view import TABS, JudgeView
+from app.judge.view import PARTS, JudgeView
 from app.shared import judging
 from explorer_engine.errors import InputError
 from explorer_engine.judging.order import ORDERS, coming, ordered
@@ -77,10 +77,10 @@ def titles() -> dict[str, str]:
 def screen(view: JudgeView) -> Screen | None:
     """What the address asks for; None in a world without circuits.
 
-    InputError: the address names a circuit, a feature, an order or a tab that is not there, or a circuit none
+    InputError: the address names a circuit, a feature, an order or a part that is not there, or a circuit none
     of whose features is this world's.
     """
-    for what, said, known in (("order", view.order, ORDERS), ("tab", view.tab, TABS)):
+    for what, said, known in (("order", view.order, ORDERS), ("part", view.part, PARTS)):
         if said not in known:
             raise InputError(f"{what} {said!r} is not one of {', '.join(known)}; correct the address")
     if view.circuit is None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import address, annotator
 from app.judge.screen import Screen, titles
-from app.judge.view import TABS, JudgeView
+from app.judge.view import PARTS, JudgeView
 from app.shared import header, judging
 from app.shared.html import Html, still
 from app.shared.text import meta
@@ -35,7 +35,7 @@ def bar(shown: Screen) -> None:
         st.space("stretch")
         if header.asking():
             judging.ask("judge")
-        elif shown.view.tab == "judge":
+        elif shown.view.part == "judge":
             state.judge_order = shown.view.order
             st.selectbox(
                 "Order", list(_ORDERS), key="judge_order", format_func=_ORDERS.__getitem__, width=190,
@@ -47,10 +47,10 @@ def bar(shown: Screen) -> None:
             help="Labels, effects, activation by group and what others say are hidden until you decide. What "
             "was visible is kept with each judgement.",
         )  # fmt: skip
-        state.judge_tab = shown.view.tab
+        state.judge_part = shown.view.part
         st.segmented_control(
-            "Part of the page", list(TABS), key="judge_tab", format_func=TABS.__getitem__, required=True,
-            label_visibility="collapsed", on_change=_set, args=("tab", "judge_tab"),
+            "Part of the page", list(PARTS), key="judge_part", format_func=PARTS.__getitem__, required=True,
+            label_visibility="collapsed", on_change=_set, args=("part", "judge_part"),
         )  # fmt: skip
     judging.learn_name()
 

@@ -8,9 +8,9 @@ from typing import ClassVar
 from app.address import View
 from explorer_engine.sites import FeatureRef
 
-__all__ = ["TABS", "JudgeView"]
+__all__ = ["PARTS", "JudgeView"]
 
-TABS = {"judge": "Judge", "agreement": "Agreement"}
+PARTS = {"judge": "Judge", "agreement": "Agreement"}
 """Parts of the page by what the address calls them."""
 
 
@@ -26,5 +26,5 @@ class JudgeView(View):
     """Whether what others say and what would give the answer away is hidden until one decides."""
     order: str = "effect"
     """A name of `judging.order.ORDERS`."""
-    tab: str = "judge"
-    """A name of `TABS`."""
+    part: str = "judge"
+    """A name of `PARTS`."""
