@@ -14,7 +14,7 @@ from app.shared.charts import whisker
 from app.shared.clickable import clickable
 from app.shared.html import Html, joined
 from app.shared.judgement_choices import KEY_TO_SIGNS, MARK
-from app.shared.text import head, link
+from app.shared.text import head, link, num, pp
 from app.shared.tokens import name_or_tokens
 from explorer_engine.judging.agreement import Alpha, Pair, agreed, alpha, disputed, pairs
 from explorer_engine.store.opinions import VOTES, Opinion
@@ -61,9 +61,9 @@ def _empty(shown: Screen, people: Sequence[str]) -> tuple[str, Html]:
         said = f"{', '.join(people)} have judged, but no feature that another has judged too."
     to = address.href(JudgeView(shown.view.circuit, order=shown.view.order))
     return "No agreement to measure yet", Html(
-        "{} Agreement takes two people who judge the same features. Send this address: everyone who opens it "
-        "gives a name and judges the same queue. {}"
-    ).format(said, link("The queue", to))
+        "{} Agreement takes two people who judge the same features: open {} and send its address. Whoever "
+        "opens it gives a name and judges the same features."
+    ).format(said, link("the queue", to))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -141,37 +141,41 @@ def _disagreements(shown: Screen, votes: Said, people: Sequence[str]) -> Html:
     hidden = len(found) - len(open_)
     stake = shown.features
     open_.sort(key=lambda target: (-abs(stake[target].alone or 0.0), -abs(stake[target].effect)))
-    by = "what ablating it changes" if any(stake[t].alone is not None for t in open_) else "effect"
+    alone = any(stake[target].alone is not None for target in open_)
+    by = "what ablating it alone changes" if alone else "effect"
     note = f"{len(found)}, by {by}; {KEY_TO_SIGNS} – not judged"
     title = head("Disagreements", note)
     if hidden:
-        why = "are hidden until you decide" if annotator.name() else "are hidden from who has not judged them"
-        many = "disagreement" if hidden == 1 else "disagreements"
+        until = "until you decide" if annotator.name() else "from who has not judged them"
+        many = "disagreement is" if hidden == 1 else "disagreements are"
         whole = link("show all", address.href(JudgeView(shown.view.circuit, blind=False, part="agreement")))
-        title += Html('<p class="quiet">{} {} {}: {}.</p>').format(hidden, many, why, whole)
+        title += Html('<p class="quiet">{} {} hidden {}: {}.</p>').format(hidden, many, until, whole)
     if not found:
         return title + Html('<p class="quiet">None: all who judged the same feature say the same.</p>')
     called = names.feature_labels(stake[target].ref for target in open_)
-    rows = [_row(shown, target, votes[target], people, called.get(target)) for target in open_]
+    opinions = world.judgements().opinions_on(open_, shown.scope)
+    rows = [_row(shown, t, votes[t], people, called.get(t), opinions.get(t, ())) for t in open_]
     heads = joined(Html("<span>{}</span>").format(person) for person in people)
     return title + Html(
         '<div class="rows disagreements" style="--people:{}"><div class="row disagreement column-heads">'
-        "<span>Feature</span>{}</div>{}</div>"
-    ).format(len(people), heads, joined(rows))
+        '<span>Feature</span><span class="number">{}</span>{}</div>{}</div>'
+    ).format(len(people), "alone" if alone else "effect", heads, joined(rows))
 
 
 def _row(
-    shown: Screen, target: str, said: Mapping[str, str], people: Sequence[str], label: str | None
-) -> Html:
-    opinions = {o.annotator: o for o in world.judgements().opinions(target, shown.scope)}
+    shown: Screen, target: str, said: Mapping[str, str], people: Sequence[str], label: str | None,
+    opinions: Sequence[Opinion],
+) -> Html:  # fmt: skip
+    told = {opinion.annotator: opinion for opinion in opinions}
     feature = shown.features[target]
     to = address.href(JudgeView(shown.view.circuit, feature.ref, shown.view.blind, shown.view.order))
-    cells = joined(_cell(said.get(person), opinions.get(person)) for person in people)
+    stake = num(feature.effect, True) if feature.alone is None else pp(feature.alone)
+    cells = joined(_cell(said.get(person), told.get(person)) for person in people)
     return Html(
         '<div class="row disagreement" role="link" tabindex="0" data-act="go" data-value="{}">'
         '<span class="two-lines"><span class="label">{}</span><span class="feature-id">{}</span></span>'
-        "{}</div>"
-    ).format(to, name_or_tokens(label, feature.tokens), target, cells)
+        '<span class="number">{}</span>{}</div>'
+    ).format(to, name_or_tokens(label, feature.tokens), target, stake, cells)
 
 
 def _cell(said: str | None, opinion: Opinion | None) -> Html:

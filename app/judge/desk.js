@@ -26,7 +26,10 @@ const start = root => {
     if (!card) return;
     if (box.__html !== card.html) { box.innerHTML = card.html; box.__html = card.html; box.scrollTop = 0; }
     const other = ref !== shown;
-    if (other) since = performance.now();
+    if (other) {
+      since = performance.now();
+      if (document.activeElement?.type === 'range' && root.contains(document.activeElement)) document.activeElement.blur();
+    }
     shown = ref;
     for (const field of all('[data-field]')) fill(field, card.own[field.dataset.field] ?? '', other);
     for (const box of all('[data-rating]')) rate(box, card.own[box.dataset.rating], other);

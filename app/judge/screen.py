@@ -13,7 +13,7 @@ from app.circuits import circuits
 from app.judge.view import PARTS, JudgeView
 from app.shared import judging
 from explorer_engine.errors import InputError
-from explorer_engine.judging.order import ORDERS, coming, ordered
+from explorer_engine.judging.order import ORDERS, Order, coming, ordered
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import ClassifierFeature, StoredClassifier
 from explorer_engine.store.opinions import VOTES
@@ -77,8 +77,8 @@ def titles() -> dict[str, str]:
 def screen(view: JudgeView) -> Screen | None:
     """What the address asks for; None in a world without circuits.
 
-    InputError: the address names a circuit, a feature, an order or a part that is not there, or a circuit none
-    of whose features is this world's.
+    InputError: the address names a circuit, a feature, an order or a part that is not there, or a circuit
+    none of whose features is this world's.
     """
     for what, said, known in (("order", view.order, ORDERS), ("part", view.part, PARTS)):
         if said not in known:
@@ -101,7 +101,7 @@ def screen(view: JudgeView) -> Screen | None:
     return Screen(view, title, scope, task, features, order, mine, current)
 
 
-def _order(name: str):
+def _order(name: str) -> Order:
     return next(order for order in ORDERS if order == name)
 
 

@@ -88,7 +88,7 @@ def alpha(votes: Votes, draws: int = 1000, seed: int = 0) -> Alpha | None:
     """Krippendorff's alpha of nominal votes, and the middle 95 % of it over features drawn with replacement.
 
     None where it is not defined: nobody shared a feature, or all votes are the same. Draws in which it is not
-    defined are left out. Two identical votes draw no interval of their own: with few features it is wide.
+    defined are left out. Source: Krippendorff, Content Analysis, 2004, chapter 11.
     """
     choices = sorted({choice for said in votes.values() for choice in said.values()})
     shared = [Counter(said.values()) for said in votes.values() if len(said) > 1]

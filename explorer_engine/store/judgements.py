@@ -8,7 +8,7 @@ confirmed survives the process's death, and the loss of either file.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -249,14 +249,23 @@ class JudgementStore:
 
     def opinions(self, target: str, scope: str | None = None) -> tuple[Opinion, ...]:
         """What each person says about a target; judgements of `scope`, or the newest of any scope."""
-        return tuple(said for _, said in self._opinions(target, None, scope))
+        return self.opinions_on([target], scope).get(target, ())
+
+    def opinions_on(
+        self, targets: Collection[str], scope: str | None = None
+    ) -> dict[str, tuple[Opinion, ...]]:
+        """As `opinions`, of several targets at once; those that nobody speaks of are left out."""
+        found: dict[str, tuple[Opinion, ...]] = {}
+        for target, opinion in self._opinions(list(targets), None, scope):
+            found[target] = (*found.get(target, ()), opinion)
+        return found
 
     def own(self, annotator: str, scope: str) -> dict[str, Opinion]:
         """All that this person says, by target; judgements of `scope`."""
         return dict(self._opinions(None, annotator.strip(), scope))
 
     def _opinions(
-        self, target: str | None, annotator: str | None, scope: str | None
+        self, targets: list[str] | None, annotator: str | None, scope: str | None
     ) -> list[tuple[str, Opinion]]:
         rows = self._records(
             """SELECT target, annotator,
@@ -266,11 +275,12 @@ class JudgementStore:
                       arg_max(value, id) FILTER (kind = 'interpretability')::INTEGER AS interpretability,
                       arg_max(value, id) FILTER (kind = 'complexity')::INTEGER AS complexity,
                       max(time) AS time
-               FROM current WHERE target = coalesce($target, target) AND value IS NOT NULL
+               FROM current WHERE value IS NOT NULL
+               AND ($targets IS NULL OR list_contains($targets::VARCHAR[], target))
                AND annotator = coalesce($annotator, annotator)
                AND (kind <> 'judgement' OR scope = coalesce($scope, scope))
                GROUP BY target, annotator ORDER BY target, annotator""",
-            {"target": target, "annotator": annotator, "scope": scope},
+            {"targets": targets, "annotator": annotator, "scope": scope},
         )
         return [(row.pop("target"), Opinion(**row)) for row in rows]
 
