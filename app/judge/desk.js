@@ -114,6 +114,12 @@ const start = root => {
   };
 
   const take = (found, tell) => {
+    if (data && data.circuit !== found.circuit) {          // another queue: nothing of this one goes on there
+      presses = [];
+      waiting = [];
+      hold = 0;
+      cards.clear();
+    }
     data = found;
     say = tell;
     done = Math.max(done, data.done[tab] ?? 0);

@@ -41,12 +41,14 @@ def answer(shown: Screen, said: Any) -> None:
         return
     done: dict[str, int] = session.here().setdefault("judge_done", {})
     tab = str(said.get("tab"))[:40]
-    new = sorted(_presses(shown, said.get("presses")), key=lambda press: press.n)
+    new = sorted(_presses(said.get("presses")), key=lambda press: press.n)
     at = shown
     for press in new:
         if press.n <= done.get(tab, 0):
             continue
         done[tab] = press.n
+        if press.target not in shown.features:
+            continue
         at = _carried(at, press)
         if at is None:  # one sees which was not kept, and why; what was pressed after it is not carried out
             done[tab] = new[-1].n
@@ -58,19 +60,15 @@ def answer(shown: Screen, said: Any) -> None:
         address.update(View, feature=FeatureRef.parse(at.current))
 
 
-def _presses(shown: Screen, found: Any) -> list[Press]:
-    """Those that can be carried out here."""
+def _presses(found: Any) -> list[Press]:
+    """Those that can be read."""
     out = []
     for row in found if isinstance(found, list) else ():
         try:
-            press = Press(
-                int(row["n"]), str(row["act"]), str(row["target"]),
-                *(row.get(name) for name in ("value", "seen", "seconds")),
-            )  # fmt: skip
+            told = (row.get(name) for name in ("value", "seen", "seconds"))
+            out.append(Press(int(row["n"]), str(row["act"]), str(row["target"]), *told))
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             continue
-        if press.target in shown.features:
-            out.append(press)
     return out
 
 

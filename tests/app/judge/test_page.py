@@ -251,3 +251,17 @@ def test_what_cannot_be_kept_is_told_and_its_feature_shown(opened, strongest):
     desk.press("spurious", ("label", long), "relevant")
     assert any("use at most 2000" in toast.value for toast in desk.page.toast)
     assert desk.current == strongest[1] and len(world.judgements().events()) == 1
+
+
+def test_where_nothing_can_be_said_one_may_read_and_walk(opened, strongest, tmp_path):
+    (tmp_path / "judgements.duckdb").write_bytes(b"no store at all" * 500)
+    desk = opened()
+    assert desk.sent["closed"] and "not a readable judgement store" in parse_page(desk)
+    desk.press("next")
+    assert desk.current == strongest[1]
+    desk.press("spurious")
+    assert desk.current == strongest[1] and world.judgements().events() == ()
+
+
+def parse_page(desk: Desk) -> str:
+    return " ".join(element.proto.body for element in desk.page.get("html"))
