@@ -89,7 +89,7 @@ def _numbers(votes: Said, shared: int, found: Alpha | None) -> Html:
         '<div class="agreement-figure"><span>Krippendorff’s α</span><b>{}</b><em>{} to {}</em></div>{}'
     ).format(
         _two(found.value), _two(found.low), _two(found.high),
-        whisker((found.value, found.low, found.high), low=-0.2, high=1.0, target=0.8, w=260),
+        whisker((found.value, found.low, found.high), low=min(-0.2, found.low), high=1.0, target=0.8, w=260),
     )  # fmt: skip
     note = (
         "0: as by chance, 1: always the same, dotted: 0.8, what is commonly asked for. 95 % interval over "

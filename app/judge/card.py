@@ -24,9 +24,8 @@ from explorer_engine.store.values import ContextBin, FeatureCard
 
 __all__ = ["Card", "card"]
 
-_PER_QUANTILE = {0: 5}
-_OTHERS = 3
-"""Contexts of the top quantile, and of every other: what fits a screen of 800 pixels."""
+_TOP, _OTHERS = 7, 4
+"""Contexts of the top quantile, and of every other: what fits a high screen; on others some are left out."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def card(shown: Screen, target: str) -> Card:
 def _parts(version: world.Version, ref: FeatureRef) -> tuple[Html, Html, tuple[str, ...]]:
     """Contexts, figures, and which of `SEEN` they are: made once, for a card is sent several times."""
     store = world.store().features
-    found, bins = store.card(ref), store.contexts(ref, per_bin=max(_PER_QUANTILE[0], _OTHERS))
+    found, bins = store.card(ref), store.contexts(ref, per_bin=_TOP)
     there = {
         "contexts": bool(bins),
         "tokens": bool(found.tokens or found.promoted or found.suppressed),
@@ -122,9 +121,7 @@ def _title(title: str, target: str, *said: str) -> Html:
 
 
 def _contexts(bins: Sequence[ContextBin], found: FeatureCard) -> Html:
-    kept = [
-        ContextBin(b.bin, b.name, b.low, b.high, b.strips[: _PER_QUANTILE.get(b.bin, _OTHERS)]) for b in bins
-    ]
+    kept = [ContextBin(b.bin, b.name, b.low, b.high, b.strips[: _OTHERS if b.bin else _TOP]) for b in bins]
     missing = Html("")
     if not bins and (makes := world.store().start.command("dashboards")):
         missing = Html('<p class="quiet">{}</p>').format(messages.command(makes))
