@@ -7,7 +7,7 @@ const RESEND = 2500;                                     // ms after which press
 export default ({data, parentElement, setTriggerValue}) => {
   const root = parentElement.querySelector('.judge-desk');
   const desk = root.__desk ??= start(root);
-  desk.take(data, setTriggerValue);
+  desk.take(JSON.parse(data.desk), setTriggerValue);
   return () => {};
 };
 

@@ -6,6 +6,8 @@ was on screen, and sends it until it is told that it was dealt with.
 
 from __future__ import annotations
 
+import json
+
 import streamlit as st
 from streamlit.components import v2
 
@@ -14,16 +16,15 @@ from app.judge import presses
 from app.judge.card import card
 from app.judge.screen import Screen
 from app.pages import go
-from app.shared import header
 from app.shared.html import Html, joined
 from app.shared.judgement_choices import CHOICES
 from app.shared.scripts import scripts
 from explorer_engine.store.opinions import RATINGS, Opinion
 from explorer_engine.store.rules import LONGEST_TEXT
 
-__all__ = ["KEY", "desk"]
+__all__ = ["desk"]
 
-KEY = "judge_desk"
+_KEY = "judge_desk"
 _AHEAD = 8
 """Cards that the browser holds beside the one on screen."""
 _ENDS = {
@@ -85,22 +86,22 @@ def desk(shown: Screen) -> None:
     """Mount the desk; what is pressed there is carried out before the next run."""
     me = annotator.name()
     own = world.judgements().own(me, shown.scope) if me else {}
+    told = {
+        "circuit": shown.scope,
+        "done": session.here().get("judge_done", {}),
+        "named": me is not None,
+        "closed": world.judgements().closed is not None,
+        "keys": _KEYS,
+        "order": shown.order,
+        "marks": shown.mine,
+        "pace": _pace(shown, len(set(shown.order) - set(shown.mine))),
+        "current": shown.current,
+        "cards": [_card(shown, t, own.get(t)) for t in (shown.current, *shown.ahead[:_AHEAD])],
+    }
     result = _component(
-        key=KEY,
-        data={
-            "circuit": shown.scope,
-            "done": session.here().get("judge_done", {}),
-            "named": me is not None,
-            "asking": header.asking(),
-            "closed": world.judgements().closed is not None,
-            "keys": _KEYS,
-            "order": list(shown.order),
-            "marks": shown.mine,
-            "pace": _pace(shown, len(set(shown.order) - set(shown.mine))),
-            "current": shown.current,
-            "cards": [_card(shown, t, own.get(t)) for t in (shown.current, *shown.ahead[:_AHEAD])],
-        },
-        on_said_change=lambda: presses.answer(shown, st.session_state[KEY].said),
+        key=_KEY,
+        data={"desk": json.dumps(told)},  # as text: for a list Streamlit would import pandas
+        on_said_change=lambda: presses.answer(shown, st.session_state[_KEY].said),
         on_go_change=lambda: None,
     )
     if result.go:

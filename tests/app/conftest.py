@@ -64,7 +64,7 @@ def markup() -> Callable[[AppTest], str]:
         plain = [element.proto.body for element in at.get("html")]
         sent = [json.loads(element.proto.json or "{}") for element in at.get("bidi_component")]
         surfaces = [data.get("html", "") for data in sent]
-        cards = [card["html"] for data in sent for card in data.get("cards", ())[:1]]
+        cards = [json.loads(data["desk"])["cards"][0]["html"] for data in sent if "desk" in data]
         return "\n".join(plain + surfaces + cards)
 
     return collect

@@ -21,7 +21,7 @@ class Desk:
     @property
     def sent(self) -> dict[str, Any]:
         """What the page sent last."""
-        return json.loads(self._proto.json)
+        return json.loads(json.loads(self._proto.json)["desk"])
 
     @property
     def current(self) -> str:
