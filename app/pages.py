@@ -12,6 +12,7 @@ from app.address import View, href, page_of
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
+from app.judge.view import JudgeView
 from app.shift.view import ShiftView
 from app.start.view import StartView
 from explorer_engine.errors import InputError
@@ -51,6 +52,7 @@ PAGES = (
     Page(BehavioursView, "Behaviours"),
     Page(CircuitView, "Circuit"),
     Page(FeaturesView, "Features"),
+    Page(JudgeView, "Judge"),
     Page(ShiftView, "SHIFT"),
 )
 """In the order of the navigation; the first is where the app opens."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import session, world
-from app.features import parts
+from app.shared import feature_parts
 from app.shared.clickable import clickable
 from app.shared.html import still
 from app.workers import engine
@@ -29,15 +29,15 @@ _PATIENCE = 0.4
 def ablation(card: FeatureCard) -> None:
     """Tokens whose probability changes most without the feature, or a button that measures it."""
     if card.ablated is not None:
-        clickable(parts.ablated(card.ablated), "feature_ablated")
+        clickable(feature_parts.ablated(card.ablated), "feature_ablated")
         return
     asked: set[FeatureRef] = session.here().setdefault("ablations", set())
     with st.container(key="feature_ablation", gap="xsmall"):
         if card.ref not in asked:
             if not card.maximum:
-                still(parts.not_ablated("Never active on the documents of this world."))
+                still(feature_parts.not_ablated("Never active on the documents of this world."))
                 return
-            still(parts.not_ablated("Not measured for this feature."))
+            still(feature_parts.not_ablated("Not measured for this feature."))
             st.button("Measure", key="measure_ablation", on_click=asked.add, args=(card.ref,))
             return
         job = AblationQuestion(card.ref)
@@ -50,6 +50,6 @@ def _answer(future: Future[FeatureAblation]) -> None:
     found, failure = outcome(future, _PATIENCE)
     if found is not None:
         changes = world.store().features.weights(found.changes)
-        clickable(parts.ablated(changes), "feature_ablated")
+        clickable(feature_parts.ablated(changes), "feature_ablated")
     else:
-        still(parts.not_ablated(failure or "Running the model …"))
+        still(feature_parts.not_ablated(failure or "Running the model …"))

@@ -14,6 +14,7 @@ from app.features.ablation import ablation
 from app.features.controls import controls, meaning, query_of
 from app.features.own_sentence import own_sentence
 from app.features.view import FeaturesView as View
+from app.shared import feature_parts
 from app.shared.clickable import clickable
 from app.shared.html import Html
 from app.shared.labelling import label_editor
@@ -71,7 +72,9 @@ def card(store: ArtefactStore, feature: FeatureCard, query: FeatureQuery) -> Non
     with left:
         clickable(parts.figures(feature), "feature_facts")
         with st.container(key="feature_contexts_box"):
-            clickable(parts.contexts(store.features.contexts(ref), feature.maximum), "feature_contexts")
+            clickable(
+                feature_parts.contexts(store.features.contexts(ref), feature.maximum), "feature_contexts"
+            )
         own_sentence(ref, feature.maximum)
     with right, st.container(key="feature_side"):
         ablation(feature)

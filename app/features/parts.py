@@ -7,12 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from app.address import href
 from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
-from app.shared.bars import deltas, mbar
+from app.shared.bars import mbar
 from app.shared.charts import hist
 from app.shared.groups import group_means
 from app.shared.html import Html, esc, joined
 from app.shared.judgement_choices import KEY_TO_SIGNS, MARK
-from app.shared.strips import peak_text, strips
 from app.shared.text import head, link, meta, name_of, num, opens
 from app.shared.tokens import chips, name_or_tokens
 from app.shift.view import ShiftView
@@ -24,20 +23,15 @@ from explorer_engine.store.explanations import Explanation
 from explorer_engine.store.opinions import VOTES, Label, Opinion
 from explorer_engine.store.values import (
     CircuitMembership,
-    ContextBin,
     FeatureCard,
     FeatureRow,
     Page,
-    TokenWeight,
 )
 
 __all__ = [
-    "ablated",
     "circuits",
-    "contexts",
     "figures",
     "groups",
-    "not_ablated",
     "opinions",
     "rows",
     "similar",
@@ -111,46 +105,6 @@ def figures(card: FeatureCard) -> Html:
         '{}<em title="next tokens whose logit it lowers directly">suppresses</em>{}</div>'
     ).format(
         num(card.density * 100), num(card.maximum), hist(card.histogram, card.maximum), promoted, suppressed
-    )
-
-
-def contexts(bins: Sequence[ContextBin], peak: float) -> Html:
-    """Contexts by activation quantile: the quantile stands once in a gutter with its range under it."""
-    if not bins:
-        never = "This feature was never active on the documents of this world."
-        return head("Contexts") + Html('<p class="quiet">{}</p>').format(
-            "No contexts were kept." if peak > 0 else never
-        )
-    out = [head("Contexts", "by activation quantile, shaded against the maximum")]
-    for b in bins:
-        span = (
-            Html("<em>{}–{}</em>").format(peak_text(b.low), peak_text(b.high))
-            if b.bin and len(b.strips) > 1
-            else ""
-        )
-        out.append(
-            Html(
-                '<div class="quantile"><div class="quantile-name"><b>{}</b>{}</div><div>{}</div></div>'
-            ).format(b.name, span, strips(b.strips, peak))
-        )
-    return joined(out)
-
-
-def ablated(changes: Sequence[TokenWeight]) -> Html:
-    """Tokens whose probability changes most when the feature is removed on its top contexts."""
-    found = sorted(changes[:8], key=lambda t: t.weight)
-    return _head_of_ablation() + deltas([(t.text, t.weight) for t in found], 190, 70, 17)
-
-
-def not_ablated(said: str) -> Html:
-    """Why there are no such tokens."""
-    return _head_of_ablation() + Html('<p class="quiet">{}</p>').format(said)
-
-
-def _head_of_ablation() -> Html:
-    return head(
-        "When ablated",
-        Html('<span title="change of the log probability, nats">Δ log p of the next token</span>'),
     )
 
 

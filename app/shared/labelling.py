@@ -13,9 +13,20 @@ from app.shared import header
 from app.shared.html import Html, still
 from app.shared.text import plain
 from explorer_engine.errors import InputError
+from explorer_engine.store.opinions import Event
 from explorer_engine.store.rules import LONGEST_TEXT
 
-__all__ = ["closed", "editing", "kept", "label_editor", "label_field", "start", "undo_button"]
+__all__ = [
+    "closed",
+    "editing",
+    "kept",
+    "label_editor",
+    "label_field",
+    "show_told",
+    "start",
+    "undo",
+    "undo_button",
+]
 
 state = st.session_state
 
@@ -46,7 +57,8 @@ def _tell(text: str) -> None:
     state.notice = text
 
 
-def _show_told() -> None:
+def show_told() -> None:
+    """Show the short message that was kept, once."""
     if text := state.pop("notice", None):
         st.toast(plain(text))
 
@@ -90,33 +102,35 @@ def closed() -> bool:
     return why is not None
 
 
-def _undo() -> None:
+def undo() -> Event | None:
+    """Take back the annotator's newest statement, which is told; None where there is none."""
     me, undone = annotator.name(), None
     if me:
         try:
             undone = world.judgements().undo(me)
         except InputError as error:
             _tell(str(error))
-            return
+            return None
     if undone is None:
         _tell("Nothing of yours to undo")
     else:
         _tell(f"Undone: your {undone.kind} of {names.shown(undone.target)}")
+    return undone
 
 
 def undo_button(key: str) -> None:
     """Undo Z: takes back the annotator's newest statement."""
-    _show_told()
+    show_told()
     if world.judgements().closed:
         return
     st.button(
-        "Undo", shortcut="z", type="tertiary", key=key, on_click=_undo, disabled=annotator.name() is None
+        "Undo", shortcut="z", type="tertiary", key=key, on_click=undo, disabled=annotator.name() is None
     )
 
 
 def label_editor(target: str) -> None:
     """“Label” (L) and “Undo” (Z) for a feature ("resid_2/31") or a behaviour; asks for a name first."""
-    _show_told()
+    show_told()
     me, opened = annotator.name(), editing(target)
     if closed() and not opened:
         return

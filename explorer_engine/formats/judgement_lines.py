@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, fields, replace
+from dataclasses import MISSING, asdict, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ from typing import Any
 from explorer_engine.errors import InputError
 from explorer_engine.formats.tables import read_rows
 from explorer_engine.store.opinions import JUDGEMENTS, MODERATING, RATINGS, Event
-from explorer_engine.store.rules import author, complete, text_of
+from explorer_engine.store.rules import author, complete, seconds_of, seen_of, text_of
 
 __all__ = ["event_of", "read_events", "to_line", "to_lines"]
 
-_FIELDS = tuple(field.name for field in fields(Event))
+_NEEDED = tuple(field.name for field in fields(Event) if field.default is MISSING)
+_RECORDED = tuple(field.name for field in fields(Event) if field.default is not MISSING)
+"""Left out where nothing was recorded: older statements have none of them."""
 _OF_OTHERS = ("undo", "hide")
 _KINDS = ("judgement", "label", "note", *RATINGS, "undo", *MODERATING)
 _MOST = 2**63 - 1
@@ -29,7 +31,9 @@ def to_lines(events: Iterable[Event]) -> str:
 
 def to_line(event: Event) -> str:
     """One event as a JSON object on one line."""
-    return json.dumps({**asdict(event), "time": f"{event.time.isoformat()}Z"}, ensure_ascii=False)
+    row = {**asdict(event), "time": f"{event.time.isoformat()}Z"}
+    told = {name: value for name, value in row.items() if value is not None or name in _NEEDED}
+    return json.dumps(told, ensure_ascii=False)
 
 
 def read_events(file: str | Path) -> list[Event]:
@@ -54,9 +58,9 @@ def read_events(file: str | Path) -> list[Event]:
 
 def event_of(row: dict[str, Any]) -> Event:
     """The event of a line. Raises InputError that says what is wrong with it."""
-    if missing := [name for name in _FIELDS if name not in row]:
+    if missing := [name for name in _NEEDED if name not in row]:
         raise InputError(f"{missing[0]} is missing: expected a statement of a judgement store")
-    event = Event(**{name: row[name] for name in _FIELDS})
+    event = Event(**{name: row[name] for name in _NEEDED}, **{name: row.get(name) for name in _RECORDED})
     for name in ("annotator", "kind", "target", "scope"):
         if not complete(getattr(event, name)):
             raise InputError(f"{name} is {_shown(getattr(event, name))}: give a text")
@@ -68,7 +72,7 @@ def event_of(row: dict[str, Any]) -> Event:
         raise InputError("id and undoes are numbers of statements: write the file again")
     if (event.kind in _OF_OTHERS) != (event.undoes is not None):
         raise InputError(f"undoes is {event.undoes}, but kind is {event.kind}: only an undo has one")
-    return replace(event, time=_time(event.time))
+    return replace(event, time=_time(event.time), seen=seen_of(event.seen), seconds=seconds_of(event.seconds))
 
 
 def _may_undo(event: Event, undone: Event) -> bool:

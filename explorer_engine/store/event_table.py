@@ -17,9 +17,9 @@ from explorer_engine.store.judgement_log import JudgementLog
 from explorer_engine.store.opinions import Event
 from explorer_engine.store.rules import said
 
-__all__ = ["FIELDS", "EventTable"]
+__all__ = ["FIELDS", "EventTable", "kept_fields"]
 
-FIELDS = "id, time, annotator, kind, target, scope, value, undoes"
+FIELDS = "id, time, annotator, kind, target, scope, value, undoes, seen, seconds"
 
 Parameters = Sequence[object] | dict[str, object]
 
@@ -115,7 +115,7 @@ class EventTable:
 
     def all(self) -> list[Event]:
         """Every event, oldest first."""
-        return [Event(**row) for row in self.records(f"SELECT {FIELDS} FROM event ORDER BY id")]
+        return [Event(**row) for row in self.records(f"SELECT {kept_fields(self)} FROM event ORDER BY id")]
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """The answer to a question as tuples."""
@@ -133,6 +133,16 @@ class EventTable:
     def _insert(cursor: duckdb.DuckDBPyConnection, events: Sequence[Event]) -> None:
         for event in events:
             cursor.execute(
-                f"INSERT INTO event ({FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO event ({FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [getattr(event, name) for name in FIELDS.split(", ")],
             )
+
+
+def kept_fields(table: EventTable, database: str | None = None) -> str:
+    """Those of `FIELDS` that a file has, which older code may have written; `database`: one attached."""
+    rows = table.rows(
+        """SELECT column_name FROM duckdb_columns()
+           WHERE table_name = 'event' AND database_name = coalesce(?, current_database())""",
+        [database],
+    )
+    return ", ".join(name for name in FIELDS.split(", ") if (name,) in rows)

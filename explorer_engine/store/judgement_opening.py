@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from explorer_engine.store.event_table import FIELDS, EventTable
+from explorer_engine.store.event_table import EventTable, kept_fields
 from explorer_engine.store.judgement_copy import copied
 from explorer_engine.store.judgement_file import memory, open_file, told
 from explorer_engine.store.judgement_log import JudgementLog
@@ -87,7 +87,8 @@ def _copy(table: EventTable, file: Path) -> bool:
             return False
         try:
             cursor.begin()
-            cursor.execute(f"INSERT INTO event ({FIELDS}) SELECT {FIELDS} FROM aside.event")
+            fields = kept_fields(table, "aside")
+            cursor.execute(f"INSERT INTO event ({fields}) SELECT {fields} FROM aside.event")
             cursor.execute("INSERT INTO explanation SELECT * FROM aside.explanation ORDER BY rowid")
             cursor.commit()
         except duckdb.Error:

@@ -8,10 +8,10 @@ confirmed survives the process's death, and the loss of either file.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 from weakref import WeakValueDictionary
 
 from explorer_engine.errors import InputError
@@ -33,7 +33,7 @@ from explorer_engine.store.opinions import (
     Votes,
 )
 from explorer_engine.store.pace import Pace
-from explorer_engine.store.rules import author, now, person, said, scope_of, target_of, text_of
+from explorer_engine.store.rules import author, checked, now, person, said, text_of
 
 __all__ = ["JudgementStore", "open_here"]
 
@@ -82,11 +82,17 @@ class JudgementStore:
 
     # ---- statements: each returns the event after it was committed ----
 
-    def judge(self, annotator: str, target: str, judgement: Judgement | None, scope: str = "") -> Event:
-        """Say what a feature is for the circuit `scope`; None takes one's judgement back."""
+    def judge(
+        self, annotator: str, target: str, judgement: Judgement | None, scope: str = "",
+        seen: str | None = None, seconds: float | None = None,
+    ) -> Event:  # fmt: skip
+        """Say what a feature is for the circuit `scope`; None takes one's judgement back.
+
+        `seen` and `seconds` as `Event` has them.
+        """
         if judgement is not None and judgement not in JUDGEMENTS:
             raise InputError(f"judgement {judgement!r} is not one of {', '.join(JUDGEMENTS)}")
-        return self._add(annotator, "judgement", target, scope, judgement)
+        return self._add(annotator, "judgement", target, scope, judgement, seen, seconds)
 
     def label(self, annotator: str, target: str, text: str | None) -> Event:
         """Name a target; empty text takes one's label back."""
@@ -243,20 +249,40 @@ class JudgementStore:
 
     def opinions(self, target: str, scope: str | None = None) -> tuple[Opinion, ...]:
         """What each person says about a target; judgements of `scope`, or the newest of any scope."""
+        return self.opinions_on([target], scope).get(target, ())
+
+    def opinions_on(
+        self, targets: Collection[str], scope: str | None = None
+    ) -> dict[str, tuple[Opinion, ...]]:
+        """As `opinions`, of several targets at once; those that nobody speaks of are left out."""
+        found: dict[str, tuple[Opinion, ...]] = {}
+        for target, opinion in self._opinions(list(targets), None, scope):
+            found[target] = (*found.get(target, ()), opinion)
+        return found
+
+    def own(self, annotator: str, scope: str) -> dict[str, Opinion]:
+        """All that this person says, by target; judgements of `scope`."""
+        return dict(self._opinions(None, annotator.strip(), scope))
+
+    def _opinions(
+        self, targets: list[str] | None, annotator: str | None, scope: str | None
+    ) -> list[tuple[str, Opinion]]:
         rows = self._records(
-            """SELECT annotator,
+            """SELECT target, annotator,
                       arg_max(value, id) FILTER (kind = 'judgement') AS judgement,
                       arg_max(value, id) FILTER (kind = 'label') AS label,
                       arg_max(value, id) FILTER (kind = 'note') AS note,
                       arg_max(value, id) FILTER (kind = 'interpretability')::INTEGER AS interpretability,
                       arg_max(value, id) FILTER (kind = 'complexity')::INTEGER AS complexity,
                       max(time) AS time
-               FROM current WHERE target = $target AND value IS NOT NULL
+               FROM current WHERE value IS NOT NULL
+               AND ($targets IS NULL OR list_contains($targets::VARCHAR[], target))
+               AND annotator = coalesce($annotator, annotator)
                AND (kind <> 'judgement' OR scope = coalesce($scope, scope))
-               GROUP BY annotator ORDER BY annotator""",
-            {"target": target, "scope": scope},
+               GROUP BY target, annotator ORDER BY target, annotator""",
+            {"targets": targets, "annotator": annotator, "scope": scope},
         )
-        return tuple(Opinion(**row) for row in rows)
+        return [(row.pop("target"), Opinion(**row)) for row in rows]
 
     def events(
         self, annotator: str | None = None, target: str | None = None, scope: str | None = None
@@ -292,11 +318,14 @@ class JudgementStore:
 
     # ---- parts ----
 
-    def _add(self, annotator: str, kind: str, target: str, scope: str, value: str | None) -> Event:
-        name, target, scope = person(annotator), target_of(target), scope_of(scope)
+    def _add(
+        self, annotator: str, kind: str, target: str, scope: str, value: str | None, *told: Any
+    ) -> Event:
+        """`told`: what could be seen, and seconds."""
+        new = checked(Event(0, now(), annotator, kind, target, scope, value, None, *told))
         with self._lock:
-            self._admit(name)
-            (event,) = self._events.add([Event(0, now(), name, kind, target, scope, value, None)])
+            self._admit(new.annotator)
+            (event,) = self._events.add([new])
         return event
 
     def _admit(self, name: str) -> None:

@@ -12,6 +12,7 @@ __all__ = [
     "MODERATING",
     "RATINGS",
     "VOTES",
+    "SEEN",
     "Event",
     "Judgement",
     "Label",
@@ -29,6 +30,8 @@ IMPORTED = "imported: "
 """What the name of an imported source begins with: its labels stand behind those of people here."""
 MODERATING = ("hide", "close")
 """Kinds of an organiser's statements, which are about statements and names."""
+SEEN = ("contexts", "tokens", "ablated", "label", "effect", "alone", "groups", "votes")
+"""Parts of a page that a judgement may have been made by; blind, the last five are hidden."""
 Rating = Literal["interpretability", "complexity"]
 RATINGS: tuple[Rating, ...] = get_args(Rating)
 Policy = Literal["mine", "majority", "any"]
@@ -52,6 +55,10 @@ class Event:
     value: str | None
     """None takes the earlier statement back."""
     undoes: int | None
+    seen: str | None = None
+    """What could be seen, names of `SEEN` with commas between; None where that was not recorded."""
+    seconds: float | None = None
+    """How long a judgement took, from the feature's coming on screen; None where that was not recorded."""
 
 
 @dataclass(frozen=True)

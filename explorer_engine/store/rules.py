@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from explorer_engine.errors import InputError
 from explorer_engine.sites import FeatureRef
-from explorer_engine.store.opinions import IMPORTED, Event
+from explorer_engine.store.opinions import IMPORTED, SEEN, Event
 
 __all__ = [
     "LONGEST_NAME",
@@ -15,12 +16,15 @@ __all__ = [
     "LONGEST_TARGET",
     "LONGEST_TEXT",
     "author",
+    "checked",
     "complete",
     "mended",
     "now",
     "person",
     "said",
     "scope_of",
+    "seconds_of",
+    "seen_of",
     "target_of",
     "text_of",
 ]
@@ -89,6 +93,33 @@ def text_of(text: str | None) -> str | None:
     if len(text) > LONGEST_TEXT:
         raise InputError(f"the text is {len(text)} characters long; use at most {LONGEST_TEXT}")
     return mended(text.strip())
+
+
+def seen_of(seen: object) -> str | None:
+    """What could be seen as it is kept, in the order of `SEEN`; raises InputError for anything else."""
+    if seen is None:
+        return None
+    parts = {part for part in seen.split(",") if part} if isinstance(seen, str) else {ascii(seen)[:80]}
+    if unknown := sorted(parts - {*SEEN}):
+        raise InputError(f"seen: {unknown[0][:80]!r} is not one of {', '.join(SEEN)}")
+    return ",".join(part for part in SEEN if part in parts)
+
+
+def seconds_of(seconds: object) -> float | None:
+    """How long something took, to a tenth; raises InputError for what is no number from 0 on."""
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < 1e9:
+        raise InputError(f"seconds is {ascii(seconds)[:80]}: give a number from 0 on, or null")
+    return round(float(seconds), 1)
+
+
+def checked(event: Event) -> Event:
+    """A person's new statement as it is kept; raises InputError for what may not be said."""
+    return replace(
+        event, annotator=person(event.annotator), target=target_of(event.target), scope=scope_of(event.scope),
+        seen=seen_of(event.seen), seconds=seconds_of(event.seconds),
+    )  # fmt: skip
 
 
 def complete(text: object) -> bool:

@@ -58,14 +58,14 @@ def open_page() -> Callable[..., AppTest]:
 
 @pytest.fixture
 def markup() -> Callable[[AppTest], str]:
-    """All HTML that a page sent, surfaces included."""
+    """All HTML that a page sent, surfaces and the card to judge included."""
 
     def collect(at: AppTest) -> str:
         plain = [element.proto.body for element in at.get("html")]
-        surfaces = [
-            json.loads(element.proto.json or "{}").get("html", "") for element in at.get("bidi_component")
-        ]
-        return "\n".join(plain + surfaces)
+        sent = [json.loads(element.proto.json or "{}") for element in at.get("bidi_component")]
+        surfaces = [data.get("html", "") for data in sent]
+        cards = [json.loads(data["desk"])["cards"][0]["html"] for data in sent if "desk" in data]
+        return "\n".join(plain + surfaces + cards)
 
     return collect
 

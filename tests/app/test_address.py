@@ -10,6 +10,7 @@ from app import address, pages
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
+from app.judge.view import JudgeView
 from app.shift.view import ShiftView
 from app.start.view import StartView
 from explorer_engine.errors import InputError
@@ -27,6 +28,7 @@ VIEWS = [
         density=("-5", "-2"),
     ),
     CircuitView("behaviour-17", node="resid_3/12@5", nodes=0.125, edges=1e-5, errors=False),
+    JudgeView("behaviour-17", FeatureRef.parse("mlp_1/4"), blind=False, order="random", part="agreement"),
     ShiftView("professor-nurse", policy="any", retrain=True, feature=FeatureRef.parse("embed/7")),
 ]
 

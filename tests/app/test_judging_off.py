@@ -17,7 +17,7 @@ from explorer_engine.store.judgements import JudgementStore
 from tests.markup import parse, select
 from tests.precompute.disk import small_disk
 
-PAGES = ("behaviours", "circuit", "features", "shift")
+PAGES = ("behaviours", "circuit", "features", "judge", "shift")
 HOLDER = """
 import sys
 from explorer_engine.store.judgements import JudgementStore

@@ -14,7 +14,7 @@ import sys
 from streamlit.testing.v1 import AppTest
 at = AppTest.from_file("app/main.py", default_timeout=30)
 at.run()
-for page in ("behaviours", "circuit", "features"):
+for page in ("behaviours", "circuit", "features", "judge"):
     at.switch_page(f"{page}/page.py")
     at.run()
 assert not at.exception, at.exception

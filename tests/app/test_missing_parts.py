@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from tests.markup import numbers_beside, parse, select, values
 from tests.worlds import PARTS, build_world, without
 
-PAGES = ("start", "behaviours", "circuit", "features", "shift")
+PAGES = ("start", "behaviours", "circuit", "features", "judge", "shift")
 Open = Callable[..., str]
 
 
@@ -107,6 +107,12 @@ def test_start_has_a_door_to_what_there_is(open_in, part, lost):
         ("similarity of contexts", "behaviours", {}, "Not computed for this behaviour"),
         ("contexts of features", "features", {"feature": "resid_0/3"}, "No contexts were kept"),
         ("contexts of features", "shift", {"feature": "resid_0/3"}, "No contexts were kept"),
+        ("contexts of features", "judge", {"feature": "resid_0/3"}, "No contexts were kept"),
+        ("contexts of features", "judge", {"feature": "resid_0/3"}, "make dashboards"),
+        ("ablations", "judge", {"feature": "resid_0/3"}, "Not measured for this feature"),
+        ("classifier", "judge", {}, "Is this what the behaviour is about"),
+        ("circuits", "judge", {}, "holds no circuit, so there is no feature to judge"),
+        ("all but features", "judge", {}, "holds no circuit, so there is no feature to judge"),
         ("nothing", "features", {"feature": "resid_0/0"}, "never active on the documents"),
         ("ablations", "features", {"feature": "resid_0/3"}, "Not measured for this feature"),
         ("labels", "behaviours", {"behaviour": 0}, "Unlabelled behaviour"),

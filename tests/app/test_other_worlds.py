@@ -16,6 +16,8 @@ DEMOS = re.compile(
     r"profession|gender|nurse|biograph|\bdemo\b|\bagree|\bmale\b|female|planted", re.IGNORECASE
 )
 """Words of the demo's story."""
+AGREEMENT = re.compile("agreement", re.IGNORECASE)
+"""Between people, on the Judge page: not the demo's, of subject and verb."""
 ROOT = Path(__file__).resolve().parents[2]
 VIEWS = [
     ("start", {}),
@@ -28,6 +30,10 @@ VIEWS = [
     ("circuit", {"circuit": "no such"}),
     ("features", {"feature": "embed/1"}),
     ("features", {"feature": "resid_0/3"}),
+    ("judge", {}),
+    ("judge", {"circuit": "behaviour-0"}),
+    ("judge", {"blind": "no"}),
+    ("judge", {"part": "agreement"}),
     ("shift", {}),
     ("shift", {"feature": "embed/1"}),
     ("shift", {"policy": "truth"}),
@@ -41,7 +47,8 @@ def sent(at) -> str:
     return "\n".join(str(proto) for proto in protos if proto is not None)
 
 
-def said(text: str) -> list[str]:
+def said(text: str, page: str = "") -> list[str]:
+    text = AGREEMENT.sub("", text) if page == "judge" else text
     return sorted({text[max(0, m.start() - 40) : m.end() + 20] for m in DEMOS.finditer(text)})
 
 
@@ -55,7 +62,7 @@ def test_no_page_says_a_word_of_the_demo(open_page, world, monkeypatch, page, pa
     monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(world))
     at = open_page(page, **parameters)
     assert not at.exception
-    assert said(sent(at)) == []
+    assert said(sent(at), page) == []
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -63,9 +70,9 @@ def test_no_page_says_one_where_a_part_is_missing(open_page, tmp_path, monkeypat
     world = build_world(tmp_path / "world", without(part, dialects()))
     monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(world))
     tab = None
-    for page in ("start", "behaviours", "circuit", "features", "shift"):
+    for page in ("start", "behaviours", "circuit", "features", "judge", "shift"):
         tab = open_page(page, tab)
-        assert said(sent(tab)) == [], page
+        assert said(sent(tab), page) == [], page
 
 
 def test_the_pages_say_the_worlds_own_words(open_page, world, monkeypatch):

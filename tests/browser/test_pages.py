@@ -12,6 +12,7 @@ PAGES = {
     "behaviours": "behaviours",
     "circuit": "circuit",
     "features": "features",
+    "judge": "judge",
     "shift": "shift",
 }
 """Name of the picture → path; Start is the address without a path."""

@@ -59,7 +59,7 @@ def test_a_plan_says_what_is_done_and_estimates_the_rest_and_writes_nothing(real
     assert "about 0 s of one process" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("page", ["start", "behaviours", "circuit", "features", "shift"])
+@pytest.mark.parametrize("page", ["start", "behaviours", "circuit", "features", "judge", "shift"])
 def test_every_page_opens_on_it(real, page, monkeypatch, tmp_path):
     monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(real / "world"))
     monkeypatch.setenv("CIRCUIT_EXPLORER_JUDGEMENTS", str(tmp_path / "judgements.duckdb"))

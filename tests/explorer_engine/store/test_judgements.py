@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from explorer_engine.errors import InputError
+from explorer_engine.formats.judgement_lines import read_events, to_lines
 from explorer_engine.store.judgement_file import MIGRATIONS
 from explorer_engine.store.judgements import JudgementStore
 from explorer_engine.store.opinions import Votes
@@ -188,6 +189,48 @@ def test_a_second_process_is_told_who_has_the_file(store: JudgementStore) -> Non
     assert "process" in told.stdout
 
 
+def test_a_judgement_keeps_what_was_seen_and_how_long_it_took(store: JudgementStore, tmp_path: Path) -> None:
+    told = store.judge("Ada", "embed/1", "spurious", "c", seen="tokens,contexts", seconds=3.14)
+    store.judge("Ada", "embed/2", "relevant", "c")
+    assert (told.seen, told.seconds) == ("contexts,tokens", 3.1)
+    lines = to_lines(store.events())
+    (tmp_path / "said.jsonl").write_text(lines, "utf-8")
+    assert tuple(read_events(tmp_path / "said.jsonl")) == store.events()
+    assert "seen" not in lines.splitlines()[1], "a line says nothing of what was not recorded"
+    for wrong in ({"seen": "the answer"}, {"seconds": -1.0}, {"seconds": float("nan")}):
+        with pytest.raises(InputError):
+            store.judge("Ada", "embed/1", "unsure", "c", **wrong)
+    assert len(store.events()) == 2
+
+
+def of_version(path: Path, version: int) -> Path:
+    """A store as older code left it, with one judgement."""
+    with duckdb.connect(str(path)) as connection:
+        for script in MIGRATIONS[:version]:
+            connection.execute(script.read_text(encoding="utf-8"))
+        connection.execute("INSERT INTO schema_version VALUES (?)", [version])
+        connection.execute(
+            """INSERT INTO event (time, annotator, kind, target, value)
+               VALUES (TIMESTAMP '2026-01-02 03:04:05', 'Ada', 'judgement', 'embed/1', 'spurious')"""
+        )
+    return path
+
+
+def test_what_was_judged_before_that_was_recorded_counts(tmp_path: Path) -> None:
+    store = JudgementStore(of_version(tmp_path / "judgements.duckdb", 4))
+    assert [(e.value, e.seen, e.seconds) for e in store.events()] == [("spurious", None, None)]
+    store.judge("Ada", "embed/2", "relevant", seen="", seconds=2.0)
+    assert store.mine("Ada") == {"embed/1": "spurious", "embed/2": "relevant"}
+    store.undo("Ada")
+    assert store.mine("Ada") == {"embed/1": "spurious"}
+    store.close()
+
+
+def test_a_store_of_older_code_is_read_where_it_cannot_be_written(tmp_path: Path) -> None:
+    path = of_version(tmp_path / "judgements.duckdb", 4)
+    assert JudgementStore(path, readable_only="why").mine("Ada") == {"embed/1": "spurious"}
+
+
 def test_a_file_of_version_1_is_migrated_and_kept_aside(tmp_path: Path) -> None:
     path = tmp_path / "judgements.duckdb"
     with duckdb.connect(str(path)) as connection:
@@ -217,7 +260,7 @@ def test_a_file_of_newer_code_is_refused_unharmed(tmp_path: Path) -> None:
     JudgementStore(path).close()
     with duckdb.connect(str(path)) as connection:
         connection.execute("INSERT INTO schema_version VALUES (99)")
-    with pytest.raises(InputError, match="schema version 99, this code knows 4; update the code"):
+    with pytest.raises(InputError, match="schema version 99, this code knows 5; update the code"):
         JudgementStore(path)
 
 

@@ -1,0 +1,74 @@
+"""The Judge page's bar: whose features, which part of the page, blind or not, in which order."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import address, annotator
+from app.judge.screen import Screen, titles
+from app.judge.view import PARTS, JudgeView
+from app.shared import header, judging
+from app.shared.html import Html, still
+from app.shared.text import meta
+
+__all__ = ["bar"]
+
+state = st.session_state
+View = JudgeView
+_ORDERS = {"effect": "strongest first", "random": "random, for you", "circuit": "as the circuit lists them"}
+
+
+def bar(shown: Screen) -> None:
+    """One line above the page; every control writes the address."""
+    with st.container(horizontal=True, vertical_alignment="center", key="judge_bar", wrap=False, gap="small"):
+        with st.container(key="judge_title", gap=None):
+            _circuits(shown)
+            name = annotator.name()
+            still(
+                meta(
+                    Html("<b>{}</b> features of {} circuit").format(
+                        len(shown.order), "the probe’s" if shown.task else "the"
+                    ),
+                    Html("judging as <b>{}</b>").format(name) if name else "",
+                )
+            )
+        st.space("stretch")
+        if header.asking():
+            judging.ask("judge")
+        elif shown.view.part == "judge":
+            state.judge_order = shown.view.order
+            st.selectbox(
+                "Order", list(_ORDERS), key="judge_order", format_func=_ORDERS.__getitem__, width=190,
+                label_visibility="collapsed", on_change=_set, args=("order", "judge_order"),
+            )  # fmt: skip
+        state.judge_blind = shown.view.blind
+        st.toggle(
+            "Blind", key="judge_blind", on_change=_set, args=("blind", "judge_blind"),
+            help="Labels, effects, activation by group and what others say are hidden until you decide. What "
+            "was visible is kept with each judgement.",
+        )  # fmt: skip
+        state.judge_part = shown.view.part
+        st.segmented_control(
+            "Part of the page", list(PARTS), key="judge_part", format_func=PARTS.__getitem__, required=True,
+            label_visibility="collapsed", on_change=_set, args=("part", "judge_part"),
+        )  # fmt: skip
+    judging.learn_name()
+
+
+def _set(field: str, key: str) -> None:
+    changes = {"feature": None} if field == "order" else {}
+    address.update(View, **{field: state[key]}, **changes)
+
+
+def _circuits(shown: Screen) -> None:
+    """The title; where there are several classifiers, a list of them."""
+    known = {shown.view.circuit or "": shown.title} | titles()
+    if len(known) == 1:
+        still(Html('<div class="subtitle">{}</div>').format(shown.title))
+        return
+    state.judge_circuit = shown.view.circuit
+    st.selectbox(
+        "Circuit", list(known), key="judge_circuit", format_func=known.__getitem__,
+        label_visibility="collapsed",
+        on_change=lambda: address.update(View, circuit=state.judge_circuit, feature=None),
+    )  # fmt: skip

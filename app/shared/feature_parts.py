@@ -1,0 +1,53 @@
+"""Parts of a feature that several pages show: its contexts by quantile, what is lost without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.shared.bars import deltas
+from app.shared.html import Html, joined
+from app.shared.strips import peak_text, strips
+from app.shared.text import head
+from explorer_engine.store.values import ContextBin, TokenWeight
+
+__all__ = ["ablated", "contexts", "not_ablated"]
+
+
+def contexts(bins: Sequence[ContextBin], peak: float) -> Html:
+    """Contexts by activation quantile: the quantile stands once in a gutter with its range under it."""
+    if not bins:
+        never = "This feature was never active on the documents of this world."
+        return head("Contexts") + Html('<p class="quiet">{}</p>').format(
+            "No contexts were kept." if peak > 0 else never
+        )
+    out = [head("Contexts", "by activation quantile, shaded against the maximum")]
+    for b in bins:
+        span = (
+            Html("<em>{}–{}</em>").format(peak_text(b.low), peak_text(b.high))
+            if b.bin and len(b.strips) > 1
+            else ""
+        )
+        out.append(
+            Html(
+                '<div class="quantile"><div class="quantile-name"><b>{}</b>{}</div><div>{}</div></div>'
+            ).format(b.name, span, strips(b.strips, peak))
+        )
+    return joined(out)
+
+
+def ablated(changes: Sequence[TokenWeight]) -> Html:
+    """Tokens whose probability changes most when the feature is removed on its top contexts."""
+    found = sorted(changes[:8], key=lambda t: t.weight)
+    return _head_of_ablation() + deltas([(t.text, t.weight) for t in found], 190, 70, 17)
+
+
+def not_ablated(said: str) -> Html:
+    """Why there are no such tokens."""
+    return _head_of_ablation() + Html('<p class="quiet">{}</p>').format(said)
+
+
+def _head_of_ablation() -> Html:
+    return head(
+        "When ablated",
+        Html('<span title="change of the log probability, nats">Δ log p of the next token</span>'),
+    )

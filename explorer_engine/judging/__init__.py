@@ -1,0 +1,1 @@
+"""Judging features one by one: in which order they come, and how far people agree."""
