@@ -70,5 +70,9 @@ def _circuits(shown: Screen) -> None:
     st.selectbox(
         "Circuit", list(known), key="judge_circuit", format_func=known.__getitem__,
         label_visibility="collapsed",
-        on_change=lambda: address.update(View, circuit=state.judge_circuit, feature=None),
+        on_change=_chosen,
     )  # fmt: skip
+
+
+def _chosen() -> None:
+    address.update(View, circuit=state.judge_circuit, feature=None)

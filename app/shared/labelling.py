@@ -118,13 +118,17 @@ def undo() -> Event | None:
     return undone
 
 
+def _undo() -> None:
+    undo()
+
+
 def undo_button(key: str) -> None:
     """Undo Z: takes back the annotator's newest statement."""
     show_told()
     if world.judgements().closed:
         return
     st.button(
-        "Undo", shortcut="z", type="tertiary", key=key, on_click=undo, disabled=annotator.name() is None
+        "Undo", shortcut="z", type="tertiary", key=key, on_click=_undo, disabled=annotator.name() is None
     )
 
 

@@ -60,7 +60,8 @@ def event_of(row: dict[str, Any]) -> Event:
     """The event of a line. Raises InputError that says what is wrong with it."""
     if missing := [name for name in _NEEDED if name not in row]:
         raise InputError(f"{missing[0]} is missing: expected a statement of a judgement store")
-    event = Event(**{name: row[name] for name in _NEEDED}, **{name: row.get(name) for name in _RECORDED})
+    told: dict[str, Any] = {name: row.get(name) for name in (*_NEEDED, *_RECORDED)}
+    event = Event(**told)
     for name in ("annotator", "kind", "target", "scope"):
         if not complete(getattr(event, name)):
             raise InputError(f"{name} is {_shown(getattr(event, name))}: give a text")
