@@ -12,7 +12,7 @@ from typing import Any
 from explorer_engine.circuits.fingerprint import Fingerprint
 from explorer_engine.dictionaries.places import Places
 from explorer_engine.errors import InputError
-from explorer_engine.files import whole
+from explorer_engine.files import check_readable, whole
 from explorer_engine.world.content import held
 
 __all__ = ["MANIFEST", "STORE", "Manifest", "Part", "check", "entry_of", "files_of", "fingerprint_of"]
@@ -80,7 +80,7 @@ class Manifest:
         """
         file = root / MANIFEST
         try:
-            content = json.loads(file.read_text(encoding="utf-8"))
+            content = json.loads(check_readable(file).read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise InputError(f"{file}: missing") from None
         except (json.JSONDecodeError, UnicodeDecodeError):
@@ -195,7 +195,7 @@ def _first_version(content: Mapping[str, Any]) -> Manifest:
 
 def _check_file(file: Path, known: Entry, whole: bool) -> None:
     try:
-        size = file.stat().st_size
+        size = check_readable(file).stat().st_size
     except OSError:
         raise InputError(f"{file}: missing") from None
     if size != known["size"]:
