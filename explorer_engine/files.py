@@ -29,6 +29,8 @@ def check_writable(path: Path) -> None:
 
     Through a link, too: nothing is ever written to a device, a pipe or a folder.
     """
+    if not path.name:
+        raise InputError(f"{path}: is a folder: name a file")
     for place, fit in ((path, (None, "file")), (_partial(path), (None, "file", "folder"))):
         if (kind := _kind(place)) not in fit:
             raise InputError(f"{place}: is a {kind}: name a file")

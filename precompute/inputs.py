@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer_engine.errors import InputError, one_line
-from explorer_engine.files import check_writable
+from explorer_engine.files import check_folder, check_writable
 
 if TYPE_CHECKING:
     from explorer_engine.data import Examples
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from explorer_engine.models import LanguageModel
     from explorer_engine.sites import Site
 
-__all__ = ["Inputs", "add_arguments", "check_output", "load", "whole_number"]
+__all__ = ["Inputs", "add_arguments", "add_judgements", "check_output", "load", "whole_number"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--examples", type=whole_number, metavar="N", help="take the first N usable examples")
     parser.add_argument("--dtype", choices=["float32", "float64", "bfloat16"], default="float32")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, … (default: auto)")
+
+
+def add_judgements(parser: argparse.ArgumentParser) -> None:
+    """The argument that says where judgements are kept, as the app has it."""
+    help = "where the app keeps them (default: as the app does)"
+    parser.add_argument("--judgements", type=_folder, metavar="DIR", help=help)
+
+
+def _folder(text: str) -> str:
+    """A place of a folder, for argparse."""
+    try:
+        check_folder(Path(text))
+    except InputError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+    return text
 
 
 def check_output(path: Path) -> None:
