@@ -57,9 +57,7 @@ def other_world(why: str, known: Sequence[Listed]) -> None:
     why = discreet(why)
     with st.container(key="empty"):
         clickable(
-            Html('<div class="title">This world is not open here</div><p class="lead">{}</p>').format(
-                discreet(why)
-            )
+            Html('<div class="title">This world is not open here</div><p class="lead">{}</p>').format(why)
             + _others(known)
             + head("Open it", "")
             + command("streamlit run app/main.py -- --world DIR --world DIR"),
@@ -96,8 +94,7 @@ def unknown(title: str, why: str, ways: list[tuple[str, address.View]]) -> None:
     links = joined(Html("<p>{}</p>").format(link(text, address.href(view))) for text, view in ways)
     with st.container(key="empty"):
         clickable(
-            Html('<div class="title">{}</div><p class="lead">{}</p>{}').format(title, why, links),
-            "unknown",
+            Html('<div class="title">{}</div><p class="lead">{}</p>{}').format(title, why, links), "unknown"
         )
 
 

@@ -62,7 +62,7 @@ COMMANDS = [
     Command(f"status {WORK}", ["recipe.toml", "work"], 8),
     Command("validate world", ["world"]),
     Command("validate recipe.toml", ["recipe.toml"], 6),
-    Command("report --world world", ["world"]),
+    Command("report world", ["world"]),
     Command(f"judgements export {STORE} --out out/old.json", ["data", "world/manifest.json"]),
     Command(f"judgements export {STORE} --out out/new.csv --form csv", ["data"]),
     Command(f"judgements check {STORE}", ["data"]),
