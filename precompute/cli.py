@@ -121,6 +121,8 @@ def _told(problem: Exception) -> tuple[str, int]:
     if full := _full(problem):
         said = "the disk is full: make room and start the same command again: it goes on where it was"
         return f"{said} ({full})", 2
+    if str(problem) == "Query interrupted":  # how DuckDB passes it on
+        return "interrupted", 130
     if isinstance(problem, MemoryError):
         return "there is not enough memory: take less at once, or a machine with more", 2
     if isinstance(problem, OSError) and problem.filename is not None:

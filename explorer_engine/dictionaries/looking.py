@@ -82,6 +82,8 @@ def read_json(file: Path) -> Mapping[str, Any]:
         if check_readable(file).stat().st_size > _MOST:
             raise ValueError("it is too long")
         found = json.loads(file.read_text("utf-8"))
+    except InputError:
+        raise
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file} cannot be read ({reason(error)}): download it again") from None
     if not isinstance(found, dict):

@@ -132,5 +132,7 @@ def read_json(path: Path) -> Any:
         return json.loads(check_readable(path).read_text(encoding="utf-8"))
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror or problem}: make it with precompute circuit") from None
+    except InputError:
+        raise
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{path}: not JSON ({problem}): make it again") from None

@@ -83,7 +83,11 @@ class Manifest:
             content = json.loads(check_readable(file).read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise InputError(f"{file}: missing") from None
-        except (json.JSONDecodeError, UnicodeDecodeError):
+        except OSError as problem:
+            raise InputError(f"{file}: {problem.strerror}: make it readable") from None
+        except InputError:
+            raise
+        except (ValueError, RecursionError):
             raise InputError(f"{file}: damaged, not JSON") from None
         if not isinstance(content, dict) or content.get("format") != _FORMAT:
             raise InputError(f"{file}: not the manifest of a world")
@@ -94,6 +98,8 @@ class Manifest:
             found = _first_version(content) if version == 1 else _of_json(content)
         except (KeyError, TypeError, AttributeError):
             raise InputError(f"{file}: not the manifest of a world") from None
+        if not all(map(_is_sound, (found.model, found.dictionaries, Part("", "", found.files)))):
+            raise InputError(f"{file}: damaged, a file in it has no size or no hash")
         if STORE not in found.files:
             raise InputError(f"{file}: names no {STORE}")
         return found
@@ -181,6 +187,22 @@ def _of_json(content: Mapping[str, Any]) -> Manifest:
         Part(name, content[name]["place"], content[name]["files"]) for name in ("model", "dictionaries")
     )
     return Manifest(model, dictionaries, content["files"])
+
+
+def _is_sound(part: Part) -> bool:
+    """Whether a part of a file's manifest says of each of its files what is needed."""
+    return (
+        isinstance(part.place, str)
+        and isinstance(part.files, dict)
+        and not any("\0" in name for name in (part.place, *part.files))
+        and all(
+            isinstance(entry, dict)
+            and isinstance(entry.get("size"), int)
+            and all(isinstance(entry.get(name, ""), str) for name in ("sha256", "tensors"))
+            and "sha256" in entry
+            for entry in part.files.values()
+        )
+    )
 
 
 def _first_version(content: Mapping[str, Any]) -> Manifest:

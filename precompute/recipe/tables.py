@@ -27,6 +27,8 @@ def read_recipe(path: Path) -> Recipe:
         table = tomllib.loads(check_readable(path).read_text("utf-8"))
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror}: make a recipe with precompute init") from None
+    except InputError:
+        raise
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{path}: not TOML: {problem}") from None
     try:

@@ -55,7 +55,13 @@ COMMANDS = [
         "init out/new.toml --model world/model --dictionaries world/dictionaries --text texts "
         "--pairs pairs.jsonl --clusters cluster.json --classifier labelled.csv --set behaviours.clusters=3",
         ["texts", "pairs.jsonl", "cluster.json", "labelled.csv", "labelled.csv", MODEL],
-        6,
+        2,
+    ),
+    Command(
+        "init out/new.toml --model world/model --dictionaries world/dictionaries --text texts "
+        "--classifier labelled.jsonl",
+        ["labelled.jsonl"],
+        1,
     ),
     Command(f"plan {WORK}", ["recipe.toml", "work"], 2, works=True),
     Command(f"run {WORK} --out made", ["recipe.toml", "work", "work", "texts"], 2, works=True),
@@ -137,7 +143,12 @@ def prepared(seeds: Path, folder: Path, r: random.Random, work: bool) -> Case:
     """A copy of the seeds in `folder`, damaged, and the command to be tried there."""
     known = [c for c in COMMANDS if work or not c.works]
     command = r.choices(known, [c.share for c in known])[0]
-    shutil.copytree(seeds, folder, copy_function=_linked)
+    unused = [
+        name for name in ("work", "made", "texts", "layouts", "saved.duckdb") if not _uses(command, name)
+    ]
+    shutil.copytree(
+        seeds, folder, copy_function=_linked, ignore=lambda at, _: unused if at == str(seeds) else []
+    )
     _strange(folder)
     arguments, done = command.arguments, []
     if r.random() < 0.4:
@@ -145,6 +156,11 @@ def prepared(seeds: Path, folder: Path, r: random.Random, work: bool) -> Case:
     if not done or r.random() < 0.2:
         done.append(_file(folder, r.choice(command.reads), r))
     return Case(command, arguments, "; ".join(done))
+
+
+def _uses(command: Command, name: str) -> bool:
+    """Whether a folder of the seeds is copied for it."""
+    return command.works or any(part.startswith(name) for part in command.line.split())
 
 
 def _linked(source: str, target: str) -> None:

@@ -78,6 +78,8 @@ def write_seeds(folder: Path, work: bool) -> None:
     rows = [("a nurse, she", 0, 1), ("a sheriff, he", 1, 0), ("=1+1", 1, 1), (" she", 0, 0)]
     table = "".join(f'"{text}",{label},{attribute}\n' for text, label, attribute in rows)
     (folder / "labelled.csv").write_text("text,label,attribute\n" + table)
+    objects = [{"text": text, "label": label, "attribute": attribute} for text, label, attribute in rows]
+    (folder / "labelled.jsonl").write_text(lines(*objects))
     for form, text in WRITTEN.items():
         (folder / f"{form.replace(' ', '-')}.jsonl").write_text(text) if form != "pairs" else None
     (folder / "texts").mkdir()

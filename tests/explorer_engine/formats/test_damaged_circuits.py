@@ -80,7 +80,7 @@ def test_damage_is_told(whole, save, tmp_path):
             else:
                 for form in FORMS.values():  # what is read can be shown and handed out
                     form.text(circuit, "a name").encode()
-    assert told > DAMAGES / 4
+    assert told > DAMAGES / 5
 
 
 class Runs:

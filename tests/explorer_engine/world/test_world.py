@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -144,3 +145,35 @@ def test_a_world_opens_by_sizes_and_is_verified_by_content(
 def test_no_folder_at_all(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no world there; name the folder of one"):
         open_world(tmp_path / "nowhere")
+
+
+BROKEN = [None, [], {}, {"size": "5", "sha256": ""}, {"size": 5}, {"size": 5, "sha256": 1}]
+
+
+@pytest.mark.parametrize("entry", BROKEN)
+@pytest.mark.parametrize("part", ["model", "dictionaries", None])
+def test_a_manifest_whose_entries_are_damaged_is_told(folder, part, entry):
+    file = folder / "manifest.json"
+    content = json.loads(file.read_text())
+    files = content["files"] if part is None else content[part]["files"]
+    files["damaged"] = entry
+    file.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=r"manifest\.json: damaged"):
+        open_world(folder)
+
+
+def test_a_manifest_that_nests_without_end_is_told(folder):
+    (folder / "manifest.json").write_text("[" * 200_000)
+    with pytest.raises(InputError, match=r"manifest\.json: damaged, not JSON"):
+        open_world(folder)
+
+
+def test_a_manifest_that_names_what_never_ends_is_told(folder):
+    file = folder / "manifest.json"
+    content = json.loads(file.read_text())
+    content["files"] |= {"../pipe": {"size": 0, "sha256": ""}}
+    file.write_text(json.dumps(content))
+    os.mkfifo(folder.parent / "pipe")
+    with pytest.raises(InputError, match="is a pipe"):
+        open_world(folder)
+    assert any("is a pipe" in line for line in verify_world(folder))
