@@ -231,6 +231,7 @@ def test_what_is_no_judgement_file_is_told(tmp_path: Path) -> None:
 def test_a_place_that_is_no_file_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "pipe.duckdb")
     (tmp_path / "circle.duckdb").symlink_to("circle.duckdb")
-    for name in ("pipe", "circle"):
-        with pytest.raises(InputError, match=rf"{name}\.duckdb: "):
+    os.mkfifo(tmp_path / "logged.jsonl")
+    for name in ("pipe", "circle", "logged"):
+        with pytest.raises(InputError, match=rf"{name}\."):
             JudgementStore(tmp_path / f"{name}.duckdb")
