@@ -32,6 +32,7 @@ def read_config(name: str) -> Any:
 def read_weights(name: str, dtype: torch.dtype, device: str) -> Any:
     """The model on a device; raises InputError where its weights cannot be read or some are missing."""
     transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             name, dtype=dtype, output_loading_info=True, trust_remote_code=False
@@ -59,6 +60,7 @@ def _check_folder(name: str) -> None:
 
     transformers would wait for a pipe, and build whatever number of layers it is told.
     """
+    transformers_logging.set_verbosity_error()  # warnings repeat what files say, as it stands
     folder = Path(name)
     if not folder.is_dir():
         return
