@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import settings, world
+from app.discreet import discreet
 from explorer_engine.errors import InputError
 from explorer_engine.store.opened_circuits import OpenedCircuits
 from explorer_engine.world.circuits import WorldCircuits
@@ -52,5 +53,5 @@ def _given(judgements: Path, keys: tuple[str, ...], files: tuple[Path, ...]) -> 
         try:
             found.append(opened.add(file))
         except InputError as problem:
-            troubles.append(str(problem))
+            troubles.append(discreet(str(problem)))
     return Given(tuple(found), tuple(troubles))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import session, settings, worlds
+from app.discreet import discreet
 from app.judgement_stores import Kept
 from app.newest import Newest
 from app.shared import messages
@@ -145,7 +146,8 @@ def judging_state() -> str | None:
     except InputError:
         return None
     found = judgements()
-    return found.closed or found.notice
+    told = found.closed or found.notice
+    return told and discreet(told)
 
 
 def _shared(key: str, path: Path) -> str | None:

@@ -17,9 +17,9 @@ def pick_device(device: str) -> str:
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as problem:
-        reason = str(problem).splitlines()[0]
+        torch.zeros(1, device=device).cpu()  # what is computed there must come back: not from `meta`
+    except Exception as problem:  # of torch, of its extensions, of a driver
+        reason = (str(problem) or type(problem).__name__).splitlines()[0]
         raise InputError(f"device {device!r}: {reason}; use --device cpu") from None
     return device
 

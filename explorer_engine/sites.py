@@ -27,8 +27,10 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 """In order of depth: the embedding, then what every layer has."""
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 _IN_LAYERS = KINDS[1:]
-_PATTERN = re.compile(rf"({'|'.join(_IN_LAYERS)})_(\d{{1,4}})$")
-_FOREIGN = re.compile(r"~([a-z0-9-]{1,24})(?:_(\d{1,4}))?$")
+_PATTERN = re.compile(rf"({'|'.join(_IN_LAYERS)})_([0-9]{{1,4}})")
+_FOREIGN = re.compile(r"~([a-z0-9-]{1,24})(?:_([0-9]{1,4}))?")
+
+_INDEX = re.compile("[0-9]{1,18}")
 
 ERROR = "error"
 """The index of an SAE error node: what the dictionary at a site does not reconstruct."""
@@ -51,7 +53,7 @@ class Site:
         """`Site.parse("resid_3")`; raises InputError for anything that is not a site name."""
         if name == "embed":
             return cls("embed", -1)
-        if match := _PATTERN.match(name):
+        if match := _PATTERN.fullmatch(name):
             return cls(match[1], int(match[2]))  # type: ignore[arg-type]
         raise InputError(
             f"{name!r} is not a site: expected embed, {', '.join(f'{kind}_N' for kind in _IN_LAYERS)}"
@@ -81,7 +83,7 @@ class ForeignSite(Site):
     @classmethod
     def parse(cls, name: str) -> ForeignSite:
         """The inverse of `str`; raises InputError for a name of another form."""
-        if match := _FOREIGN.match(name):
+        if match := _FOREIGN.fullmatch(name):
             return cls(match[1], -1 if match[2] is None else int(match[2]))
         raise InputError(f"{name!r} is not a place of another program: expected ~KIND_N or ~KIND")
 
@@ -107,7 +109,7 @@ class FeatureRef:
         site, slash, index = name.partition("/")
         if slash and index == ERROR:
             return cls(Site.parse(site), ERROR)
-        if slash and index.isdecimal():
+        if slash and _INDEX.fullmatch(index):
             return cls(Site.parse(site), int(index))
         raise InputError(f"{name!r} is not a feature: expected SITE/INDEX, for example resid_3/1234")
 

@@ -11,10 +11,12 @@ import errno
 import os
 import select
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
-from explorer_engine.errors import InputError
+from explorer_engine.errors import InputError, one_line
 from precompute.commands import (
     circuit,
     convert,
@@ -31,7 +33,10 @@ from precompute.commands import (
     validate,
 )
 
-__all__ = ["main", "parser"]
+__all__ = ["DEFECT", "main", "parser"]
+
+DEFECT = 70
+"""Exit status where the program is at fault."""
 
 COMMANDS = (
     init,
@@ -54,7 +59,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser that tells what is wrong in one line, as every command does."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}: --help lists the options\n")
+        self.exit(2, one_line(f"{self.prog}: {message}: --help lists the options") + "\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -69,10 +74,12 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand: 0 = done, 2 = bad input, told in one line on stderr, 130 = interrupted.
 
-    141 = whoever read what it printed has read enough, as with `| head`: nothing is told.
+    141 = whoever read what it printed has read enough, as with `| head`: nothing is told. 70 = a defect of
+    this program, told in one line with its place in the code; CIRCUIT_EXPLORER_TRACEBACK=1 shows all of it.
     """
     args = parser().parse_args(arguments)
     try:
+        _check_text(sys.argv[1:] if arguments is None else arguments)
         status = args.run(args) or 0
         sys.stdout.flush()
         return status
@@ -82,17 +89,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to fail at the end
         return 141
     except InputError as problem:
-        said, status = " ".join(str(problem).split()), 2
+        said, status = str(problem), 2
     except Exception as problem:
-        if (full := _full(problem)) is None:
+        said, status = _told(problem)
+        if status == DEFECT and os.environ.get("CIRCUIT_EXPLORER_TRACEBACK"):
             raise
-        said = "the disk is full: make room and start the same command again: it goes on where it was"
-        said, status = f"{said} ({full})", 2
     except KeyboardInterrupt:
         said, status = "interrupted", 130
     # said here, where what was under way is gone and the lines that it wrote are ended
-    print(f"precompute {args.command}: {said}", file=sys.stderr)  # noqa: T201
+    print(one_line(f"precompute {args.command}: {said}"), file=sys.stderr)  # noqa: T201
     return status
+
+
+def _check_text(arguments: Sequence[str]) -> None:
+    """Raises InputError for an argument that no file can hold and no store keep."""
+    for argument in arguments:
+        if "\0" in argument or not _is_text(argument):
+            raise InputError(f"{argument!r}: is not UTF-8 text: give another name")
+
+
+def _is_text(argument: str) -> bool:
+    try:
+        argument.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _told(problem: Exception) -> tuple[str, int]:
+    """What is said of a problem that nobody foresaw, and the status to exit with."""
+    if full := _full(problem):
+        said = "the disk is full: make room and start the same command again: it goes on where it was"
+        return f"{said} ({full})", 2
+    if str(problem) == "Query interrupted":  # how DuckDB passes it on
+        return "interrupted", 130
+    if isinstance(problem, MemoryError):
+        return "there is not enough memory: take less at once, or a machine with more", 2
+    if isinstance(problem, OSError) and problem.filename is not None:
+        return f"{problem.filename}: {problem.strerror}: make it readable and writable, or name another", 2
+    place = traceback.extract_tb(problem.__traceback__)[-1]
+    where = f"{Path(place.filename).name}, line {place.lineno}"
+    said = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
+    return (
+        f"this is a defect of Circuit Explorer, or a file that nobody foresaw ({said[:200]}; {where}): start "
+        "it again with CIRCUIT_EXPLORER_TRACEBACK=1 and report what it shows",
+        DEFECT,
+    )
 
 
 def _left() -> bool:

@@ -13,6 +13,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from explorer_engine.errors import printable
+
 __all__ = ["Bars", "Underway", "bars", "counted", "quiet", "say", "written"]
 
 _lines = True
@@ -103,7 +105,7 @@ def bars() -> Bars:
 
 def say(text: str = "") -> None:
     """A line for the person at the terminal."""
-    tqdm.write(text, file=sys.stdout)
+    tqdm.write(printable(text), file=sys.stdout)
     sys.stdout.flush()
 
 

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 
 from explorer_engine.data import Examples
+from explorer_engine.errors import InputError
+from precompute.kept import mapped_array
 
 __all__ = ["StoredWindows"]
 
@@ -21,8 +23,13 @@ class StoredWindows:
 
     @property
     def tokens(self) -> np.ndarray:
-        """int32 [n, length], mapped from the file."""
-        return np.load(self.file, mmap_mode="r")
+        """int32 [n, length], mapped from the file. Raises InputError where it is damaged."""
+        found = mapped_array(self.file)
+        if found.ndim != 2 or found.dtype != np.int32:
+            raise InputError(
+                f"{self.file}: not as its stage wrote it: do that stage again, with run --only STAGE"
+            )
+        return found
 
     def __len__(self) -> int:
         return len(self.tokens)

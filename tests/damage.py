@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["DAMAGE", "DAMAGES", "setting_in_line"]
+__all__ = ["DAMAGE", "DAMAGES", "inner", "setting_in_line", "setting_in_toml"]
 
 DAMAGES = int(os.environ.get("DAMAGES", "40"))
 VALUES: list[Any] = [
@@ -20,6 +20,7 @@ VALUES: list[Any] = [
     -1,
     0,
     10**30,
+    10**400,
     1.5,
     float("nan"),
     float("inf"),
@@ -90,5 +91,42 @@ def setting_in_line(content: bytearray, r: random.Random) -> None:
     content[:] = b"\n".join(lines)
 
 
+def inner(content: bytearray, r: random.Random) -> None:
+    """Another value somewhere deep in a JSON file, or a key of another name; any other file is cut."""
+    try:
+        found: Any = json.loads(content)
+    except ValueError:
+        return cut(content, r)
+    here: Any = found if isinstance(found, (dict, list)) and found else [found]
+    while True:
+        keys = list(here) if isinstance(here, dict) else list(range(len(here)))
+        key = r.choice(keys)
+        if isinstance(here[key], (dict, list)) and here[key] and r.random() < 0.9:
+            here = here[key]
+            continue
+        if isinstance(here, dict) and r.random() < 0.2:
+            here[f"{key}?"] = here.pop(key)
+        else:
+            here[key] = r.choice([*VALUES, "error", "~x_1", "embed", {"name": []}, 10**18])
+        break
+    content[:] = json.dumps(found).encode()
+    return None
+
+
+def setting_in_toml(content: bytearray, r: random.Random) -> None:
+    """Another value of a field of a TOML file, or its line twice, or another name."""
+    lines = content.decode("utf-8", "replace").splitlines()
+    places = [i for i, line in enumerate(lines) if " = " in line]
+    if not places:
+        return cut(content, r)
+    at = r.choice(places)
+    name = lines[at].partition(" = ")[0]
+    lines[at] = r.choice([*(f"{name} = {value}" for value in TOML * 2), lines[at] * 2, f"{name}s = 1", "["])
+    content[:] = "\n".join(lines).encode()
+    return None
+
+
+TOML = ["nan", "inf", "-1", "0", "1" * 400, "1e400", '""', '"\\u0000"', "[]", "{}", "true", f'"{"x" * 3000}"']
+TOML += ['"\\u001b[31m"', '"/"', '"."', "[1, 2]", '"../../.."', "-0.5", "1979-05-27", "[" * 3000, "3"]
 DAMAGE: list[Callable[[bytearray, random.Random], None]]
 DAMAGE = [flip, flip, cut, insert, remove, repeat, digits, digits, maximal, setting, setting]

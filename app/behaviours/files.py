@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 
+from explorer_engine.formats.spreadsheet import to_csv
 from explorer_engine.store.values import BehaviourContext
 
 __all__ = ["contexts_csv", "contexts_json"]
@@ -29,10 +28,8 @@ def contexts_json(contexts: Sequence[BehaviourContext]) -> str:
 
 def contexts_csv(contexts: Sequence[BehaviourContext]) -> str:
     """One line a context: pointer, text before the answer, the answer, how it goes on, its probability."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["document", "position", "context", "answer", "continuation", "p", "truth"])
-    for c in contexts:
-        row = [c.document, c.position, "".join(c.before), c.answer, "".join(c.after), c.p, c.truth or ""]
-        writer.writerow(row)
-    return out.getvalue()
+    rows = [
+        [c.document, c.position, "".join(c.before), c.answer, "".join(c.after), c.p, c.truth or ""]
+        for c in contexts
+    ]
+    return to_csv(["document", "position", "context", "answer", "continuation", "p", "truth"], rows)

@@ -9,6 +9,7 @@ import streamlit as st
 from app import address, names, session, world
 from app.circuit.view import CircuitView
 from app.circuits import circuits
+from app.discreet import discreet
 from app.shared.clickable import clickable
 from app.shared.html import Html, esc, joined, still
 from app.shared.text import head, plain
@@ -116,7 +117,7 @@ def _dropped(key: str) -> None:
     try:
         _show(circuits().opened.add_content(file.name, file.getvalue()))
     except InputError as problem:
-        here["trouble"] = str(problem)
+        here["trouble"] = discreet(str(problem))
 
 
 def _chosen(here: str) -> None:
@@ -138,6 +139,6 @@ def _remove(circuit: str, here: str) -> None:
     try:
         circuits().opened.remove(circuit)
     except InputError as problem:
-        session.here()["trouble"] = str(problem)
+        session.here()["trouble"] = discreet(str(problem))
     if circuit == here:
         address.write(View())

@@ -9,6 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from app import annotator, names, session, world
+from app.discreet import discreet
 from app.shared import header
 from app.shared.html import Html, still
 from app.shared.text import plain
@@ -89,7 +90,7 @@ def kept(say: Callable[[], object]) -> bool:
     try:
         say()
     except InputError as error:
-        _tell(str(error))
+        _tell(discreet(str(error)))
         return False
     return True
 
@@ -98,6 +99,7 @@ def closed() -> bool:
     """Whether nothing can be said; a line says why, where the buttons would be."""
     why = world.judgements().closed
     if why:
+        why = discreet(why)
         still(Html('<div class="meta judging-off" title="{}">Judging is off: {}</div>').format(why, why))
     return why is not None
 
@@ -109,7 +111,7 @@ def undo() -> Event | None:
         try:
             undone = world.judgements().undo(me)
         except InputError as error:
-            _tell(str(error))
+            _tell(discreet(str(error)))
             return None
     if undone is None:
         _tell("Nothing of yours to undo")

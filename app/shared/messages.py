@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app import address
+from app.discreet import discreet
 from app.shared.clickable import clickable
 from app.shared.html import Html, joined
 from app.shared.text import head, link
@@ -31,6 +32,7 @@ def no_world(which: Listed, why: str, known: Sequence[Listed]) -> None:
     """No world, or a damaged one: what was looked for, what is wrong, and what can be done."""
     commands = recorded_commands(which.path)
     found = which.path.is_dir() and any(which.path.iterdir())
+    why = discreet(why)
     title = "This world cannot be opened" if found else "No world found"
     with st.container(key="empty"):
         clickable(
@@ -52,6 +54,7 @@ def no_world(which: Listed, why: str, known: Sequence[Listed]) -> None:
 
 def other_world(why: str, known: Sequence[Listed]) -> None:
     """The address is of a world that is not open here: which are, and how that one is opened."""
+    why = discreet(why)
     with st.container(key="empty"):
         clickable(
             Html('<div class="title">This world is not open here</div><p class="lead">{}</p>').format(why)
@@ -78,12 +81,14 @@ def without(store: ArtefactStore, what: str, artefact: str) -> str:
 
 def message(title: str, text: str) -> None:
     """Something is not as it should be, and the page cannot help it."""
+    text = discreet(text)
     with st.container(key="empty"):
         clickable(Html('<div class="title">{}</div><p class="lead">{}</p>').format(title, text), "message")
 
 
 def unknown(title: str, why: str, ways: list[tuple[str, address.View]]) -> None:
     """The address names something that is not in this world: say so, and offer ways on."""
+    why = discreet(why)
     for _, view in ways:
         address.forget(type(view))  # or a bare address would bring back what is not there
     links = joined(Html("<p>{}</p>").format(link(text, address.href(view))) for text, view in ways)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 from app import annotator, world
@@ -13,6 +11,7 @@ from app.shift.policies import POLICIES
 from app.shift.rivals import run_name
 from app.workers import engine
 from app.workers.shift import Package
+from explorer_engine.formats.spreadsheet import to_csv
 from explorer_engine.shift.measures import measures_of
 from explorer_engine.shift.values import SPLITS
 from explorer_engine.store.opinions import VOTES
@@ -29,15 +28,13 @@ _TO = {"zero": "zero", "mean": "their means over the training texts"}
 def judgements_csv(scope: str) -> str:
     """Everybody's current judgements of one circuit: one line a person and feature."""
     votes, labels = world.judgements().votes(scope), world.judgements().labels()
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["circuit", "feature", "annotator", "judgement", "label"])
-    for target, vote in votes.items():
-        said = labels.get(target)
-        for judgement in VOTES:
-            for name in vote.of(judgement):
-                writer.writerow([scope, target, name, judgement, said.text if said else ""])
-    return out.getvalue()
+    rows = [
+        [scope, target, name, judgement, said.text if (said := labels.get(target)) else ""]
+        for target, vote in votes.items()
+        for judgement in VOTES
+        for name in vote.of(judgement)
+    ]
+    return to_csv(["circuit", "feature", "annotator", "judgement", "label"], rows)
 
 
 def _who(shown: Screen) -> str:

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from app.discreet import discreet
 from app.workers.room import Room
 from explorer_engine.errors import InputError
 from explorer_engine.progress import Progress
@@ -224,6 +225,6 @@ def outcome(future: Future[T], patience: float = 0.0) -> tuple[T | None, str | N
     except (TimeoutError, Dropped):
         return None, None
     except InputError as error:
-        return None, str(error)
+        return None, discreet(str(error))
     except Exception as error:  # told in the log when it happened
-        return None, f"the live worker failed ({type(error).__name__}: {error}); see the server's log"
+        return None, f"the live worker failed ({type(error).__name__}); see the server's log"

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from explorer_engine.dictionaries.files.tensors import reason
 from explorer_engine.dictionaries.hooks import site_of
 from explorer_engine.errors import InputError
+from explorer_engine.files import check_readable
 from explorer_engine.sites import Kind, Site
 
 __all__ = ["by_hook", "entry", "kind_asked", "matches", "no_sites", "one_each", "read_json"]
@@ -78,9 +79,11 @@ def kind_asked(sites: Sequence[Site]) -> Kind | None:
 def read_json(file: Path) -> Mapping[str, Any]:
     """The object in a JSON file. Raises InputError where there is none."""
     try:
-        if file.stat().st_size > _MOST:
+        if check_readable(file).stat().st_size > _MOST:
             raise ValueError("it is too long")
         found = json.loads(file.read_text("utf-8"))
+    except InputError:
+        raise
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file} cannot be read ({reason(error)}): download it again") from None
     if not isinstance(found, dict):

@@ -11,6 +11,7 @@ from typing import Any
 from explorer_engine.circuits.circuit import Circuit
 from explorer_engine.circuits.options import CircuitOptions
 from explorer_engine.errors import InputError
+from explorer_engine.files import check_readable
 from explorer_engine.formats.attribution_graph import attribution_graph
 from explorer_engine.formats.attribution_graph_in import circuit_of_graph, is_graph
 from explorer_engine.formats.circuit_head import FORMAT
@@ -106,5 +107,5 @@ def read_any(file: Path, unsaid: Unsaid | None = None) -> Circuit:
 
 
 def _starts(file: Path, bytes: bytes) -> bool:
-    with file.open("rb") as stream:
+    with check_readable(file).open("rb") as stream:
         return stream.read(len(bytes)) == bytes

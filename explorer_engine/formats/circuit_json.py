@@ -9,7 +9,7 @@ from typing import Any
 
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
 from explorer_engine.errors import InputError
-from explorer_engine.files import whole
+from explorer_engine.files import check_readable, whole
 from explorer_engine.formats.circuit_head import head_from_json, head_to_json
 from explorer_engine.formats.fields import entries, number, text, whole_number
 from explorer_engine.sites import ERROR, Site, any_site
@@ -129,8 +129,10 @@ def read_circuit(path: str | Path) -> Circuit:
 def read_json(path: Path) -> Any:
     """What a JSON file holds; raises InputError for one that is not there or not JSON."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(check_readable(path).read_text(encoding="utf-8"))
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror or problem}: make it with precompute circuit") from None
+    except InputError:
+        raise
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{path}: not JSON ({problem}): make it again") from None

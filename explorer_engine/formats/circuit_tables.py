@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-
 from explorer_engine.circuits.circuit import Circuit
+from explorer_engine.formats.spreadsheet import to_csv
 
 __all__ = ["edges_csv", "graphml", "nodes_csv"]
 
@@ -27,7 +24,7 @@ def graphml(circuit: Circuit) -> str:
 def nodes_csv(circuit: Circuit) -> str:
     """One line a node: id, site, feature, position, token, effect, label."""
     tokens = circuit.tokens
-    return _csv(
+    return to_csv(
         ("id", "site", "feature", "position", "token", "effect", "label"),
         (
             (
@@ -42,14 +39,6 @@ def nodes_csv(circuit: Circuit) -> str:
 
 def edges_csv(circuit: Circuit) -> str:
     """One line an edge: source, target (`y` is the output), weight."""
-    return _csv(
+    return to_csv(
         ("source", "target", "weight"), ((edge.source, edge.target, edge.weight) for edge in circuit.edges)
     )
-
-
-def _csv(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(names)
-    writer.writerows(rows)
-    return out.getvalue()

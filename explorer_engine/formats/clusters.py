@@ -80,6 +80,8 @@ def _entries(file: Path) -> list[tuple[str, str]]:
     """Text and answer of all contexts of a file."""
     try:
         content = json.loads(read_text(file))
+    except InputError:
+        raise
     except (ValueError, RecursionError):
         raise InputError(f"{file} is not JSON: expected a cluster of contexts") from None
     if not isinstance(content, dict):

@@ -56,8 +56,10 @@ def read_events(file: str | Path) -> list[Event]:
     return list(events.values())
 
 
-def event_of(row: dict[str, Any]) -> Event:
-    """The event of a line. Raises InputError that says what is wrong with it."""
+def event_of(row: Any) -> Event:
+    """The event of a line's object. Raises InputError that says what is wrong with it."""
+    if not isinstance(row, dict):
+        raise InputError("no object: expected a statement of a judgement store")
     if missing := [name for name in _NEEDED if name not in row]:
         raise InputError(f"{missing[0]} is missing: expected a statement of a judgement store")
     told: dict[str, Any] = {name: row.get(name) for name in (*_NEEDED, *_RECORDED)}

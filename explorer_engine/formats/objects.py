@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import check_readable
 
 __all__ = ["read_objects"]
 
@@ -26,7 +27,7 @@ Found = tuple[str, dict[str, Any]]
 def read_objects(file: Path) -> Iterator[Found]:
     """The objects of a file in its order. Raises InputError naming the file and the line for what is none."""
     try:
-        with file.open("rb") as raw:
+        with check_readable(file).open("rb") as raw:
             packed = raw.read(2) == _GZIP
             raw.seek(0)
             with gzip.open(raw) if packed else raw as content:

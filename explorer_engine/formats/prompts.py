@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import check_readable
 
 __all__ = ["Dropped", "Unusable", "collect", "padding_token", "prompt_and_answer", "read_text", "sorted_out"]
 
@@ -120,7 +121,7 @@ def padding_token(tokenizer: Any) -> int:
 def read_text(file: str | Path) -> str:
     """The file's text; raises InputError where it is missing or not UTF-8."""
     try:
-        return Path(file).read_text(encoding="utf-8-sig")
+        return check_readable(Path(file)).read_bytes().decode("utf-8-sig")  # ends of lines as they are
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror}): give an existing data file") from None
     except UnicodeDecodeError:

@@ -15,6 +15,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.files import whole
 from explorer_engine.formats.objects import read_objects
 from explorer_engine.formats.prompts import read_text
+from explorer_engine.formats.spreadsheet import from_cell
 
 __all__ = ["ENDINGS", "Row", "checked", "read_rows", "write_lines"]
 
@@ -26,7 +27,8 @@ Row = tuple[str, dict[str, Any]]
 
 
 def read_rows(file: Path, columns: Sequence[str]) -> list[Row]:
-    """All rows in their order. In CSV, the first line names the columns, and whole numbers are numbers.
+    """All rows in their order. In CSV, the first line names the columns, and whole numbers are numbers; a
+    text that stands there after `'`, so that no spreadsheet runs it, comes without that.
 
     Raises InputError for a file that is missing, empty or of another form, for a column that no row has (with
     those that are there), and for a row in which one of `columns` is empty.
@@ -73,7 +75,7 @@ def _cell(value: str | None) -> str | int | None:
         return None
     number = value.removeprefix("-")
     plain = number.isascii() and number.isdigit() and (number == "0" or number[0] != "0")
-    return int(value) if plain and len(number) < 16 else value
+    return int(value) if plain and len(number) < 16 else from_cell(value)
 
 
 def _parquet(file: Path) -> Iterator[Row]:

@@ -6,6 +6,7 @@ whole was not acknowledged. `judgements import` reads it as it reads an export.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import zlib
@@ -50,7 +51,8 @@ class JudgementLog:
     def append(self, events: Iterable[Event]) -> None:
         """Add statements; they are on the disk when this returns. Raises OSError, and then adds none."""
         content = _lines(events)
-        file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        # of a pipe that nobody reads, opening would wait
+        file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o644)
         try:
             self._length = os.fstat(file).st_size
             try:
@@ -69,6 +71,8 @@ class JudgementLog:
 
     def read(self) -> Logged | None:
         """All that can be read, each statement once; None where there is no log. Raises OSError."""
+        if self.path.exists() and not self.path.is_file():
+            raise OSError(errno.EINVAL, "is no file", str(self.path))
         try:
             *lines, rest = self.path.read_bytes().split(b"\n")
         except FileNotFoundError:

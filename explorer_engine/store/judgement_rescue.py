@@ -27,7 +27,7 @@ from explorer_engine.store.judgement_log import JudgementLog
 from explorer_engine.store.judgements import JudgementStore, open_here
 from explorer_engine.store.rules import now
 
-__all__ = ["Put", "backup", "copy_opened", "repair", "restore"]
+__all__ = ["Put", "backup", "check_there", "copy_opened", "repair", "restore"]
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,19 @@ def copy_opened(path: Path) -> Iterator[JudgementStore]:
         raise told(path, problem) from None
 
 
+def check_there(path: Path) -> None:
+    """Raises InputError where there is no store, nor anything left of one."""
+    if not (path.exists() or wals(path) or JudgementLog.of(path).path.exists()):
+        raise InputError(f"{path}: no judgements there; --world and --judgements name them as for the app")
+
+
 def backup(path: Path, out: Path) -> tuple[int, int]:
     """Write one file that holds the whole store, also while the app runs: n statements, n explanations.
 
     The file was opened and read before it gets its name. Raises InputError as `copy_opened`, and where there
     is no store.
     """
-    if not (path.exists() or wals(path) or JudgementLog.of(path).path.exists()):
-        raise InputError(f"{path}: no judgements there; --world and --judgements name them as for the app")
+    check_there(path)
     with copy_opened(path) as store:
         counts = len(store.events()), store.explanations.n
         if store is open_here(path):

@@ -7,6 +7,7 @@ confirmed survives the process's death, and the loss of either file.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from typing import Any, get_args
 from weakref import WeakValueDictionary
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import check_readable
 from explorer_engine.store.event_table import FIELDS
 from explorer_engine.store.explanations import Explanation, Explanations
 from explorer_engine.store.judgement_file import told_as
@@ -43,7 +45,12 @@ _OPEN: WeakValueDictionary[Path, JudgementStore] = WeakValueDictionary()
 
 def open_here(path: Path) -> JudgementStore | None:
     """The store of a file that this process has open, which it must not read in another way."""
-    return _OPEN.get(path.resolve())
+    return _OPEN.get(_real(path))
+
+
+def _real(path: str | Path) -> Path:
+    """Where a store lies, by one name; of links in a circle the path as it is."""
+    return Path(os.path.realpath(path))
 
 
 class JudgementStore:
@@ -59,13 +66,14 @@ class JudgementStore:
         `readable_only`: why nothing can be said; then what can be read is held as it is now, nothing raised.
         `pace`: whether people say it, who are not faster than `Pace`.
         """
-        self.path = Path(path).resolve()
+        self.path = _real(path)
         self._lock = _LOCKS.setdefault(self.path, threading.Lock())
         self.readable_only = readable_only is not None
         self.notice: str | None = None
         """What its users should know: statements that came back, a log made anew."""
         with self._lock:
             if readable_only is None:
+                check_readable(self.path)
                 self._events, self.notice = for_writing(self.path, self._lock)
                 _OPEN[self.path] = self
             else:

@@ -30,11 +30,17 @@ def publish(shards: Iterable[str | Path], target: str | Path) -> dict[str, int]:
         for table, paths in tables_in(shards).items():
             _check_columns(connection, table, paths)
             order = ORDER.get(table, ())
-            row = connection.execute(
-                f"INSERT INTO {table} BY NAME SELECT * FROM read_parquet($paths, union_by_name = true)"
-                + (f" ORDER BY {', '.join(order)}" if order else ""),
-                {"paths": [str(path) for path in paths]},
-            ).fetchone()
+            try:
+                row = connection.execute(
+                    f"INSERT INTO {table} BY NAME SELECT * FROM read_parquet($paths, union_by_name = true)"
+                    + (f" ORDER BY {', '.join(order)}" if order else ""),
+                    {"paths": [str(path) for path in paths]},
+                ).fetchone()
+            except duckdb.Error as error:
+                if not isinstance(error, duckdb.InvalidInputException) and type(error) is not duckdb.Error:
+                    raise  # a row that does not fit, a full disk
+                reason = str(error).splitlines()[0]
+                raise InputError(f"{paths[0].parent}: not readable ({reason}): run its stage again") from None
             assert row is not None
             counts[table] = row[0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -57,13 +58,14 @@ def read(directory: str | Path, table: str, name: str = "*") -> list[dict[str, A
     there is no shard of the table.
     """
     paths = _paths(directory, table, name)
-    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+    with _told(directory, table), duckdb.connect(":memory:", config={"threads": 1}) as connection:
         connection.execute("SELECT * FROM read_parquet($paths, union_by_name = true)", {"paths": paths})
         names = [column[0] for column in connection.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in connection.fetchall()]
     coded = [name for name, column in columns()[table].items() if column.type == "JSON"]
     for row in rows:
-        row |= {name: json.loads(row[name]) for name in coded if row.get(name) is not None}
+        with _told(directory, table):
+            row |= {name: json.loads(row[name]) for name in coded if row.get(name) is not None}
     return rows
 
 
@@ -77,7 +79,7 @@ def distinct(
     """
     paths = _paths(directory, table, name)
     condition = " AND ".join(f"{column} = ${column}" for column in equal) or "true"
-    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+    with _told(directory, table), duckdb.connect(":memory:", config={"threads": 1}) as connection:
         connection.execute(
             f"SELECT DISTINCT {', '.join(columns)} FROM read_parquet($paths, union_by_name = true) "
             f"WHERE {condition}",
@@ -85,6 +87,16 @@ def distinct(
         )
         while rows := connection.fetchmany(_BATCH):
             yield from rows
+
+
+@contextmanager
+def _told(directory: str | Path, table: str) -> Iterator[None]:
+    """Raises InputError for a shard that is damaged, or of another version of the code."""
+    try:
+        yield
+    except (duckdb.Error, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{directory}/{table}: not readable ({reason}): run its stage again") from None
 
 
 def _paths(directory: str | Path, table: str, name: str = "*") -> list[str]:

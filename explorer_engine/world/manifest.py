@@ -12,7 +12,7 @@ from typing import Any
 from explorer_engine.circuits.fingerprint import Fingerprint
 from explorer_engine.dictionaries.places import Places
 from explorer_engine.errors import InputError
-from explorer_engine.files import whole
+from explorer_engine.files import check_readable, whole
 from explorer_engine.world.content import held
 
 __all__ = ["MANIFEST", "STORE", "Manifest", "Part", "check", "entry_of", "files_of", "fingerprint_of"]
@@ -80,10 +80,14 @@ class Manifest:
         """
         file = root / MANIFEST
         try:
-            content = json.loads(file.read_text(encoding="utf-8"))
+            content = json.loads(check_readable(file).read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise InputError(f"{file}: missing") from None
-        except (json.JSONDecodeError, UnicodeDecodeError):
+        except OSError as problem:
+            raise InputError(f"{file}: {problem.strerror}: make it readable") from None
+        except InputError:
+            raise
+        except (ValueError, RecursionError):
             raise InputError(f"{file}: damaged, not JSON") from None
         if not isinstance(content, dict) or content.get("format") != _FORMAT:
             raise InputError(f"{file}: not the manifest of a world")
@@ -94,6 +98,8 @@ class Manifest:
             found = _first_version(content) if version == 1 else _of_json(content)
         except (KeyError, TypeError, AttributeError):
             raise InputError(f"{file}: not the manifest of a world") from None
+        if not all(map(_is_sound, (found.model, found.dictionaries, Part("", "", found.files)))):
+            raise InputError(f"{file}: damaged, a file in it has no size or no hash")
         if STORE not in found.files:
             raise InputError(f"{file}: names no {STORE}")
         return found
@@ -183,6 +189,22 @@ def _of_json(content: Mapping[str, Any]) -> Manifest:
     return Manifest(model, dictionaries, content["files"])
 
 
+def _is_sound(part: Part) -> bool:
+    """Whether a part of a file's manifest says of each of its files what is needed."""
+    return (
+        isinstance(part.place, str)
+        and isinstance(part.files, dict)
+        and not any("\0" in name for name in (part.place, *part.files))
+        and all(
+            isinstance(entry, dict)
+            and isinstance(entry.get("size"), int)
+            and all(isinstance(entry.get(name, ""), str) for name in ("sha256", "tensors"))
+            and "sha256" in entry
+            for entry in part.files.values()
+        )
+    )
+
+
 def _first_version(content: Mapping[str, Any]) -> Manifest:
     """Version 1 had model and dictionaries in the world's folder and listed all files together."""
     rest = dict(content["files"])
@@ -195,7 +217,7 @@ def _first_version(content: Mapping[str, Any]) -> Manifest:
 
 def _check_file(file: Path, known: Entry, whole: bool) -> None:
     try:
-        size = file.stat().st_size
+        size = check_readable(file).stat().st_size
     except OSError:
         raise InputError(f"{file}: missing") from None
     if size != known["size"]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from explorer_engine.errors import InputError
 from explorer_engine.world.manifest import MANIFEST
 
-__all__ = ["renewed", "settle"]
+__all__ = ["is_place_of_world", "renewed", "settle"]
 
 _UNDER_WAY, _NEXT = ".next.partial", ".next"
 
@@ -37,6 +37,13 @@ def renewed(root: Path) -> Iterator[Path]:
         finally:
             shutil.rmtree(under_way, ignore_errors=True)
         _move(root)
+
+
+def is_place_of_world(folder: Path) -> bool:
+    """Whether a folder is empty, or holds a world or what is left of one that was being published."""
+    return any((folder / name).exists() for name in (MANIFEST, _NEXT, _UNDER_WAY)) or not any(
+        folder.iterdir()
+    )
 
 
 def settle(root: Path) -> None:

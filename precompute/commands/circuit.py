@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import join
 from typing import Any
 
 from explorer_engine.circuits.options import CircuitOptions
@@ -66,8 +67,8 @@ def command_of(name: str, args: argparse.Namespace) -> str:
     """The command that makes the result again, with every option written out."""
     parts = [f"python -m precompute {name}"]
     for option, value in vars(args).items():
-        if option in ("run", "command") or value is None:
+        if option in ("run", "command") or value is None or value is False:
             continue
-        text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
-        parts.append(f"--{option.replace('_', '-')} {text}")
+        text = "" if value is True else " " + join(map(str, value if isinstance(value, list) else [value]))
+        parts.append(f"--{option.replace('_', '-')}{text}")
     return " ".join(parts)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from precompute.commands.convert import add_unsaid, unsaid_of
+from precompute.inputs import add_judgements
 from precompute.progress import say
 
 __all__ = ["add_parser", "run"]
@@ -22,9 +23,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("circuit", type=Path, nargs="+", metavar="CIRCUIT")
     parser.add_argument("--world", required=True, type=Path, metavar="DIR")
-    parser.add_argument(
-        "--judgements", metavar="DIR", help="where the app keeps them (default: as the app does)"
-    )
+    add_judgements(parser)
     add_unsaid(parser)
     parser.set_defaults(run=run)
 

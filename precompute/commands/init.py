@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import check_writable, whole
 
 __all__ = ["add_parser", "run"]
 
@@ -43,10 +45,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the command line asks."""
-    if args.recipe.exists():
+    if os.path.lexists(args.recipe):
         raise InputError(f"{args.recipe}: is there already: name another file, or remove it")
     if not args.recipe.parent.is_dir():
         raise InputError(f"{args.recipe}: there is no folder {args.recipe.parent}: make it first")
+    check_writable(args.recipe)
     from precompute.progress import say
     from precompute.recipe.changes import changed
     from precompute.recipe.commented import commented
@@ -58,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
     written = commented(changed(recipe, args.set), "world")
     for line in found:
         say(line)
-    args.recipe.write_text(written, "utf-8")
+    with whole(args.recipe) as partial:
+        partial.write_text(written, "utf-8")
     say(f"{args.recipe}: written; next: python -m precompute run {args.recipe}")
     return 0

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer_engine.store.opinions import IMPORTED
-from precompute.inputs import check_output
+from precompute.inputs import add_judgements, check_output
 from precompute.progress import say
 
 if TYPE_CHECKING:
@@ -81,9 +79,7 @@ def add_parser(subparsers: Any) -> None:
         moderating.add_argument("--undo", action="store_true", help="show them again; open the name again")
     for action in (take, give, check, save, back, mend, hide, close):
         action.add_argument("--world", required=True, type=Path, metavar="DIR")
-        action.add_argument(
-            "--judgements", metavar="DIR", help="where the app keeps them (default: as the app does)"
-        )
+        add_judgements(action)
         action.set_defaults(run=run)
 
 
@@ -106,6 +102,7 @@ def run(args: argparse.Namespace) -> None:
                 _notice(store)
                 take(store, world.store, args.file, args.source)
         case "export":
+            judgement_rescue.check_there(path)
             with judgement_rescue.copy_opened(path) as store:
                 _notice(store)
                 _give(store, args.out, args.form)
@@ -269,9 +266,7 @@ def _published(store: JudgementStore) -> str:
 
 
 def _csv(store: JudgementStore) -> str:
+    from explorer_engine.formats.spreadsheet import to_csv
+
     rows = store.export_rows()
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]) if rows else ["target"])
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
+    return to_csv(list(rows[0]) if rows else ["target"], (list(row.values()) for row in rows))

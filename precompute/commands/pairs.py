@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from explorer_engine.files import check_folder
 from precompute.inputs import whole_number
 from precompute.progress import say
 
@@ -30,6 +31,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write the files, each whole or not at all."""
+    check_folder(args.out)
     from explorer_engine.formats.tables import write_lines
     from explorer_engine.hugging_face import read_tokenizer
     from precompute.agreement.pairs import STRUCTURES, agreement_pairs, halves

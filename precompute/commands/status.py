@@ -41,7 +41,7 @@ def unit_lines(folder: Path) -> list[str]:
     from precompute.engine.ledger import Ledger
 
     return [
-        f"{unit}: {at.what} {at.done / at.total:.0%}, {duration(at.seconds_left)} left"
+        f"{unit}: {at.what} {at.done / max(1, at.total):.0%}, {duration(at.seconds_left)} left"
         + (f", {at.note}" if at.note else "")
         for unit, at in Ledger(folder).underway().items()
     ]
@@ -60,6 +60,6 @@ def stage_line(folder: Path) -> str:
     if not finished:
         return f"begun, 0 of {len(started.units)} units done" if started.units else "begun"
     each = sum(spent.seconds for spent in finished) / len(finished)
-    left = (len(started.units) - len(finished)) * each / started.workers
+    left = (len(started.units) - len(finished)) * each / max(1, started.workers)
     rate = f"{duration(each)} a unit" + (f", {started.workers} at once" if started.workers > 1 else "")
     return f"{len(finished)} of {len(started.units)} units done, {rate}, {duration(left)} left"

@@ -18,6 +18,7 @@ from explorer_engine.behaviours.values import Scores
 from explorer_engine.files import whole
 from precompute.demo.planted import PlantedChoice
 from precompute.engine.stage import Stage
+from precompute.kept import read_values
 from precompute.progress import bars
 from precompute.source import Source
 from precompute.stages.behaviours import clustering_work
@@ -44,7 +45,7 @@ def stage(options: BehaviourOptions, source: Source, planted: PlantedChoice) -> 
 
 def read_scores(folder: Path, sample: str) -> Mapping[str, Scores]:
     """What clusters are made by → their scores: the clusterings in order, `tokens`, `token identity`."""
-    found = json.loads((folder / f"{sample}.json").read_text())
+    found = read_values(folder / f"{sample}.json")
     return {name: Scores(**values) for name, values in found.items()}
 
 

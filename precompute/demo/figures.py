@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean
@@ -17,6 +16,7 @@ from precompute.demo.abilities import FILE, Abilities
 from precompute.demo.circuit_figures import error_share, of_behaviours, of_pairs
 from precompute.demo.cluster_scores import SAMPLES, read_scores
 from precompute.demo.planted_causes import one_cause
+from precompute.kept import read_values
 from precompute.stages.dictionaries import SPLICED
 
 __all__ = ["figures_of"]
@@ -50,7 +50,7 @@ def _shares(area: str, values: Mapping[str, float]) -> list[QualityFigure]:
 
 
 def _language_model(folder: Path) -> list[QualityFigure]:
-    found = Abilities(**json.loads((folder / FILE).read_text()))
+    found = Abilities(**read_values(folder / FILE))
     area = "language model"
     agreement = {STRUCTURE_NAMES[structure]: value for structure, value in found.agreement.items()}
     return [
@@ -70,7 +70,7 @@ def _draws(values: Sequence[float]) -> str:
 
 def _dictionaries(folder: Path) -> list[QualityFigure]:
     quality = from_rows(shards.read(folder / "shards", "dictionary"))
-    spliced = SplicedQuality(**json.loads((folder / SPLICED).read_text()))
+    spliced = SplicedQuality(**read_values(folder / SPLICED))
     attention = [q for q in quality if q.site.kind == "attn"]
     explained, recovered = (_measured(quality, name) for name in ("variance_explained", "ce_recovered"))
     of_attention = _measured(attention, "variance_explained")

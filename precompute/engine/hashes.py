@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +14,10 @@ from explorer_engine.files import whole
 from precompute.engine.ledger import BOOKKEEPING
 
 __all__ = ["Hashes", "content_hash", "joined_hash"]
+
+_READS = "what "
+"""How an entry begins that is not of a file: those begin with `/`."""
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def content_hash(path: Path) -> str:
@@ -35,7 +41,10 @@ class Hashes:
 
     def __post_init__(self) -> None:
         if self.kept is not None and self.kept.is_file():
-            self.known = json.loads(self.kept.read_text())
+            with suppress(ValueError, RecursionError):  # damaged: everything is read again
+                found = json.loads(self.kept.read_text("utf-8"))
+                known = found.items() if isinstance(found, dict) else ()
+                self.known = {name: value for name, value in known if _is_sound(name, value)}
 
     def of(self, path: Path) -> str:
         """As `content_hash`."""
@@ -52,7 +61,7 @@ class Hashes:
 
     def last(self, stage: str, version: str | None) -> object:
         """The version of what a stage reads besides files; where it is None, the last that was given here."""
-        name = f"what {stage} reads"
+        name = f"{_READS}{stage} reads"
         if version is not None:
             self.known[name] = (version,)
         return self.known.get(name, (None,))[0]
@@ -72,3 +81,12 @@ class Hashes:
             value = hashlib.file_digest(file, "sha256").hexdigest()
         self.known[name] = (found.st_size, found.st_mtime_ns, value)
         return value
+
+
+def _is_sound(name: str, value: object) -> bool:
+    """Whether an entry of the file is one that was written here."""
+    if not isinstance(value, list):
+        return False
+    if name.startswith(_READS):
+        return len(value) == 1 and isinstance(value[0], str)
+    return len(value) == 3 and isinstance(value[2], str) and _SHA256.fullmatch(value[2]) is not None

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import check_readable
 
 __all__ = ["holder", "locked"]
 
@@ -23,7 +24,7 @@ def locked(work: Path) -> Iterator[None]:
     Raises InputError where another process holds it, naming that process.
     """
     work.mkdir(parents=True, exist_ok=True)
-    with (work / _NAME).open("a+") as file:
+    with check_readable(work / _NAME).open("a+") as file:
         if not _taken(file.fileno()):
             raise InputError(
                 f"{work}: another job works here ({_said(work)}): wait for it, or name another --work"
@@ -37,7 +38,7 @@ def locked(work: Path) -> Iterator[None]:
 def holder(work: Path) -> str | None:
     """Who holds a work folder, in words; None where nobody does."""
     try:
-        with (work / _NAME).open("r") as file:
+        with check_readable(work / _NAME).open("r") as file:
             return None if _taken(file.fileno()) else _said(work)
     except OSError:
         return None

@@ -64,7 +64,8 @@ def _brought(stage: Stage, work: Path, only: str | None, workers: Workers, hashe
     fingerprint, options = _fingerprint(stage, hashes)
     hashes.save()
     known = ledger.done()
-    if known is not None and known.fingerprint == fingerprint and stage.name != only:
+    same = known is not None and (known.fingerprint, known.options) == (fingerprint, options)
+    if known is not None and same and stage.name != only:
         say(f"{stage.name:<16} kept")
         return known
     return _run(stage, ledger, options, fingerprint, workers)

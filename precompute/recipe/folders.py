@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from explorer_engine.errors import InputError
+from explorer_engine.files import check_folder
+
 __all__ = ["add_folders", "out_of", "work_of"]
 
 
@@ -17,10 +20,18 @@ def add_folders(parser: argparse.ArgumentParser, out: bool = False) -> None:
 
 
 def out_of(args: argparse.Namespace) -> Path:
-    """The world's folder."""
-    return args.out or Path("worlds") / args.recipe.stem
+    """The world's folder. Raises InputError where something else stands than a world or an empty folder."""
+    from explorer_engine.world.renewal import is_place_of_world  # it takes time
+
+    out = args.out or Path("worlds") / args.recipe.stem
+    check_folder(out)
+    if out.is_dir() and not is_place_of_world(out):
+        raise InputError(f"{out}: holds other files than a world's: name a new folder")
+    return out
 
 
 def work_of(args: argparse.Namespace) -> Path:
-    """The folder of unfinished work."""
-    return args.work or Path("build") / args.recipe.stem
+    """The folder of unfinished work. Raises InputError where something else stands."""
+    work = args.work or Path("build") / args.recipe.stem
+    check_folder(work)
+    return work

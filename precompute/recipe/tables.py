@@ -11,6 +11,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from explorer_engine.errors import InputError
+from explorer_engine.files import check_readable
 from explorer_engine.options import check_choice
 from precompute.recipe.kinds import kind_of
 from precompute.recipe.recipe import Recipe
@@ -23,10 +24,12 @@ T = TypeVar("T")
 def read_recipe(path: Path) -> Recipe:
     """The recipe in a file; raises InputError naming the file, the field and what is wrong with it."""
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(check_readable(path).read_text("utf-8"))
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror}: make a recipe with precompute init") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as problem:
         raise InputError(f"{path}: not TOML: {problem}") from None
     try:
         return value_of(kind_of(table.pop("kind", "world")), table)
@@ -70,7 +73,11 @@ def _field(hint: Any, value: Any, where: str) -> Any:
             raise InputError(f"{where} is {value!r}: give a table, [{where}]")
         return value_of(hint, value, where)  # type: ignore[arg-type]
     if not _fits(hint, value):
-        raise InputError(f"{where} is {value!r}: give {_WORDS.get(hint, hint.__name__)}")
+        raise InputError(f"{where} is {value!r:.60}: give {_WORDS.get(hint, hint.__name__)}")
+    if hint is str and "\0" in value:
+        raise InputError(f"{where} is {value!r:.60}: it holds NUL: correct it")
+    if hint in (int, float) and not abs(value) < _MOST:
+        raise InputError(f"{where} is {value!r:.60}: give a number that is not so large")
     return hint(value)
 
 
@@ -86,6 +93,10 @@ def _tuple(kinds: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:
 
 
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text in quotes"}
+
+
+_MOST = 1 << 53
+"""Numbers from here on are not kept exactly by all that read them."""
 
 
 def _fits(kind: Any, value: Any) -> bool:

@@ -17,6 +17,7 @@ from explorer_engine.sites import Site
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage, Waves
 from precompute.engine.work import Shape, Work
+from precompute.kept import damage_told, read_arrays
 from precompute.source import Source
 
 __all__ = ["AblationOptions", "stage"]
@@ -128,7 +129,8 @@ class _Ablations:
 
     def _block(self, start: int, unit: str, folder: Path) -> None:
         source = self.source
-        with np.load(folder / "order.npz") as order:
+        order = read_arrays(folder / "order.npz")
+        with damage_told(folder / "order.npz"):
             number, feature, places = (
                 order[name][start : start + BLOCK] for name in ("site", "feature", "places")
             )

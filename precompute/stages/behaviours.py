@@ -25,6 +25,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage, Waves
 from precompute.engine.work import Shape, Work
+from precompute.kept import damage_told, read_arrays
 from precompute.progress import bars
 from precompute.source import Source
 from precompute.stages.circuits import say_points
@@ -218,7 +219,9 @@ class _Behaviours:
 
     def _clusters(self, clustering: str, folder: Path) -> Clusters:
         predictions, truth = _chosen(folder)
-        with np.load(folder / f"{clustering}.npz") as found:
+        file = folder / f"{clustering}.npz"
+        found = read_arrays(file)
+        with damage_told(file):
             return Clusters(predictions, found["clusters"], truth, self._first_id(clustering))
 
     def _first_id(self, clustering: str) -> int:
@@ -248,10 +251,10 @@ def _sample(n: int, options: BehaviourOptions) -> np.ndarray:
 
 def _chosen(folder: Path) -> tuple[Predictions, list[str] | None]:
     """What predictions.npz holds: what is clustered, and the behaviour that each is."""
-    with np.load(folder / "predictions.npz") as found:
-        parts = dict(found)
+    parts = read_arrays(folder / "predictions.npz")
     truth = parts.pop("truth", None)
-    return Predictions(**parts), None if truth is None else truth.tolist()
+    with damage_told(folder / "predictions.npz"):
+        return Predictions(**parts), None if truth is None else truth.tolist()
 
 
 def write_tables(folder: Path, tables: Mapping[str, Iterable[Mapping[str, Any]]], name: str) -> None:

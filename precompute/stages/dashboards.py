@@ -20,6 +20,7 @@ from explorer_engine.sites import Site
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage, Waves
 from precompute.engine.work import Shape, Work
+from precompute.kept import damage_told, read_arrays
 from precompute.progress import bars
 from precompute.source import Source
 
@@ -147,7 +148,7 @@ def _activity_path(folder: Path, site: Site) -> Path:
 
 def _activity(path: Path) -> SiteActivity:
     """What `collect_activity` found of a site."""
-    with np.load(path) as found:
-        parts = dict(found)
-    contexts = Contexts(**{field.name: parts.pop(field.name) for field in fields(Contexts)})
-    return SiteActivity(**parts, contexts=contexts)
+    parts = read_arrays(path)
+    with damage_told(path):
+        contexts = Contexts(**{field.name: parts.pop(field.name) for field in fields(Contexts)})
+        return SiteActivity(**parts, contexts=contexts)

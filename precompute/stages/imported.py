@@ -23,6 +23,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.formats.clusters import read_contexts
 from precompute.engine.stage import Stage, Waves
 from precompute.engine.work import Shape, Work
+from precompute.kept import damage_told, read_arrays
 from precompute.progress import bars, say
 from precompute.source import Source
 from precompute.stages.behaviours import (
@@ -161,11 +162,11 @@ class _Imported:
             write_tables(folder, circuit_rows.to_rows([entry]), f"behaviour-{entry.behaviour:06}")
 
     def _clusters(self, folder: Path) -> Clusters:
-        with np.load(folder / "imported.npz") as found:
-            parts = dict(found)
-        return Clusters(
-            cluster=parts.pop("clusters"), predictions=Predictions(**parts), first_id=self._first_id
-        )
+        parts = read_arrays(folder / "imported.npz")
+        with damage_told(folder / "imported.npz"):
+            return Clusters(
+                cluster=parts.pop("clusters"), predictions=Predictions(**parts), first_id=self._first_id
+            )
 
     def _names(self, clusters: Clusters, folder: Path) -> Name:
         """By their contexts, with the file's name."""

@@ -18,6 +18,7 @@ from explorer_engine.hugging_face import read_tokenizer
 from explorer_engine.store import shards
 from precompute.engine.stage import Stage
 from precompute.engine.work import Work
+from precompute.kept import damage_told, read_values
 from precompute.progress import bars
 from precompute.source import paths_of
 from precompute.texts.hashing import Seen, place_of
@@ -105,9 +106,10 @@ class _State:
         """What `save` wrote; the beginning where there is nothing."""
         if not file.exists():
             return cls()
-        found = json.loads(file.read_text())
-        counters = {name: Counter(found[name]) for name in ("filled", "texts", "dropped")}
-        return cls(**{**found, **counters})
+        found = read_values(file)
+        with damage_told(file):
+            counters = {name: Counter(found[name]) for name in ("filled", "texts", "dropped")}
+            return cls(**{**found, **counters})
 
     def save(self, file: Path) -> None:
         """In one move."""
@@ -232,7 +234,11 @@ class _Rows:
                     for row in empty:
                         made.write(row.tobytes())
         places = np.random.default_rng([options.seed, n]).permutation(n)
-        return cls(np.lib.format.open_memmap(file, "r+"), places)
+        with damage_told(file):
+            tokens = np.lib.format.open_memmap(file, "r+")
+        if tokens.shape != (n, options.window):
+            raise InputError(f"{file}: not as this stage wrote it: do it again, with run --only text")
+        return cls(tokens, places)
 
     def put(self, k: int, row: list[int]) -> None:
         """The k-th window."""

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from explorer_engine.errors import InputError
+from explorer_engine.formats.labelled import Value
 from explorer_engine.formats.tables import read_rows
 from explorer_engine.models import LanguageModel
+from explorer_engine.store.rules import complete
 from precompute.stages.labelled import ClassifierOptions
 from precompute.texts.packing import first_tokens
 
@@ -29,7 +31,7 @@ def fitted_classifier(file: Path, model: LanguageModel) -> tuple[ClassifierOptio
     """
     rows: list[dict[str, Any]] = [row for _, row in read_rows(file, ())]
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    values: dict[str, Counter[Any]] = {name: Counter(row.get(name) for row in rows) for name in columns}
+    values: dict[str, Counter[Any]] = {name: Counter(_value(row, name) for row in rows) for name in columns}
     few = [name for name in columns if 2 <= len(values[name]) <= _MOST_LABELS and None not in values[name]]
     text = _named("text", columns, sorted(columns, key=lambda name: -_length(rows, name))[:1])
     attribute = _named("attribute", columns, [n for n in reversed(few) if len(values[n]) == 2 and n != text])
@@ -38,6 +40,9 @@ def fitted_classifier(file: Path, model: LanguageModel) -> tuple[ClassifierOptio
         lacks = "label" if label is None and attribute is not None else "attribute of two values"
         told = ", ".join(f"{name} ({len(values[name])} values)" for name in columns)
         raise InputError(f"{file}: no column looks like a {lacks}: it has {told}")
+    for name in (label, attribute):
+        if None in values[name] or len(values[name]) < 2:
+            raise InputError(f"{file}: {name} needs a word or a number in each row, and two of them: mend it")
     classes = [value for value, _ in values[label].most_common(2)]
     with_first = Counter(row[attribute] for row in rows if row[label] == classes[0])
     with_second = Counter(row[attribute] for row in rows if row[label] == classes[1])
@@ -57,6 +62,14 @@ def fitted_classifier(file: Path, model: LanguageModel) -> tuple[ClassifierOptio
         f"attribute {attribute} {attributes[0]!r} or {attributes[1]!r}: if not, change the recipe"
     )
     return options, said
+
+
+def _value(row: dict[str, Any], name: str) -> Value | None:
+    """A value of a class that a recipe can name; None for anything else."""
+    value = row.get(name)
+    if isinstance(value, str):
+        return value if complete(value) else None
+    return value if isinstance(value, Value) and abs(value) < 1 << 53 else None
 
 
 def _named(name: str, columns: Sequence[str], found: Sequence[str]) -> str | None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,7 +70,9 @@ def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 
 @contextmanager
-def serve(folder: Path, path: str = "", script: str = "app/main.py") -> Iterator[str]:
+def serve(
+    folder: Path, path: str = "", script: str = "app/main.py", options: Sequence[str] = ()
+) -> Iterator[str]:
     """The app as `streamlit run app/main.py` starts it, with no judgements yet; no traceback in its log.
 
     `path` is what it is served below; the address that is given ends with it.
@@ -79,6 +81,7 @@ def serve(folder: Path, path: str = "", script: str = "app/main.py") -> Iterator
     environment = {**os.environ, "CIRCUIT_EXPLORER_JUDGEMENTS": str(folder / "judgements")}
     command = [sys.executable, "-m", "streamlit", "run", script]
     command += ["--server.port", str(port), "--server.headless", "true", "--server.baseUrlPath", path]
+    command += options
     with log.open("wb") as out:
         server = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
     url = f"http://localhost:{port}/{path}".rstrip("/")

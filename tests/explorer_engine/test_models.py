@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 
 import pytest
 import torch
@@ -161,6 +162,15 @@ def test_bad_models_are_told_in_one_line(folder, tmp_path):
     assert "no config.json" in complaint(tmp_path / "empty")
     assert "float31" in complaint(folder, dtype="float31")
     assert "--device cpu" in complaint(folder, device="abacus")
+    assert "--device cpu" in complaint(folder, device="meta")
+    config = json.loads((folder / "config.json").read_text())
+    for layers in (0, -1, 10**6, 10**400):
+        (folder / "config.json").write_text(json.dumps(config | {"num_hidden_layers": layers}))
+        assert "expected 1 to 1,000" in complaint(folder)
+    (folder / "config.json").write_text(json.dumps(config))
+    os.mkfifo(folder / "special_tokens_map.json")
+    assert "special_tokens_map.json: is a pipe" in complaint(folder)
+    (folder / "special_tokens_map.json").unlink()
     weights = load_file(folder / "model.safetensors")
     weights["gpt_neox.layers.0.mlp.dense_h_to_4h.weight"][0, 0] = float("nan")
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})

@@ -141,6 +141,30 @@ def test_bad_input_exits_with_2_and_one_line(world, tmp_path, capsys):
     assert "make it first" in capsys.readouterr().err
 
 
+def test_sites_without_a_dictionary_are_an_error_unless_that_is_allowed(world, tmp_path, capsys):
+    out = tmp_path / "out" / "circuit.json"
+    out.parent.mkdir()
+    some = shutil.copytree(world / "dictionaries", tmp_path / "some")
+    gone = next(some.rglob("*mlp*1*"))
+    shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
+    told = failing(capsys, ["circuit", *arguments(world, out=out, dictionaries=some)], out)
+    assert "no dictionary for mlp_1: add --allow-missing" in told
+    of_kind = f"attn={some} resid={some} embed={some}"
+    for allowed in (["--allow-missing"], ["--dictionaries", of_kind]):
+        assert main(["circuit", *arguments(world, out=out, dictionaries=some), *allowed]) == 0
+        said = capsys.readouterr().err
+        assert ("no dictionary for mlp_1" in said) == ("--allow-missing" in allowed)
+        command = json.loads(out.read_text())["provenance"]["command"]
+        assert ("--allow-missing" in command) == ("--allow-missing" in allowed)
+
+
+def test_a_first_layer_that_there_is_not_is_told(world, tmp_path, capsys):
+    out = tmp_path / "out" / "circuit.json"
+    out.parent.mkdir()
+    command = ["faithfulness", *arguments(world, circuit="c.json", out=out)]
+    assert "must be -1 or more" in failing(capsys, [*command, "--start-layer", "-100"], out)
+
+
 def test_wrong_options_are_told_in_one_line(world, tmp_path, capsys):
     for option in ({"examples": 0}, {"steps": "few"}, {"metric": "loudness"}):
         with pytest.raises(SystemExit) as stopped:

@@ -191,3 +191,16 @@ def test_what_was_said_under_the_older_key_is_exported(world, tmp_path, call):
         store.label("Ada", "embed/1", "from before")
     call("export", "--out", tmp_path / "all.jsonl")
     assert "from before" in (tmp_path / "all.jsonl").read_text()
+
+
+def test_an_export_of_nothing_leaves_an_older_one_as_it_is(tmp_path, told, call):
+    call("export", "--out", tmp_path / "all.jsonl")
+    before = (tmp_path / "all.jsonl").read_text()
+    said = call("export", "--out", tmp_path / "all.jsonl", place="misspelt", status=2)
+    assert "no judgements there" in said and (tmp_path / "all.jsonl").read_text() == before
+
+
+def test_a_line_of_the_log_that_is_no_statement_is_damage_that_is_told(world, tmp_path, told, call):
+    (log,) = (tmp_path / "here").glob("*.jsonl")
+    log.write_text(log.read_text() + "1.5\n[]\n")
+    assert "6 statements" in call("check")

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from explorer_engine.data import Examples
 from precompute.demo.corpus.mixture import TEMPLATES, passages
 from precompute.demo.corpus.passage import PLAIN, Passage
+from precompute.kept import damage_told, read_arrays
 from precompute.stages.tokenizer import SEPARATOR
 
 __all__ = ["Windows", "load_windows", "make_windows", "save_windows"]
@@ -79,5 +80,6 @@ def save_windows(windows: Windows, path: Path) -> None:
 
 def load_windows(path: Path) -> Windows:
     """Read what `save_windows` wrote."""
-    with np.load(path) as found:
+    found = read_arrays(path)
+    with damage_told(path):
         return Windows(found["tokens"], found["roles"], tuple(str(name) for name in found["names"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -268,3 +269,12 @@ def test_what_is_no_judgement_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "judgements.duckdb").write_bytes(b"no database" * 1000)
     with pytest.raises(InputError, match="not a readable judgement store"):
         JudgementStore(tmp_path / "judgements.duckdb")
+
+
+def test_a_place_that_is_no_file_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe.duckdb")
+    (tmp_path / "circle.duckdb").symlink_to("circle.duckdb")
+    os.mkfifo(tmp_path / "logged.jsonl")
+    for name in ("pipe", "circle", "logged"):
+        with pytest.raises(InputError, match=rf"{name}\."):
+            JudgementStore(tmp_path / f"{name}.duckdb")

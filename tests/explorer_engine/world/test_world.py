@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -144,3 +145,36 @@ def test_a_world_opens_by_sizes_and_is_verified_by_content(
 def test_no_folder_at_all(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no world there; name the folder of one"):
         open_world(tmp_path / "nowhere")
+
+
+BROKEN = [None, [], {}, {"size": "5", "sha256": ""}, {"size": 5}, {"size": 5, "sha256": 1}]
+
+
+def written(root: Path, **files: object) -> Path:
+    """A folder with a manifest that says this of other files than the store."""
+    sound = {"size": 0, "sha256": ""}
+    part = {"place": "model", "files": {}}
+    content = {"format": "circuit-explorer/world", "version": 2, "model": part, "dictionaries": part}
+    (root / "world.duckdb").touch()
+    told = json.dumps({**content, "files": {"world.duckdb": sound, **files}})
+    (root / "manifest.json").write_text(told)
+    return root
+
+
+@pytest.mark.parametrize("entry", BROKEN)
+def test_a_manifest_whose_entries_are_damaged_is_told(tmp_path, entry):
+    with pytest.raises(InputError, match=r"manifest\.json: damaged"):
+        open_world(written(tmp_path, damaged=entry))
+
+
+def test_a_manifest_that_nests_without_end_is_told(tmp_path):
+    (tmp_path / "manifest.json").write_text("[" * 200_000)
+    with pytest.raises(InputError, match=r"manifest\.json: damaged, not JSON"):
+        open_world(tmp_path)
+
+
+def test_a_manifest_that_names_what_never_ends_is_told(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    written(tmp_path, pipe={"size": 0, "sha256": ""})
+    with pytest.raises(InputError, match="is a pipe"):
+        open_world(tmp_path)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from explorer_engine.errors import InputError
 from precompute.engine.run import run_stages, standing
 from precompute.engine.stage import Stage
 
@@ -124,3 +125,35 @@ def test_any_file_that_a_stage_reads_can_be_an_input(tmp_path):
         file.write_text(text)
         run_stages([replace(stage)], tmp_path / "work")
     assert seen == ["a", "b"]
+
+
+DAMAGED = ["[]", "", "{", "null", '{"fingerprint": []}', '{"seconds": 1e999}', '{"units": [[]]}', "[" * 9999]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+@pytest.mark.parametrize("file", ["dough/done.json", "bread/started.json", "bread/finished/rise.json"])
+def test_damaged_bookkeeping_is_work_to_do_again(tmp_path, file, content):
+    kitchen = Kitchen(tmp_path)
+    kitchen.cook()
+    (tmp_path / "bread" / "done.json").unlink()
+    (tmp_path / file).write_text(content)
+    list(standing(kitchen.stages(), tmp_path))
+    kitchen.cook()
+    assert (tmp_path / "bread" / "bread.txt").read_text() == "x"
+    assert kitchen.cook() == []
+
+
+@pytest.mark.parametrize("content", [*DAMAGED, '{"what bread reads": 3}', '{"/x": ["a", "b", "c"]}'])
+def test_damaged_hashes_are_taken_again(tmp_path, content):
+    kitchen = Kitchen(tmp_path)
+    kitchen.cook()
+    (tmp_path / "hashes.json").write_text(content)
+    assert kitchen.cook() == []
+
+
+def test_a_folder_that_no_stage_has_made_is_left_alone(tmp_path):
+    (tmp_path / "bread").mkdir()
+    (tmp_path / "bread" / "recipe.txt").write_text("grandmother's")
+    with pytest.raises(InputError, match=r"bread: holds files that no stage has made: name another --work"):
+        Kitchen(tmp_path).cook()
+    assert (tmp_path / "bread" / "recipe.txt").read_text() == "grandmother's"
