@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -148,7 +149,7 @@ def _activity_path(folder: Path, site: Site) -> Path:
 
 def _activity(path: Path) -> SiteActivity:
     """What `collect_activity` found of a site."""
-    parts = read_arrays(path)
+    parts: dict[str, Any] = {**read_arrays(path)}
     with damage_told(path):
         contexts = Contexts(**{field.name: parts.pop(field.name) for field in fields(Contexts)})
         return SiteActivity(**parts, contexts=contexts)

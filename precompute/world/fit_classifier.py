@@ -69,7 +69,7 @@ def _value(row: dict[str, Any], name: str) -> Value | None:
     value = row.get(name)
     if isinstance(value, str):
         return value if complete(value) else None
-    return value if isinstance(value, Value) and abs(value) < 1 << 53 else None
+    return value if isinstance(value, int | float) and abs(value) < 1 << 53 else None
 
 
 def _named(name: str, columns: Sequence[str], found: Sequence[str]) -> str | None:
