@@ -81,7 +81,7 @@ def without(store: ArtefactStore, what: str, artefact: str) -> str:
 
 def message(title: str, text: str) -> None:
     """Something is not as it should be, and the page cannot help it."""
-    text = discreet(text)
+    text = text if isinstance(text, Html) else discreet(text)
     with st.container(key="empty"):
         clickable(Html('<div class="title">{}</div><p class="lead">{}</p>').format(title, text), "message")
 

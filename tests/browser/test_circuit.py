@@ -150,7 +150,7 @@ def test_another_circuit_is_found_and_chosen(page, app_url, store):
     field = page.get_by_placeholder("Title or id")
     field.fill(rows[-1].id)
     field.press("Enter")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.locator("[role=option]")).to_have_count(1)
     standing_for(page, "option", rows[-1].id).click()
     expect(page).to_have_url(re.compile(f"circuit={rows[-1].id}"))
     expect(page.get_by_role("button", name=title_of(rows[-1])).first).to_be_visible()

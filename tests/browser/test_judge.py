@@ -71,7 +71,7 @@ def test_of_keys_pressed_faster_than_the_page_answers_none_is_lost(page, app_url
 
 
 def test_keys_lead_on_back_and_a_reload_goes_on(page, app_url, order, said):
-    opened(page, app_url, "Kim")
+    opened(page, app_url, "Jil")
     page.keyboard.press("s")
     at(page, 2, order)
     page.keyboard.press("d")
@@ -90,8 +90,8 @@ def test_keys_lead_on_back_and_a_reload_goes_on(page, app_url, order, said):
     at(page, 3, order)
     page.goto(f"{app_url}/judge")  # the address says nothing: the first that is not judged
     expect(page.get_by_text(f"3 of {len(order)}", exact=True)).to_be_visible()
-    assert said("Kim")[:2] == [(order[0], "spurious"), (order[1], "relevant")]
-    assert said("Kim")[-1] == (order[1], "unsure")
+    assert said("Jil")[:2] == [(order[0], "spurious"), (order[1], "relevant")]
+    assert said("Jil")[-1] == (order[1], "unsure")
 
 
 def test_a_key_before_a_name_asks_for_it_and_is_carried_out(page, app_url, order, said):

@@ -95,7 +95,7 @@ def test_a_failed_job_is_tried_again_after_the_pause_and_not_before(worker, cloc
 def test_trouble_of_any_kind_is_a_line_for_the_page_and_the_worker_goes_on(worker, caplog):
     broken = worker.ask(Doing("x", failing(1, ZeroDivisionError("by zero"))))
     answer, why = outcome(broken, 20)
-    assert answer is None and "ZeroDivisionError: by zero" in why and "\n" not in why
+    assert answer is None and "ZeroDivisionError" in why and "\n" not in why
     assert "by zero" in caplog.text, "whoever runs the server sees where it happened"
     assert outcome(worker.ask(Doing("y", lambda *_: 7)), 20) == (7, None)
 
