@@ -15,7 +15,7 @@ from streamlit.components import v2
 from app.circuit.drawing import Drawing
 from app.shared.scripts import scripts
 
-__all__ = ["library", "network", "picture_buttons", "show"]
+__all__ = ["network", "picture_buttons", "show"]
 
 OPTIONS = {
     "physics": {"enabled": False},
@@ -109,12 +109,6 @@ def network(drawing: Drawing) -> Network:
     return net
 
 
-def library() -> None:
-    """Send what draws, before anything is asked of the store: the browser reads it in the meantime."""
-    with st.container(gap=None, key="circuit_library_box"):
-        _library(key="circuit_library", height=1)
-
-
 def show(
     drawing: Drawing,
     key: str,
@@ -124,7 +118,7 @@ def show(
     file: str = "circuit",
     on_pick: Callable[[], None],
 ) -> None:
-    """Draw, with the `library`; height comes from the container around it.
+    """Draw; height comes from the container around it.
 
     A click or an arrow key sets `st.session_state[key].picked` to {"id": node or None} for one run and calls
     `on_pick`. The page owns the selection (a link beside the graph may change it too) and hands it back as
@@ -144,6 +138,7 @@ def show(
     }
     data["sig"] = hashlib.blake2b(json.dumps(data, sort_keys=True).encode(), digest_size=8).hexdigest()
     with st.container(gap=None, key=f"{key}-hidden"):
+        _library(key=f"{key}-library", height=1)
         wanted = {
             "name": key,
             "selected": selected,

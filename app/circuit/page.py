@@ -67,5 +67,4 @@ def draw(shown: Screen) -> None:
     still(toolbar.legend(shown))
 
 
-graph.library()
 page()

@@ -43,7 +43,7 @@ def clickable(html: Html, key: str, on_act: Callable[[], None] | None = None) ->
 
 
 def choice(act: str, label: str, options: Sequence[str], value: str) -> Html:
-    """A list to choose from, the browser's own: a first paint takes .4 s more with two of Streamlit's.
+    """A list to choose from, the browser's own: Streamlit's is slow to be there on a first paint.
 
     `label` is read aloud. With one option it only says which.
     """
