@@ -3,6 +3,10 @@
 The URL owns the state: a page reads its view with `read`, a widget's callback changes it with `update`,
 links to any view are made with `href`. Values equal to their default are left out, so addresses stay short.
 Every address ends with the world that it is of.
+
+A browser sends its address with every click, also one that was replaced a moment ago and whose successor is still
+on its way: two quick clicks, or a click and a timer. A new address always runs the whole app (`arrived`); a click
+within a page never brings one, so the page keeps the view it had.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ __all__ = [
     "HOME",
     "WORLD",
     "View",
+    "arrived",
     "base",
     "forget",
     "href",
@@ -33,6 +38,7 @@ __all__ = [
     "parse",
     "query",
     "read",
+    "redraw",
     "update",
     "write",
 ]
@@ -147,6 +153,11 @@ def _says_nothing(kind: type[View], parameters: Mapping[str, str]) -> bool:
     return not {f.name for f in dataclasses.fields(kind)} & parameters.keys()
 
 
+def arrived() -> None:
+    """The whole app runs: what the browser's address says is what its next page shows."""
+    st.session_state.arrived = True
+
+
 def read(kind: type[V], complete: Callable[[V], V] = lambda view: view) -> V:
     """The view the browser's address asks for; one that says nothing brings back the page's last view.
 
@@ -155,8 +166,9 @@ def read(kind: type[V], complete: Callable[[V], V] = lambda view: view) -> V:
     """
     parameters = st.query_params.to_dict()
     last = _last(kind)
+    within = not st.session_state.pop("arrived", False)
     back = last is not None and dataclasses.fields(kind) and _says_nothing(kind, parameters)
-    said = last if last is not None and back else parse(kind, parameters)
+    said = last if last is not None and (within or back) else parse(kind, parameters)
     view = complete(said)
     incomplete = back or view != said or (session.world() is not None and WORLD not in parameters)
     path = f"{base()}/{'' if kind.PAGE == HOME else kind.PAGE}".rstrip("/")
@@ -182,12 +194,15 @@ def write(view: View) -> None:
 
 
 def update(kind: type[V], **changes: Any) -> V:
-    """Change some fields of the current view, for callbacks; an unreadable address is dropped."""
-    parameters, last = st.query_params.to_dict(), _last(kind)
-    try:
-        view = last if last is not None and _says_nothing(kind, parameters) else parse(kind, parameters)
-    except InputError:
-        view = kind()
-    view = dataclasses.replace(view, **changes)
+    """Change some fields of the view that the page shows, for callbacks."""
+    view = dataclasses.replace(_last(kind) or kind(), **changes)
     write(view)
     return view
+
+
+def redraw(kind: type[View]) -> None:
+    """Run the whole app again, at the view that its page shows; ends the run."""
+    shown = _last(kind)
+    if shown is not None:
+        write(shown)
+    st.rerun()

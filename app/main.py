@@ -11,7 +11,7 @@ if str(ROOT) not in sys.path:  # streamlit puts app/ there; the packages are one
 
 import streamlit as st  # noqa: E402
 
-from app import session, world  # noqa: E402
+from app import address, session, world  # noqa: E402
 from app.address import HOME, WORLD  # noqa: E402
 from app.pages import PAGES  # noqa: E402
 from app.shared import header  # noqa: E402
@@ -26,6 +26,7 @@ opened = st.navigation(
     [st.Page(page.script, title=page.title, url_path=page.name, default=page.name == HOME) for page in PAGES],
     position="top",
 )
+address.arrived()
 session.enter(st.query_params.get(WORLD) or session.world() or world.first().key)
 header.bar()
 try:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import address
 from app.shared.html import Html, esc, still
 from app.shift.screen import Screen, loaded
+from app.shift.view import ShiftView
 from app.workers import engine
 from explorer_engine.shift.values import SPLITS
 
@@ -58,7 +60,7 @@ def follow(shown: Screen) -> None:
     @st.fragment(run_every=_COMPUTING if loaded(shown.task.name) else _LOADING)
     def look() -> None:
         if due.done():
-            st.rerun()
+            address.redraw(ShiftView)
         if shown.pending is not None:
             still(Html('<div class="busy">{}</div>').format(_doing(shown)))
 

@@ -98,6 +98,31 @@ def test_keys_open_judge_and_go_on(page, app_url, features):
     expect(page.get_by_text("Reading", exact=True)).to_be_visible()  # the address holds the open feature
 
 
+def test_two_quick_clicks_both_count(page, app_url):
+    """The second leaves before the browser learns of the address that the first one made."""
+    held, hold = [], []
+
+    def line(route) -> None:
+        server = route.connect_to_server()
+        route.on_message(server.send)
+        server.on_message(lambda message: held.append((route, message)) if hold else route.send(message))
+
+    page.route_web_socket(re.compile("_stcore/stream"), line)
+    opened(page, app_url, "Quick")
+    hold.append("all that the server says")
+    page.get_by_text("Retrain", exact=True).click()
+    page.get_by_text("Result", exact=True).click()
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    hold.clear()
+    for route, message in held:
+        route.send(message)
+    expect(page).to_have_url(re.compile("retrain=yes&result=yes"))
+    computed(page)
+    settled(page)
+    expect(page).to_have_url(re.compile("retrain=yes&result=yes"))
+    expect(page.get_by_text("Accuracy, test texts")).to_be_visible()
+
+
 def test_policy_retraining_and_files(page, app_url, features, tmp_path):
     opened(page, app_url, "Pat")
     judge_button(page, features[0].ref).click()
