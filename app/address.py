@@ -4,9 +4,9 @@ The URL owns the state: a page reads its view with `read`, a widget's callback c
 links to any view are made with `href`. Values equal to their default are left out, so addresses stay short.
 Every address ends with the world that it is of.
 
-A browser sends its address with every click, also one that was replaced a moment ago and whose successor is still
-on its way: two quick clicks, or a click and a timer. A new address always runs the whole app (`arrived`); a click
-within a page never brings one, so the page keeps the view it had.
+A browser sends its address with every click, also one that was replaced a moment ago and whose successor is
+on its way: two quick clicks, or a click and a timer. A new address always runs the whole app (`arrived`); a
+click within a page never brings one, so the page keeps the view it had.
 """
 
 from __future__ import annotations
