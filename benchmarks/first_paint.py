@@ -27,6 +27,7 @@ MAIN = {
     "behaviours": "[role=list] .answer",
     "circuit": DRAWN,
     "features": ".quantile",
+    "judge": ".quantile",
     "shift": "button[data-act=spurious], .st-key-empty",
 }
 """Page → what it is for; a world without a classifier says so."""

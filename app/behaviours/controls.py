@@ -9,6 +9,7 @@ from app.address import update
 from app.behaviours import parts
 from app.behaviours.rankings import RANKINGS
 from app.behaviours.view import BehavioursView as View
+from app.shared.clickable import choose
 from app.shared.html import Html, still
 from explorer_engine.behaviours.values import Clustering
 from explorer_engine.store.queries.behaviours import BehaviourQuery
@@ -19,37 +20,33 @@ FILTERS = {"labelled": "Labelled", "circuit": "Has circuit"}
 state = st.session_state
 
 
-def changed(field: str, key: str) -> None:
+def again(**changes: object) -> None:
     """A control of the list was moved: the list starts again at its first page."""
-    value = state[key]
-    update(View, **{field: tuple(value) if isinstance(value, list) else value, "page": 1})
+    update(View, page=1, **changes)
 
 
 def controls(view: View, clusterings: tuple[Clustering, ...]) -> None:
     """Clustering, ranking, search and filters; the address owns their values."""
-    state.b_clustering, state.b_rank, state.b_q = view.clustering, view.rank, view.q
+    state.b_q = view.q
     state.b_only = [f for f in FILTERS if f in view.only]
+    chosen = next(c for c in clusterings if c.id == view.clustering)
     titles = {c.id: c.title for c in clusterings}
+    ranks = {name: f"by {ranking.title}" for name, ranking in RANKINGS.items()}
     a, b = st.columns([0.57, 0.43], gap="small")
-    a.selectbox(
-        "Clustering", list(titles), key="b_clustering", format_func=lambda c: titles[c],
-        label_visibility="collapsed", on_change=changed, args=("clustering", "b_clustering"),
-    )  # fmt: skip
-    b.selectbox(
-        "Rank by", list(RANKINGS), key="b_rank", format_func=lambda r: f"by {RANKINGS[r].title}",
-        label_visibility="collapsed", on_change=changed, args=("rank", "b_rank"),
-    )  # fmt: skip
+    with a:
+        choose("Clustering", titles, chosen.id, "b_clustering", lambda id: again(clustering=id))
+    with b:
+        choose("Rank by", ranks, view.rank, "b_rank", lambda name: again(rank=name))
     st.text_input(
         "Search", key="b_q", placeholder="Label, token or feature, e.g. resid_2/31", icon=":material/search:",
-        label_visibility="collapsed", on_change=changed, args=("q", "b_q"),
+        label_visibility="collapsed", on_change=lambda: again(q=state.b_q),
     )  # fmt: skip
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="behaviour_filters"):
         st.pills(
             "Filter", list(FILTERS), key="b_only", selection_mode="multi", format_func=FILTERS.__getitem__,
-            label_visibility="collapsed", on_change=changed, args=("only", "b_only"),
+            label_visibility="collapsed", on_change=lambda: again(only=tuple(state.b_only)),
         )  # fmt: skip
         st.space("stretch")
-        chosen = next(c for c in clusterings if c.id == view.clustering)
         still(
             Html('<div class="meta" title="{}">{}</div>').format(parts.made(chosen), parts.agreement(chosen)),
             width="content",

@@ -31,8 +31,8 @@ def section(shown: Screen) -> None:
         return
     whole = f" and {sweep.left_whole}" if sweep.left_whole else ""
     heading = head("Faithfulness", f"of these nodes{whole} alone, by their number")
-    here = [s.ablated for s in shown.sweeps if s.tested_on == sweep.tested_on]
-    tests = list(dict.fromkeys(s.tested_on for s in shown.sweeps))
+    here = {s.ablated: s.ablated for s in shown.sweeps if s.tested_on == sweep.tested_on}
+    tests = {s.tested_on: s.tested_on for s in shown.sweeps}
     switch = Html('<div class="faith-switch">{}{}</div>').format(
         choice("ablated", "What is ablated", here, sweep.ablated),
         choice("tested", "Tested on", tests, sweep.tested_on),

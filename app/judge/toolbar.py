@@ -8,6 +8,7 @@ from app import address, annotator
 from app.judge.screen import Screen, titles
 from app.judge.view import PARTS, JudgeView
 from app.shared import header, judging
+from app.shared.clickable import choose
 from app.shared.html import Html, still
 from app.shared.text import meta
 
@@ -36,11 +37,8 @@ def bar(shown: Screen) -> None:
         if header.asking():
             judging.ask("judge")
         elif shown.view.part == "judge":
-            state.judge_order = shown.view.order
-            st.selectbox(
-                "Order", list(_ORDERS), key="judge_order", format_func=_ORDERS.__getitem__, width=190,
-                label_visibility="collapsed", on_change=_set, args=("order", "judge_order"),
-            )  # fmt: skip
+            with st.container(key="judge_order_box", width=190):
+                choose("Order", _ORDERS, shown.view.order, "judge_order", _ordered)
         state.judge_blind = shown.view.blind
         st.toggle(
             "Blind", key="judge_blind", on_change=_set, args=("blind", "judge_blind"),
@@ -56,8 +54,11 @@ def bar(shown: Screen) -> None:
 
 
 def _set(field: str, key: str) -> None:
-    changes = {"feature": None} if field == "order" else {}
-    address.update(View, **{field: state[key]}, **changes)
+    address.update(View, **{field: state[key]})
+
+
+def _ordered(order: str) -> None:
+    address.update(View, order=order, feature=None)
 
 
 def _circuits(shown: Screen) -> None:
@@ -66,13 +67,8 @@ def _circuits(shown: Screen) -> None:
     if len(known) == 1:
         still(Html('<div class="subtitle">{}</div>').format(shown.title))
         return
-    state.judge_circuit = shown.view.circuit
-    st.selectbox(
-        "Circuit", list(known), key="judge_circuit", format_func=known.__getitem__,
-        label_visibility="collapsed",
-        on_change=_chosen,
-    )  # fmt: skip
+    choose("Circuit", known, shown.view.circuit or "", "judge_circuit", _chosen)
 
 
-def _chosen() -> None:
-    address.update(View, circuit=state.judge_circuit, feature=None)
+def _chosen(circuit: str) -> None:
+    address.update(View, circuit=circuit, feature=None)

@@ -8,7 +8,7 @@ Two acts are handled here: `copy` puts data-value on the clipboard, `go` opens t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -18,7 +18,7 @@ from app.pages import go
 from app.shared.html import Html, joined
 from app.shared.scripts import scripts
 
-__all__ = ["choice", "clickable", "once"]
+__all__ = ["choice", "choose", "clickable", "once"]
 
 state = st.session_state
 
@@ -42,14 +42,29 @@ def clickable(html: Html, key: str, on_act: Callable[[], None] | None = None) ->
     return result
 
 
-def choice(act: str, label: str, options: Sequence[str], value: str) -> Html:
+def choose(
+    label: str, options: Mapping[str, str], value: str, key: str, on_choice: Callable[[str], None]
+) -> None:
+    """Mount a `choice` alone; `on_choice` gets the option chosen, and nothing that is none of them."""
+
+    def answered() -> None:
+        act = state[key].act
+        if act and act["value"] in options:
+            on_choice(act["value"])
+
+    clickable(choice("choose", label, options, value), key, answered)
+
+
+def choice(act: str, label: str, options: Mapping[str, str], value: str) -> Html:
     """A list to choose from, the browser's own: Streamlit's is slow to be there on a first paint.
 
-    `label` is read aloud. With one option it only says which.
+    `options`: value → what is shown. `label` is read aloud. With one option it only says which.
     """
     listed = joined(
-        Html("<option{}>{}</option>").format(Html(" selected") if option == value else "", option)
-        for option in options
+        Html('<option value="{}"{}>{}</option>').format(
+            option, Html(" selected") if option == value else "", title
+        )
+        for option, title in options.items()
     )
     off = Html(" disabled") if len(options) == 1 else ""
     form = Html('<select class="choice" data-act="{}" data-value="{}" aria-label="{}"{}>{}</select>')

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import address, annotator
 from app.shared import header, judging, labelling
+from app.shared.clickable import choose
 from app.shared.html import Html, joined, still
 from app.shared.text import plain
 from app.shift import files
@@ -29,7 +30,6 @@ _OTHER = "other"
 
 def bar(shown: Screen) -> None:
     """One line above the page; every control writes the address or the judgement store."""
-    task = shown.task
     with st.container(horizontal=True, vertical_alignment="center", key="shift_bar", wrap=False, gap="small"):
         with st.container(key="shift_title", gap=None):
             _tasks(shown)
@@ -71,7 +71,6 @@ def bar(shown: Screen) -> None:
             still(_history(shown))
         _files(shown)
     judging.learn_name()
-    state.setdefault("shift_task", task.name)
 
 
 def _follow() -> None:
@@ -90,12 +89,7 @@ def _tasks(shown: Screen) -> None:
     if len(titles) == 1:
         still(Html('<div class="subtitle">{}</div>').format(shown.task.title))
         return
-    state.shift_task = shown.task.name
-    st.selectbox(
-        "Classifier", list(titles), key="shift_task", format_func=titles.__getitem__,
-        label_visibility="collapsed",
-        on_change=lambda: address.write(View(task=state.shift_task)),
-    )  # fmt: skip
+    choose("Classifier", titles, shown.task.name, "shift_task", lambda name: address.write(View(task=name)))
 
 
 def _what(shown: Screen) -> Html:
