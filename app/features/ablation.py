@@ -40,9 +40,7 @@ def ablation(card: FeatureCard) -> None:
             still(feature_parts.not_ablated("Not measured for this feature."))
             st.button("Measure", key="measure_ablation", on_click=asked.add, args=(card.ref,))
             return
-        job = AblationQuestion(card.ref)
-        future = engine.worker().ask(job, instead_of=session.here().get("ablation"))
-        session.here()["ablation"] = job
+        future = engine.ask(AblationQuestion(card.ref))
         st.fragment(_answer, run_every=0.5 if not future.done() else None)(future)
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import session
 from app.shared.html import Html, still
 from app.shared.strips import peak_text
 from app.shared.text import head
@@ -35,9 +34,7 @@ def own_sentence(ref: FeatureRef, peak: float) -> None:
             placeholder="Write a sentence to see where this feature is active on it",
         )  # fmt: skip
         if text.strip():
-            job = SentenceQuestion(ref, text)
-            future = engine.worker().ask(job, instead_of=session.here().get("sentence"))
-            session.here()["sentence"] = job
+            future = engine.ask(SentenceQuestion(ref, text))
             st.fragment(_answer, run_every=0.5 if not future.done() else None)(future, peak)
 
 

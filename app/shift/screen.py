@@ -187,8 +187,7 @@ def loaded(task: str) -> bool:
 
 def _ask(question: Question) -> tuple[Future[Answer], Answer | None, str | None]:
     """Ask the worker; a loaded one is given a moment, so that most answers come with the page itself."""
-    pending = engine.worker().ask(question, instead_of=session.here().get("shift_question"))
-    session.here()["shift_question"] = question
+    pending = engine.ask(question)
     answer, failure = outcome(pending, _PATIENCE if loaded(question.task) else 0.0)
     return pending, answer, failure
 
@@ -198,10 +197,9 @@ def _flips(
 ) -> tuple[tuple[tuple[Flip, tuple[str, ...]], ...] | None, Future[tuple[Flip, ...]] | None, str | None]:
     """The flipped texts with their tokens as text, or what is to be waited for, or why there are none."""
     if answer is None or not answer.n_right + answer.n_wrong:
+        engine.forget(Flips)
         return (), None, None
-    wanted = Flips(answer.question, answer.report)
-    pending = engine.worker().ask(wanted, instead_of=session.here().get("shift_flips"))
-    session.here()["shift_flips"] = wanted
+    pending = engine.ask(Flips(answer.question, answer.report))
     found, failure = outcome(pending, 0.1)
     if found is None:
         return None, None if failure else pending, failure

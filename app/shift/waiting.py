@@ -13,8 +13,9 @@ from explorer_engine.shift.values import SPLITS
 
 __all__ = ["follow", "note", "trouble"]
 
-_COMPUTING, _LOADING = 0.25, 0.8
-"""Seconds between looks at the worker while it computes, and while it loads: every look costs it time."""
+_COMPUTING, _LOADING, _RARELY = 0.25, 0.8, 1.5
+"""Seconds between looks at the worker while it computes, while it loads, and at most while others are first:
+every look costs it time."""
 
 
 def note(shown: Screen) -> str:
@@ -46,6 +47,10 @@ def trouble(shown: Screen) -> Html:
 
 def _doing(shown: Screen) -> str:
     worker = engine.worker()
+    place = worker.place(shown.question)
+    if place.before:
+        asked = "question" if place.before == 1 else "questions"
+        return f"{place.before} {asked} of others first, about {max(place.seconds, 1):.0f} s"
     if loaded(shown.task.name):
         return worker.stage
     return f"{worker.stage}, {worker.busy_for:.0f} s"
@@ -57,7 +62,10 @@ def follow(shown: Screen) -> None:
     if due is None:
         return
 
-    @st.fragment(run_every=_COMPUTING if loaded(shown.task.name) else _LOADING)
+    often = _COMPUTING if loaded(shown.task.name) else _LOADING
+    turn = engine.worker().place(shown.question).seconds
+
+    @st.fragment(run_every=max(often, min(turn / 2, _RARELY)))
     def look() -> None:
         if due.done():
             address.redraw(ShiftView)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
 from app import settings, world
 from app.newest import Newest
+from app.workers.job import Job
 from app.workers.room import Room
+from app.workers.seat import Seat
 from app.workers.worker import Worker
 
 if TYPE_CHECKING:
     from explorer_engine.world.loaded import LoadedWorld
     from explorer_engine.world.world import World
 
-__all__ = ["worker"]
+__all__ = ["ask", "forget", "worker"]
+
+T = TypeVar("T")
 
 _MOST_LOADED = 2
 """Models in memory at once: those of the worlds used last. A third world's takes the place of one of them."""
@@ -53,3 +58,19 @@ def worker() -> Worker:
         return Worker(partial(_load, found, device), room=_room())
 
     return _workers().get(found.path, (world.version(), device), make)
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=Seat.leave)
+def _seat() -> Seat:
+    """The session's own, until its tab is closed."""
+    return Seat()
+
+
+def ask(job: Job[T]) -> Future[T]:
+    """The session's question to its world's worker, instead of the last one of this kind."""
+    return _seat().ask(worker(), job)
+
+
+def forget(kind: type[Job[Any]]) -> None:
+    """The session's last question of this kind needs no answer any more."""
+    _seat().forget(kind)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from app.workers.worker import Turn
+from app.workers.job import Turn
 from explorer_engine.sites import FeatureRef
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class SentenceQuestion:
 
     ref: FeatureRef
     text: str
+    yields: ClassVar[float] = 0.0
 
     def run(self, loaded: LoadedWorld, turn: Turn) -> Sentence:
         """The text's tokens with the feature's activations."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from app.workers.worker import Turn
+from app.workers.job import Turn
 from explorer_engine.shift.values import SPLITS, Ablation, Flip, Split
 
 if TYPE_CHECKING:
@@ -47,6 +47,11 @@ class Question:
     ablation: Ablation = "zero"
     split: Split = "development"
 
+    @property
+    def yields(self) -> float:
+        """Training takes a few times as long as a mark."""
+        return 2.0 if self.retrain else 0.0
+
     def run(self, loaded: LoadedWorld, turn: Turn) -> Answer:
         """The edited classifier's accuracies, and how many predictions changed."""
         session = _session(loaded, self.task, turn)
@@ -78,6 +83,7 @@ class Flips:
 
     question: Question
     report: ShiftReport = field(compare=False)
+    yields: ClassVar[float] = 3.0
 
     def run(self, loaded: LoadedWorld, turn: Turn) -> tuple[Flip, ...]:
         """The texts, largest change first."""
@@ -102,6 +108,7 @@ class Package:
     question: Question
     description: Mapping[str, object] = field(compare=False)
     """What the file says of it."""
+    yields: ClassVar[float] = 0.0
 
     def run(self, loaded: LoadedWorld, turn: Turn) -> bytes:
         """The zip archive."""

@@ -1,7 +1,9 @@
 """The worker: one thread that holds a world's model and does what pages ask of it, one job at a time.
 
 Everything that runs the model queues here instead of fighting over the cores and the memory; pages never
-wait longer than they want to. What needs torch is imported in the thread, so opening a page costs nothing.
+wait longer than they want to. Who asks something else before being answered keeps the place in the line, and
+what nobody waits for any more is not worked out. What needs torch is imported in the thread, so opening a
+page costs nothing.
 """
 
 from __future__ import annotations
@@ -9,60 +11,54 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from statistics import median
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.discreet import discreet
+from app.workers.job import Dropped, Job, Turn
 from app.workers.room import Room
 from explorer_engine.errors import InputError
-from explorer_engine.progress import Progress
 
 if TYPE_CHECKING:
     from explorer_engine.world.loaded import LoadedWorld
 
-__all__ = ["Dropped", "Job", "Turn", "Worker", "outcome"]
+__all__ = ["Place", "Worker", "outcome"]
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-class Dropped(Exception):
-    """Nobody waits for this job any more."""
 
 
 @dataclass(frozen=True)
-class Turn:
-    """What a running job says and hears."""
+class Place:
+    """Where a job stands in the line."""
 
-    tell: Callable[[str], None]
-    """What is being done, in words."""
-    progress: Progress
-    """How much of that is done; the page counts in per cent, so what is counted goes unsaid."""
-    dropped: Callable[[], bool]
-    """Whether nobody waits any more: a long job asks now and then, and ends."""
+    before: int
+    """Jobs whose turn comes first, the running one among them."""
+    seconds: float
+    """About how long these will take."""
 
 
-class Job(Hashable, Protocol[T_co]):
-    """Something to be done with the model; jobs that are equal are the same and have one answer."""
-
-    def run(self, loaded: LoadedWorld, turn: Turn) -> T_co:
-        """Do it, in the worker's thread. InputError: what was asked for cannot be done."""
-        ...
-
-
-@dataclass
+@dataclass(eq=False)
 class _Asked:
     """A job that somebody asked for."""
 
+    job: Job[Any]
+    since: float
+    """When it was, or what it took the place of."""
+    due: float = field(init=False)
+    """The line's order: first those whose time has come first."""
+    askers: set[Hashable] = field(default_factory=set)
     dropped: threading.Event = field(default_factory=threading.Event)
-    askers: int = 1
     future: Future[Any] = field(default_factory=Future)
     failed: float | None = None
     """When it failed."""
+
+    def __post_init__(self) -> None:
+        self.due = self.since + self.job.yields
 
 
 class Worker:
@@ -87,6 +83,8 @@ class Worker:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="model")
         self._lock = threading.Lock()
         self._asked: OrderedDict[Job[Any], _Asked] = OrderedDict()
+        self._line: list[_Asked] = []
+        self._lasted: deque[float] = deque(maxlen=9)
         self._loaded: LoadedWorld | None = None
         self._stage, self._share = "waiting for the worker", None
         self._begun: float | None = None
@@ -116,21 +114,21 @@ class Worker:
         """The world in memory: to look at what is there; None while no job needs it."""
         return self._loaded
 
-    def ask(self, job: Job[T], instead_of: Job[Any] | None = None) -> Future[T]:
+    def ask(self, job: Job[T], asker: Hashable = None, instead_of: Job[Any] | None = None) -> Future[T]:
         """The job's answer, now or later. `instead_of` is what this asker wanted to know until now.
 
         A job that nobody waits for any more is stopped. Asking again while waiting costs nothing; one that
         failed is tried again after a pause, one that was stopped at once.
         """
         with self._lock:
+            since = self._clock()
             if instead_of is not None and instead_of != job:
-                self._leave(instead_of)
+                since = self._leave(instead_of, asker) or since
             asked = self._asked.get(job)
             if asked is None or self._over(asked):
-                asked = self._asked[job] = _Asked()
-                asked.future = self._pool.submit(self._run, job, asked)
-            elif instead_of != job:
-                asked.askers += 1
+                asked = self._asked[job] = self._queue(_Asked(job, since))
+            if not asked.future.done():
+                asked.askers.add(asker)
             self._asked.move_to_end(job)
             while len(self._asked) > self._kept and next(iter(self._asked.values())).future.done():
                 self._asked.popitem(last=False)
@@ -138,7 +136,22 @@ class Worker:
 
     def once(self, job: Job[T]) -> Future[T]:
         """The answer of a job that is not remembered: for files."""
-        return self._pool.submit(self._run, job, _Asked())
+        with self._lock:
+            return self._queue(_Asked(job, self._clock())).future
+
+    def leave(self, job: Job[Any], asker: Hashable) -> None:
+        """`asker` does not wait for the job any more."""
+        with self._lock:
+            self._leave(job, asker)
+
+    def place(self, job: Job[Any]) -> Place:
+        """Where a job stands that was asked for; a job that runs, or has, has nothing before it."""
+        with self._lock:
+            asked = self._asked.get(job)
+            if asked is None or asked not in self._line:
+                return Place(0, 0.0)
+            before = sum(other.due < asked.due for other in self._line) + (self._begun is not None)
+            return Place(before, before * median(self._lasted or [0.0]))
 
     def unload(self) -> Future[None]:
         """Let go of the model after what is being done; the next job loads it again, answers are kept."""
@@ -162,14 +175,27 @@ class Worker:
 
     # ---- under the lock ----
 
-    def _leave(self, job: Job[Any]) -> None:
+    def _queue(self, asked: _Asked) -> _Asked:
+        """A turn for each job of the line; whose it is is decided when it comes."""
+        self._line.append(asked)
+        self._pool.submit(self._next)
+        return asked
+
+    def _leave(self, job: Job[Any], asker: Hashable) -> float | None:
+        """Since when the job stood in the line, where it did and nobody else waits for it."""
         asked = self._asked.get(job)
         if asked is None or asked.future.done():
-            return
-        asked.askers -= 1
-        if asked.askers <= 0:
-            asked.dropped.set()
-            del self._asked[job]
+            return None
+        asked.askers.discard(asker)
+        if asked.askers:
+            return None
+        asked.dropped.set()
+        del self._asked[job]
+        if asked not in self._line:
+            return None
+        self._line.remove(asked)
+        asked.future.set_exception(Dropped())
+        return asked.since
 
     def _over(self, asked: _Asked) -> bool:
         """Whether it failed long enough ago to be tried again: not at every look of a page at it."""
@@ -179,8 +205,29 @@ class Worker:
 
     # ---- in the thread ----
 
-    def _run(self, job: Job[T], asked: _Asked) -> T:
-        self._begun = self._clock()
+    def _next(self) -> None:
+        """One turn: the job that is due first, if any is left."""
+        with self._lock:
+            if not self._line:
+                return
+            asked = min(self._line, key=lambda other: other.due)
+            self._line.remove(asked)
+            self._begun = begun = self._clock()
+        try:
+            answer, trouble = self._run(asked), None
+        except Exception as error:
+            answer, trouble = None, error
+        with self._lock:
+            self._used = self._clock()
+            if trouble is None:
+                self._lasted.append(self._used - begun)
+            self._begun, self._share = None, None
+        if trouble is None:
+            asked.future.set_result(answer)
+        else:
+            asked.future.set_exception(trouble)
+
+    def _run(self, asked: _Asked) -> Any:
         try:
             if asked.dropped.is_set():
                 raise Dropped
@@ -190,17 +237,14 @@ class Worker:
                     self._room.enter(self)
                 self._tell("loading the engine")
                 self._loaded = self._load(self._tell)
-            return job.run(self._loaded, Turn(self._tell, self._progress, asked.dropped.is_set))
+            return asked.job.run(self._loaded, Turn(self._tell, self._progress, asked.dropped.is_set))
         except Exception as error:
             asked.failed = self._clock()
             if asked.dropped.is_set():
                 raise Dropped from None
             if not isinstance(error, InputError):
-                _log.exception("the worker failed at %r", job)
+                _log.exception("the worker failed at %r", asked.job)
             raise
-        finally:
-            self._used = self._clock()
-            self._begun, self._share = None, None
 
     def _release(self) -> None:
         loaded, self._loaded = self._loaded, None

@@ -20,6 +20,7 @@ from app.shift.rivals import run_name
 from app.shift.screen import screen
 from app.shift.view import ShiftView
 from app.workers import engine
+from app.workers.seat import Seat
 from app.workers.shift import Question
 from app.workers.worker import Worker
 from explorer_engine.shift.edited import load_edited
@@ -320,9 +321,10 @@ def test_an_address_that_names_nothing_is_said(open_page, markup, of_world, with
 
 
 @pytest.fixture
-def shown(open_page, classifier, features, with_worker):
+def shown(open_page, classifier, features, with_worker, monkeypatch):
     """The page's screen with two features marked by two people."""
     open_page("shift")
+    monkeypatch.setattr(engine, "_seat", Seat)  # a session's own is there while a page runs
     for f in features[:2]:
         world.judgements().judge("<b>Bo</b>", str(f.ref), "spurious", classifier.circuit)
     world.judgements().judge("Cy", str(features[0].ref), "relevant", classifier.circuit)

@@ -20,6 +20,8 @@ from explorer_engine.sites import FeatureRef
 class Look:
     """A job that gives what it was given."""
 
+    yields = 0.0
+
     def run(self, loaded, turn):
         return loaded
 

@@ -19,6 +19,7 @@ class Look:
     """A job that gives what it was given."""
 
     number: int = 0
+    yields: float = 0.0
 
     def run(self, loaded, turn):
         return loaded.name
@@ -30,6 +31,7 @@ class Wait:
 
     begun: Event
     end: Event
+    yields: float = 0.0
 
     def run(self, loaded, turn):
         self.begun.set()

@@ -60,9 +60,9 @@ def test_a_question_left_behind_is_stopped_and_can_be_asked_again(worker, ask):
 
 def test_a_question_that_another_person_waits_for_goes_on(worker, ask):
     worker.ask(ask(0)).result(120)
-    mine = worker.ask(ask(9))
-    theirs = worker.ask(ask(9))
-    worker.ask(ask(10), instead_of=ask(9))
+    mine = worker.ask(ask(9), "me")
+    theirs = worker.ask(ask(9), "them")
+    worker.ask(ask(10), "me", instead_of=ask(9))
     assert mine is theirs and theirs.result(120).report.n_ablated == 9
 
 

@@ -8,7 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.workers.worker import Dropped, Worker, outcome
+from app.workers.job import Dropped
+from app.workers.seat import Seat
+from app.workers.worker import Place, Worker, outcome
 from explorer_engine.errors import InputError
 
 
@@ -18,6 +20,7 @@ class Doing:
 
     name: str
     do: object = field(default=lambda loaded, turn: None, compare=False)
+    yields: float = 0.0
 
     def run(self, loaded, turn):
         return self.do(loaded, turn)
@@ -126,11 +129,62 @@ def test_a_job_left_behind_is_stopped_and_can_be_asked_again(worker):
 def test_a_job_that_another_person_waits_for_goes_on(worker):
     hold = Held()
     job = Doing("both", hold)
-    mine = worker.ask(job)
-    theirs = worker.ask(job)
-    worker.ask(Doing("next", lambda *_: 1), instead_of=job)
+    mine = worker.ask(job, "me")
+    theirs = worker.ask(job, "them")
+    worker.ask(job, "them")  # to look at it again is no second person
+    worker.ask(Doing("next", lambda *_: 1), "me", instead_of=job)
     hold.go.set()
     assert mine is theirs and mine.result(20) == "done"
+
+
+def test_a_closed_tab_leaves_nothing_behind(worker):
+    hold, ran = Held(), []
+    worker.ask(Doing("running", hold))
+    assert hold.begun.wait(20)
+    tabs = [Seat() for _ in range(30)]
+    left = [tab.ask(worker, Doing(str(n), lambda *_: ran.append(1))) for n, tab in enumerate(tabs)]
+    mine = Seat().ask(worker, Doing("0", lambda *_: ran.append(1)))
+    for tab in tabs:
+        tab.leave()
+    hold.go.set()
+    assert mine.result(20) is None and left[0] is mine
+    assert ran == [1] and all(isinstance(future.exception(20), Dropped) for future in left[1:])
+
+
+def test_a_session_has_one_turn_and_keeps_it_whatever_it_asks_instead(worker, clock):
+    hold, ran = Held(), []
+    worker.ask(Doing("running", hold))
+    assert hold.begun.wait(20)
+    eager, patient = Seat(), Seat()
+    for n in range(5):
+        clock.now += 1
+        last = eager.ask(worker, Doing(f"eager {n}", lambda *_: ran.append("eager")))
+        clock.now += 1
+        patient.ask(worker, Doing("patient", lambda *_: ran.append("patient")))
+    assert worker.place(Doing("eager 4")).before == 1
+    assert worker.place(Doing("patient")).before == 2 and worker.place(Doing("running")) == Place(0, 0.0)
+    hold.go.set()
+    last.result(20)
+    worker.ask(Doing("after")).result(20)
+    assert ran == ["eager", "patient"]
+
+
+def test_what_can_wait_lets_others_pass_but_not_for_ever(worker, clock):
+    hold, ran = Held(), []
+    worker.ask(Doing("running", hold))
+    assert hold.begun.wait(20)
+
+    def ask(name, yields):
+        return worker.ask(Doing(name, lambda *_: ran.append(name), yields), name)
+
+    ask("texts", 3.0)
+    clock.now = 2
+    ask("numbers", 0.0)
+    clock.now = 4
+    last = ask("late numbers", 0.0)
+    hold.go.set()
+    last.result(20)
+    assert ran == ["numbers", "texts", "late numbers"]
 
 
 def test_the_worker_says_what_it_does_and_for_how_long(worker, clock):
