@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 from explorer_engine.store import judgement_file
@@ -38,8 +39,14 @@ def world_paths() -> tuple[Path, ...]:
     """
     listed = (path for path in os.environ.get("CIRCUIT_EXPLORER_WORLDS", "").split(os.pathsep) if path)
     given = _arguments("--world") or list(listed) or [str(ROOT / "assets" / "demo")]
-    found = {world.resolve(): world for path in given for world in _worlds_in(Path(path))}
+    found = {_resolved(world): world for path in given for world in _worlds_in(Path(path))}
     return tuple(found.values())
+
+
+@lru_cache(maxsize=256)
+def _resolved(path: Path) -> Path:
+    """Remembered: it looks at every folder above, and pages ask often."""
+    return path.resolve()
 
 
 def _worlds_in(folder: Path) -> list[Path]:

@@ -28,6 +28,7 @@ __all__ = [
     "agreement",
     "answers",
     "circuit",
+    "circuit_figures",
     "contexts",
     "loss",
     "made",
@@ -47,7 +48,7 @@ def _sub(tokens: Sequence[str]) -> Html:
     return joined(out, " ")
 
 
-def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int | None) -> Html:
+def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str) -> Html:
     """The list: label over answers, answer stack, loss curve, number of contexts, the ranking's figure."""
     ranking = RANKINGS[rank]
     out = [
@@ -60,18 +61,16 @@ def rows(found: Sequence[BehaviourRow], mean: Losses, rank: str, selected: int |
         ).format(ranking.hint, ranking.column, arrow(rank))
     ]
     for row in found:
-        on = str(row.id == selected).lower()
         label = Html('<span class="label" title="{}">{}</span>').format(row.label or "", name_of(row.label))
         out.append(
             Html(
-                '<div class="row row-behaviour" role="option" tabindex="0" aria-selected="{}" '
+                '<div class="row row-behaviour" role="option" tabindex="0" aria-selected="false" '
                 'data-act="pick" '
                 'data-value="{}"><span class="two-lines">{}'
                 '<span class="second-line">{}</span></span>'
                 "{}{}"
                 '<span class="number">{}</span><span class="number" title="{}">{}</span></div>'
             ).format(
-                on,
                 row.id,
                 label,
                 _sub([a.text for a in row.answers[:5]]),
@@ -134,9 +133,8 @@ def made(clustering: Clustering) -> str:
     return " ".join(parts)
 
 
-def title(row: BehaviourRow, graph: CircuitGraph | None, measured: tuple[Sweep, Faithfulness] | None) -> Html:
-    """Label, and the line of figures under it; `measured`: how faithful the circuit is, by which sweep."""
-    nodes = "no circuit" if graph is None else Html("circuit <b>{}</b> nodes").format(graph.summary.n_nodes)
+def title(row: BehaviourRow, circuit_figures: Sequence[Html]) -> Html:
+    """Label, and the line of figures under it."""
     source = Html(' title="{}"').format(row.label_source) if row.label_source else ""
     made = row.label_source or ""
     mark = Html('<span class="automatic">automatic</span>') if made.startswith(AUTOMATIC) else ""
@@ -146,15 +144,19 @@ def title(row: BehaviourRow, graph: CircuitGraph | None, measured: tuple[Sweep, 
         Html('<span class="id">#{}</span>').format(row.id),
         Html("<b>{}</b> contexts").format(row.n_contexts),
         Html("loss <b>{}</b> nats").format(nats(row.mean_loss)),
-        nodes,
-        _faithful(graph, measured),
+        *circuit_figures,
     )
 
 
-def _faithful(graph: CircuitGraph | None, measured: tuple[Sweep, Faithfulness] | None) -> Html:
-    """The circuit's faithfulness, and plainly so when it is less than the circuit was made to reach."""
-    if graph is None or measured is None:
-        return Html("")
+def circuit_figures(
+    graph: CircuitGraph | None, measured: tuple[Sweep, Faithfulness] | None
+) -> tuple[Html, ...]:
+    """The circuit's size, and how faithful it is by which sweep: plainly so when it is too little."""
+    if graph is None:
+        return (Html("no circuit"),)
+    nodes = Html("circuit <b>{}</b> nodes").format(graph.summary.n_nodes)
+    if measured is None:
+        return (nodes,)
     sweep, found = measured
     hint = (
         "how much of the model’s own prediction the circuit’s nodes alone bring about: "
@@ -163,9 +165,10 @@ def _faithful(graph: CircuitGraph | None, measured: tuple[Sweep, Faithfulness] |
     target = graph.circuit.provenance.get(TARGET)
     missed = target is not None and found.faithfulness < target
     said = Html(' <span class="bad">misses its target of {:g}</span>').format(target) if missed else ""
-    return Html('<span title="{}">faithfulness <b>{}</b>{}</span>').format(
+    faithful = Html('<span title="{}">faithfulness <b>{}</b>{}</span>').format(
         hint, num(found.faithfulness), said
     )
+    return nodes, faithful
 
 
 def similar(found: Sequence[Neighbour], clustering: str | None) -> Html:

@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 
-def rows(found: Page[FeatureRow], labels: Mapping[str, str], selected: FeatureRef | None) -> Html:
+def rows(found: Page[FeatureRow], labels: Mapping[str, str]) -> Html:
     """The list: name (or top tokens) and id, density, maximum, number of circuits."""
     out = [
         Html(
@@ -50,15 +50,14 @@ def rows(found: Page[FeatureRow], labels: Mapping[str, str], selected: FeatureRe
         )
     ]
     for row in found.rows:
-        on = str(row.ref == selected).lower()
         name = name_or_tokens(labels.get(str(row.ref)), row.tokens)
         out.append(
             Html(
-                '<div class="row row-feature" role="option" tabindex="0" aria-selected="{}" data-act="pick" '
-                'data-value="{}"><span class="label">{}<span class="feature-id">{}</span></span>'
+                '<div class="row row-feature" role="option" tabindex="0" aria-selected="false" '
+                'data-act="pick" data-value="{}"><span class="label">{}<span class="feature-id">{}</span></span>'
                 '<span class="number">{}</span><span class="number">{:.1f}</span>'
                 '<span class="number">{}</span></div>'
-            ).format(on, row.ref, name, row.ref, num(row.density * 100), row.maximum, row.n_circuits or "–")
+            ).format(row.ref, name, row.ref, num(row.density * 100), row.maximum, row.n_circuits or "–")
         )
     if not found.rows:
         out.append(

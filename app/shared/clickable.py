@@ -18,7 +18,7 @@ from app.pages import go
 from app.shared.html import Html, joined
 from app.shared.scripts import scripts
 
-__all__ = ["choice", "choose", "clickable", "once"]
+__all__ = ["choice", "choose", "clickable", "once", "selected"]
 
 state = st.session_state
 
@@ -40,6 +40,12 @@ def clickable(html: Html, key: str, on_act: Callable[[], None] | None = None) ->
     if act and act["act"] == "go":
         go(act["value"])
     return result
+
+
+def selected(rows: Html, value: object) -> Html:
+    """The same rows, that of this value selected: a list is made once, for whatever is selected in it."""
+    row = Html('aria-selected="{}" data-act="pick" data-value="{}"')
+    return rows.replace(row.format("false", value), row.format("true", value), 1)
 
 
 def choose(

@@ -35,7 +35,8 @@ def pager(view: type[View], found: Page[Any], noun: str, note: str = "") -> None
     key, page = f"{view.PAGE}_pager", found.offset // found.limit + 1
 
     def turn() -> None:
-        if act := st.session_state[key].act:
+        act = st.session_state[key].act
+        if act and act["value"] in (str(page - 1), str(page + 1)):
             update(view, page=int(act["value"]))
 
     first, last = found.offset + 1, found.offset + len(found.rows)

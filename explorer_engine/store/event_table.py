@@ -34,6 +34,8 @@ class EventTable:
         self.connection, self.lock, self.log = connection, lock, log
         self.closed: str | None = None
         """Why nothing can be added; None while something can."""
+        self.changes = 0
+        """How often some were."""
 
     def add(self, events: Sequence[Event], known: Mapping[int, int] | None = None) -> list[Event]:
         """Add events in one transaction; returns them, with ids of their own, once they are on the disk.
@@ -87,6 +89,7 @@ class EventTable:
                 if self.log is not None:
                     self.log.take_back()
                 raise
+            self.changes += 1
             return added
 
     def take_up(self, logged: Sequence[Event]) -> int:
@@ -111,6 +114,7 @@ class EventTable:
                 cursor.rollback()
                 raise
             cursor.commit()
+        self.changes += 1
         return len(missing)
 
     def all(self) -> list[Event]:

@@ -79,6 +79,7 @@ class JudgementStore:
             else:
                 self._events = for_reading(self.path, self._lock, readable_only)
         self._rows, self._records = self._events.rows, self._events.records
+        self._counted: tuple[int, int] | None = None
         self._pace = Pace() if pace else None
         self.moderation = Moderation(self._events)
         self.explanations = Explanations(self._events.connection, self._lock)
@@ -188,8 +189,11 @@ class JudgementStore:
 
     @property
     def version(self) -> int:
-        """Changes with every statement, so it can be part of a cache key."""
-        return self._rows("SELECT coalesce(max(id), 0) + count(*) FROM event")[0][0]
+        """Changes with every statement, so it can be part of a cache key; counted once until there is one."""
+        now = self._events.changes
+        if self._counted is None or self._counted[0] != now:
+            self._counted = now, self._rows("SELECT coalesce(max(id), 0) + count(*) FROM event")[0][0]
+        return self._counted[1]
 
     def mine(self, annotator: str, scope: str = "") -> dict[str, Judgement]:
         """This person's judgements in one scope, by target."""

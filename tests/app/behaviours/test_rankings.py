@@ -30,7 +30,7 @@ def test_the_figure_goes_the_way_the_arrow_points(store, rank):
 def test_a_figure_that_was_not_measured_is_said_to_be(tmp_path):
     small = ArtefactStore(build(small_world(), tmp_path))
     for rank in ("error share", "faithfulness", "cohesion"):
-        measured, without = (parts.rows([small.behaviours.get(i)], [], rank, None) for i in (0, 1))
+        measured, without = (parts.rows([small.behaviours.get(i)], [], rank) for i in (0, 1))
         assert "not measured" not in measured
         assert '<span class="number" title="not measured">–</span>' in without
 
