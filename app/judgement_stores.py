@@ -12,7 +12,7 @@ from explorer_engine.store.adoption import adopt
 from explorer_engine.store.judgement_copy import stamp_of
 from explorer_engine.store.judgements import JudgementStore
 
-__all__ = ["Kept"]
+__all__ = ["Kept", "Stores"]
 
 _PATIENCE = 10.0
 """Seconds after which a store that could not be written is tried again."""
@@ -58,3 +58,18 @@ class Kept:
             return stamp_of(self._path)
         except OSError:
             return ""
+
+
+class Stores:
+    """The stores of all files, each opened once."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: dict[tuple[Path, tuple[Path, ...]], Kept] = {}
+
+    def get(self, path: Path, older: tuple[Path, ...]) -> JudgementStore:
+        """The store of a file, as `Kept.get`."""
+        with self._lock:
+            kept = self._kept.get((path, older)) or Kept(path, older)
+            self._kept[path, older] = kept
+        return kept.get()

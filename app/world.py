@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import session, settings, worlds
 from app.discreet import discreet
-from app.judgement_stores import Kept
+from app.judgement_stores import Stores
 from app.newest import Newest
 from app.shared import messages
 from app.worlds import Listed
@@ -51,8 +51,8 @@ def _open() -> Newest[World]:
 
 
 @st.cache_resource(show_spinner=False)
-def _judgements(path: Path, older: tuple[Path, ...]) -> Kept:
-    return Kept(path, older)
+def _judgements() -> Stores:
+    return Stores()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -136,7 +136,7 @@ def judgements() -> JudgementStore:
     path, *older = (settings.judgements_path(key) for key in (here.key, *here.older_keys))
     if why := _shared(here.key, path):
         return _none(path, why)
-    return _judgements(path, tuple(older)).get()
+    return _judgements().get(path, tuple(older))
 
 
 def judging_state() -> str | None:

@@ -3,8 +3,8 @@
 The app runs as it is started by hand, in a process of its own; each person is a connection that speaks the
 browser's protocol: it opens a page, clicks rows that lead to another view of that page, and counts the time
 until the server has sent all that the click changes. What a browser does with it is not in the figures. Held
-against 250 ms for 95 % of the clicks with thirty people. `--world` is one that `benchmarks.large_world --keep`
-made, or any other.
+against 250 ms for 95 % of the clicks with thirty people. `--world` is one that `benchmarks.large_world` kept,
+or any other.
 """
 
 from __future__ import annotations

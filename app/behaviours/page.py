@@ -30,8 +30,10 @@ def select(behaviour: int | None) -> None:
 
 def pick(listing: Listed) -> None:
     """A click on a row; a browser can send anything, other rows are none."""
-    if act := state.behaviour_list.act:
-        select(next((row.id for row in listing.found.rows if str(row.id) == act["value"]), None))
+    act = state.behaviour_list.act
+    row = next((row for row in listing.found.rows if act and str(row.id) == act["value"]), None)
+    if row is not None:
+        select(row.id)
 
 
 def header(shown: Evidence, beside: ListPlace[int] | None) -> None:

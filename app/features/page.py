@@ -31,8 +31,10 @@ def select(ref: FeatureRef | None) -> None:
 
 def pick(listing: Listed) -> None:
     """A click on a row; a browser can send anything, other rows are none."""
-    if act := state.feature_list.act:
-        select(next((row.ref for row in listing.found.rows if str(row.ref) == act["value"]), None))
+    act = state.feature_list.act
+    row = next((row for row in listing.found.rows if act and str(row.ref) == act["value"]), None)
+    if row is not None:
+        select(row.ref)
 
 
 def card(shown: Evidence, beside: ListPlace[FeatureRef] | None) -> None:

@@ -54,7 +54,8 @@ def rows(found: Page[FeatureRow], labels: Mapping[str, str]) -> Html:
         out.append(
             Html(
                 '<div class="row row-feature" role="option" tabindex="0" aria-selected="false" '
-                'data-act="pick" data-value="{}"><span class="label">{}<span class="feature-id">{}</span></span>'
+                'data-act="pick" data-value="{}">'
+                '<span class="label">{}<span class="feature-id">{}</span></span>'
                 '<span class="number">{}</span><span class="number">{:.1f}</span>'
                 '<span class="number">{}</span></div>'
             ).format(row.ref, name, row.ref, num(row.density * 100), row.maximum, row.n_circuits or "–")
