@@ -10,6 +10,8 @@ import pytest
 from app.shift.files import shift_report
 from app.shift.screen import screen
 from app.shift.view import ShiftView
+from app.workers import engine
+from app.workers.seat import Seat
 from tests.worlds import PARTS, build_world, dialects, without
 
 DEMOS = re.compile(
@@ -84,6 +86,7 @@ def test_the_pages_say_the_worlds_own_words(open_page, world, monkeypatch):
 
 def test_the_report_of_a_classifier_says_them_too(open_page, world, monkeypatch):
     monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(world))
+    monkeypatch.setattr(engine, "_seat", Seat)  # a session's own is there while a page runs
     open_page("shift")
     text = shift_report(screen(ShiftView(result=True)))
     assert said(text) == [] and "tone" in text.lower() and "dialect" in text.lower()
