@@ -104,7 +104,8 @@ def shift_report(shown: Screen) -> str:
 def classifier_zip(shown: Screen) -> bytes:
     """The classifier on screen, ready to be used in code, with a card that says what it is."""
     names = {str(f.ref): _name(shown, f) for f in shown.features}
-    origin = Origin(world.current().model, _who(shown), shown.votes, names)
+    model = world.store().start.world().model
+    origin = Origin(world.current().model, model, _who(shown), shown.votes, names)
     return engine.worker().once(Package(shown.question, origin)).result()
 
 

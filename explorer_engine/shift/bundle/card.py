@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import PurePath
 from typing import Any
 
 from explorer_engine.errors import printable
@@ -88,16 +87,15 @@ def _task(about: Mapping[str, Any], task: ClassifierTask) -> Iterator[str]:
     if n:
         yield (
             f"{_features(n).capitalize()} of the probe’s circuit, spurious to "
-            f"{escaped(edit['spurious_to'])}, {'is' if n == 1 else 'are'} set to {to}, the errors of the dictionaries kept; the probe is "
-            f"{trained} (SHIFT: Marks et al., Sparse Feature Circuits, ICLR 2025)."
+            f"{escaped(edit['spurious_to'])}, {'is' if n == 1 else 'are'} set to {to}, the errors of the "
+            f"dictionaries kept; the probe is {trained} (SHIFT: Marks et al., Sparse Feature Circuits, "
+            "ICLR 2025)."
         )
 
 
 def _use(about: Mapping[str, Any]) -> str:
     if about["standalone"]:
-        where = (
-            "" if about["model"]["revision"] is not None else f'model="FOLDER OF {_model(about).strip("`")}"'
-        )
+        where = "" if about["model"]["revision"] is not None else 'model="FOLDER OF THE MODEL"'
         return _USE.replace("{model}", where)
     kinds = dict.fromkeys(
         f"{part['site']}: {part['settings'].get('inner', part['kind'])}" for part in about["sites"]
@@ -163,8 +161,8 @@ def _limits(about: Mapping[str, Any], task: ClassifierTask) -> Iterator[str]:
 
 def _model(about: Mapping[str, Any]) -> str:
     """Its id and revision on the hub; of a folder the name, for the way to it is nobody else's affair."""
-    id, revision = about["model"]["id"], about["model"]["revision"]
-    return f"`{PurePath(id).name}`" if revision is None else f"`{id}` at `{revision}`"
+    model = about["model"]
+    return f"`{model['id']}` at `{model['revision']}`" if model["revision"] else escaped(model["name"])
 
 
 def _headline(task: ClassifierTask) -> Iterator[Measure]:

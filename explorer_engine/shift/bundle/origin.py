@@ -17,6 +17,8 @@ class Origin:
 
     model: str | Path
     """Folder of the model, or its id on the hub."""
+    model_name: str
+    """What the model is called."""
     spurious_to: str
     """To whom the ablated features are spurious: a person's name, "the majority of those who judged"."""
     votes: Mapping[str, Votes] = field(default_factory=dict)

@@ -79,9 +79,14 @@ def pack(
         CODE: Path(classifier.__file__).read_text("utf-8"),
     }
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w") as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type, entry.external_attr = (
+                zipfile.ZIP_DEFLATED,
+                0o644 << 16,
+            )  # not for its owner alone
+            archive.writestr(entry, content)
     return out.getvalue()
 
 
@@ -97,6 +102,7 @@ def _head(session: ShiftSession, origin: Origin) -> dict[str, Any]:
         "model": {
             "id": id,
             "revision": revision,
+            "name": origin.model_name,
             "hash": model.fingerprint,
             "dtype": str(model.dtype).removeprefix("torch."),
         },

@@ -40,6 +40,7 @@ def packed(session: Any, model_folder: Path, tmp_path: Path) -> Callable[..., Pa
     def pack_(refs: Any, origin: Origin | None = None, **more: Any) -> Path:
         said = origin or Origin(
             model_folder,
+            "small",
             "the majority of those who judged",
             {str(ref): Votes(spurious=("Ada", "B|o"), relevant=("<i>Cy",)) for ref in refs},
             {str(ref): f"name of {ref}" for ref in refs},

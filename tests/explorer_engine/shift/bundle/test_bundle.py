@@ -89,7 +89,7 @@ def test_another_model_is_refused_and_named(small, packed, tmp_path):
 
 
 def test_a_model_that_is_gone_is_asked_for(session, small, packed, tmp_path):
-    file = packed(small.planted[:1], Origin(tmp_path / "gone", "nobody"))
+    file = packed(small.planted[:1], Origin(tmp_path / "gone", "gone", "nobody"))
     with pytest.raises(
         InputError, match=r"its model lay in .*gone, which is not here: name the model's folder"
     ):
@@ -99,7 +99,7 @@ def test_a_model_that_is_gone_is_asked_for(session, small, packed, tmp_path):
 
 def test_the_card_is_one_that_the_hub_reads(small, session, packed, unpacked):
     refs = edited(small, 2)
-    file = unpacked(packed(refs, Origin("EleutherAI/pythia-70m", "A|da"), ablation="mean"))
+    file = unpacked(packed(refs, Origin("EleutherAI/pythia-70m", "pythia", "A|da"), ablation="mean"))
     card = ModelCard((file / "README.md").read_text("utf-8"), ignore_metadata_errors=False)
     assert card.data.base_model == "EleutherAI/pythia-70m" and card.data.pipeline_tag == "text-classification"
     after = session.evaluate(refs, ablation="mean", split="test").accuracies
@@ -193,4 +193,4 @@ def test_a_file_of_an_older_version_still_loads(small, session, tmp_path, versio
 
 def test_packing_tells_a_feature_that_does_not_exist(session, tmp_path):
     with pytest.raises(InputError, match="resid_0/4000"):
-        pack(session, ["resid_0/4000"], Origin(Path("x"), "nobody"))
+        pack(session, ["resid_0/4000"], Origin(Path("x"), "x", "nobody"))

@@ -54,7 +54,7 @@ def check_alike(model, model_folder, refs, dictionaries, tmp_path, near=1e-9) ->
     try:
         expected = session.logits(refs, ablation="mean", split="test")
         plain = session.logits((), split="test")
-        content = pack(session, refs, Origin(tmp_path / "model", "nobody"), ablation="mean")
+        content = pack(session, refs, Origin(tmp_path / "model", "tiny", "nobody"), ablation="mean")
     finally:
         session.close()
     (tmp_path / "taken.zip").write_bytes(content)
