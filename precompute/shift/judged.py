@@ -100,18 +100,19 @@ def judged_by(
         refs = frozenset(feature.ref for feature in features if feature.spurious)
         return [Judged(policy, refs, "labels", "the ground truth")]
     name = policy.removeprefix(_MINE)
-    if policy.startswith(_MINE) and name not in people:
-        told = f"these have: {', '.join(people)}" if people else "nobody has"
-        raise InputError(f"--policy {policy}: {name or 'nobody'} has judged no feature of {scope}; {told}")
-    match "mine" if policy.startswith(_MINE) else policy:
-        case "mine":
-            spurious, by = store.spurious(scope, "mine", name), name
-        case "majority":
-            spurious, by = store.spurious(scope, "majority"), "the majority of those who judged"
-        case "any":
-            spurious, by = store.spurious(scope, "any"), "anyone who judged"
-        case _:
-            raise InputError(f"--policy {policy!r} is unknown: choose one of {', '.join(POLICIES)}")
+    if policy.startswith(_MINE):
+        if name not in people:
+            told = f"these have: {', '.join(people)}" if people else "nobody has"
+            raise InputError(
+                f"--policy {policy}: {name or 'nobody'} has judged no feature of {scope}; {told}"
+            )
+        spurious, by = store.spurious(scope, "mine", name), name
+    elif policy == "majority":
+        spurious, by = store.spurious(scope, "majority"), "the majority of those who judged"
+    elif policy == "any":
+        spurious, by = store.spurious(scope, "any"), "anyone who judged"
+    else:
+        raise InputError(f"--policy {policy!r} is unknown: choose one of {', '.join(POLICIES)}")
     return [Judged(policy, frozenset(here[target] for target in spurious & here.keys()), "nothing", by)]
 
 
@@ -125,13 +126,13 @@ def left_out(
     for event in store.current(""):
         if event.kind == "judgement" and event.value in VOTES:
             if event.scope != scope:
-                why = "is about another circuit" if event.scope else "is about no circuit"
+                why = "about another circuit" if event.scope else "about no circuit"
             elif event.target in here:
                 continue
             elif _is_there(event.target, sizes):
-                why = "is of a feature that is not in this circuit"
+                why = "of a feature that this circuit does not have"
             else:
-                why = "is of a feature that this world does not have"
+                why = "of a feature that this world does not have"
             found.append(LeftOut(event.annotator, str(event.value), event.target, event.scope, why))
     return found
 

@@ -59,7 +59,8 @@ def world_table(
         unused = left_out(judgements, classifier.circuit, features, world)
     for why, n in Counter(each.why for each in unused).items():
         named = list(dict.fromkeys(each.feature for each in unused if each.why == why))
-        _say(f"{n} judgements do not count, the {why}: {', '.join(named[:5])}{' …' if named[5:] else ''}")
+        words = "judgement does" if n == 1 else "judgements do"
+        _say(f"{n} {words} not count, {why}: {', '.join(named[:5])}{' …' if named[5:] else ''}")
     stored = _made(world.store, classifier, provenance=_provenance(world.store), group_intervals=False)
     rows = [{**row_of(run, classifier.task, stored), "source": "stored"} for run in runs]
     with closing(LoadedWorld(world, device=asked.device, tell=_say)) as loaded:
