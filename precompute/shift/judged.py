@@ -18,7 +18,7 @@ from explorer_engine.world.world import World
 __all__ = ["POLICIES", "Judged", "LeftOut", "judged_by", "left_out", "opened"]
 
 POLICIES = {
-    "all": "a row for each person and one for each policy that follows; truth where it is known",
+    "all": "a row for each person, and one for each of the others that there is",
     "mine:NAME": "what NAME calls spurious",
     "majority": "what more people call spurious than relevant",
     "any": "what anyone calls spurious",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,7 +95,15 @@ def load(
             return read(folder, about, model, device)
         except InputError as problem:
             raise InputError(f"{root}: {problem}") from None
-        except (OSError, KeyError, TypeError, AttributeError, ValueError, SafetensorError) as problem:
+        except (
+            OSError,
+            ArithmeticError,
+            AttributeError,
+            KeyError,
+            TypeError,
+            ValueError,
+            SafetensorError,
+        ) as problem:
             said = f"{type(problem).__name__}: {problem}"
             raise InputError(f"{root}: a damaged classifier ({said}): {_AGAIN}") from None
 
@@ -156,7 +165,7 @@ def _unpacked(root: Path) -> Iterator[Path]:
         try:
             with zipfile.ZipFile(check_readable(root)) as archive:
                 archive.extractall(folder)
-        except (OSError, zipfile.BadZipFile) as problem:
+        except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as problem:
             said = getattr(problem, "strerror", None) or problem
             raise InputError(f"{root}: no zip file nor folder of a classifier ({said}): {_AGAIN}") from None
         yield Path(folder)
