@@ -20,6 +20,7 @@ from explorer_engine.errors import InputError
 __all__ = [
     "HubId",
     "Repository",
+    "id_of",
     "is_cached",
     "model_files",
     "model_folder",
@@ -139,6 +140,14 @@ def is_cached(path: Path) -> bool:
     """Does it lie in the client's cache, where other files of its repository may come beside it?"""
     parts = path.absolute().parts
     return any(name.startswith("models--") and inner == "snapshots" for name, inner in pairwise(parts))
+
+
+def id_of(folder: Path) -> HubId | None:
+    """The id, with its commit, of a model's folder in the client's cache; None for any other folder."""
+    for name, inner, commit in zip(*(folder.absolute().parts[start:] for start in range(3)), strict=False):
+        if name.startswith("models--") and inner == "snapshots":
+            return HubId(name.removeprefix("models--").replace("--", "/"), commit)
+    return None
 
 
 def reason(problem: BaseException, name: str) -> str:

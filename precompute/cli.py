@@ -29,6 +29,7 @@ from precompute.commands import (
     plan,
     report,
     run,
+    shift,
     status,
     validate,
 )
@@ -49,6 +50,7 @@ COMMANDS = (
     report,
     circuit,
     faithfulness,
+    shift,
     convert,
     importing,
     judgements,

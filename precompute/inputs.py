@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from explorer_engine.models import LanguageModel
     from explorer_engine.sites import Site
 
-__all__ = ["Inputs", "add_arguments", "add_judgements", "check_output", "load", "whole_number"]
+__all__ = [
+    "Inputs",
+    "add_arguments",
+    "add_judgements",
+    "add_model_arguments",
+    "check_output",
+    "load",
+    "tell_missing",
+    "whole_number",
+]
 
 
 @dataclass(frozen=True)
@@ -41,12 +50,12 @@ def whole_number(text: str) -> int:
     return value
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that `load` reads."""
-    parser.add_argument("--model", required=True, metavar="DIR_OR_HUB_ID", help="Hugging Face model")
+def add_model_arguments(parser: argparse._ActionsContainer, required: bool = True) -> None:
+    """The arguments that say which model and dictionaries, in which form and where."""
+    parser.add_argument("--model", required=required, metavar="DIR_OR_HUB_ID", help="Hugging Face model")
     parser.add_argument(
         "--dictionaries",
-        required=True,
+        required=required,
         metavar="PLACE",
         help="folder, zip file, hub id or saelens:RELEASE of dictionaries; joined by kind of site: "
         "'resid=PLACE attn=PLACE'",
@@ -54,6 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-missing", action="store_true", help="go on where sites of the model have no dictionary"
     )
+    parser.add_argument("--dtype", choices=["float32", "float64", "bfloat16"], default="float32")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, … (default: auto)")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that `load` reads."""
+    add_model_arguments(parser)
     parser.add_argument(
         "--data",
         required=True,
@@ -61,8 +77,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="JSON lines of contrastive pairs, or a cluster of contexts",
     )
     parser.add_argument("--examples", type=whole_number, metavar="N", help="take the first N usable examples")
-    parser.add_argument("--dtype", choices=["float32", "float64", "bfloat16"], default="float32")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, … (default: auto)")
 
 
 def add_judgements(parser: argparse.ArgumentParser) -> None:
@@ -111,7 +125,7 @@ def load(args: argparse.Namespace) -> Inputs:
     dictionaries = load_dictionaries(
         args.dictionaries, model.sites, str(model.device), args.dtype, model=model
     )
-    _tell_missing(args, model, dictionaries)
+    tell_missing(args, model, dictionaries)
     read = read_cluster if cluster else read_pairs
     examples, dropped = read(args.data, model.tokenizer, args.examples)
     if args.examples is not None and len(examples) < args.examples:
@@ -121,7 +135,7 @@ def load(args: argparse.Namespace) -> Inputs:
     return Inputs(model, dictionaries, examples, data)
 
 
-def _tell_missing(
+def tell_missing(
     args: argparse.Namespace, model: LanguageModel, dictionaries: Mapping[Site, Dictionary]
 ) -> None:
     """Say which sites have no dictionary, of those that places are named for; an error unless allowed."""

@@ -16,7 +16,7 @@ __all__ = ["add_options", "docs_of", "options_from"]
 T = TypeVar("T")
 
 
-def add_options(parser: argparse.ArgumentParser, options: type) -> None:
+def add_options(parser: argparse._ActionsContainer, options: type) -> None:
     """A flag for every field of a class of options: `node_threshold` becomes `--node-threshold`."""
     hints, docs = get_type_hints(options), docs_of(options)
     for field in fields(options):

@@ -27,6 +27,7 @@ class Source:
     documents_folder: Path
     """Shards of the table `document`: token ids and the split that each document is of."""
     device: str = "cpu"
+    dtype: str = "float32"
 
     @property
     def places(self) -> tuple[Path, ...]:
@@ -46,13 +47,13 @@ class Source:
     @cached_property
     def model(self) -> LanguageModel:
         """The model; raises InputError as `load_model` does."""
-        return load_model(self.model_folder, device=self.device)
+        return load_model(self.model_folder, self.dtype, self.device)
 
     @cached_property
     def dictionaries(self) -> dict[Site, Dictionary]:
         """The dictionaries, as shipped; raises InputError as `load_dictionaries` does."""
         model = self.model
-        return load_dictionaries(self.dictionaries_folder, model.sites, device=self.device, model=model)
+        return load_dictionaries(self.dictionaries_folder, model.sites, self.device, self.dtype, model)
 
     @cached_property
     def documents(self) -> list[list[int]]:

@@ -27,9 +27,9 @@ KEPT = {
         "Comparison.common_features",
         "Comparison.effect_differences",
     ),
-    "the code that is handed out with an edited classifier calls them": (
-        "load_edited",
-        "EditedClassifier.probability",
+    "they are called in code by whoever took a classifier away": (
+        "EditedClassifier.predict",
+        "Classifier.predict",
     ),
     "columns of a store or a file, written from all fields of a value at once": (
         "FaithfulnessPoint.m_circuit",

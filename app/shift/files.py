@@ -11,9 +11,11 @@ from app.shift.policies import POLICIES
 from app.shift.rivals import run_name
 from app.workers import engine
 from app.workers.shift import Package
+from explorer_engine.formats.markdown import escaped
 from explorer_engine.formats.spreadsheet import to_csv
+from explorer_engine.shift.bundle.origin import Origin
 from explorer_engine.shift.measures import measures_of
-from explorer_engine.shift.values import SPLITS
+from explorer_engine.shift.values import SPLITS, ClassifierFeature
 from explorer_engine.store.opinions import VOTES
 
 if TYPE_CHECKING:
@@ -49,14 +51,14 @@ def shift_report(shown: Screen) -> str:
     assert before is not None and after is not None
     figures = headline(task)
     n_texts = shown.classifier.n_texts.get(SPLITS[shown.question.split], 0)
-    names = " | ".join(_md(measure.inline) for measure in figures)
+    names = " | ".join(escaped(measure.inline) for measure in figures)
     retrained = ", probe retrained on the same texts without them" if shown.view.retrain else ""
     lines = [
-        f"# SHIFT: {_md(task.title)}",
+        f"# SHIFT: {escaped(task.title)}",
         "",
         f"Logistic probe on the mean over tokens of `{task.site}`. Ablated: {len(shown.ablated)} of "
         f"{len(shown.features)} features of its circuit, those that are spurious to "
-        f"{_md(_who(shown))}, set to {_TO[shown.question.ablation]}{retrained}. "
+        f"{escaped(_who(shown))}, set to {_TO[shown.question.ablation]}{retrained}. "
         f"Accuracies in per cent on {n_texts:,} {shown.question.split} texts with equal groups, means over "
         f"{shown.n_probes} probes, with 95 % intervals over probes and texts.",
         "",
@@ -66,7 +68,7 @@ def shift_report(shown: Screen) -> str:
     for measure in measures_of(task):
         was, now = before.of(measure).percent, after.of(measure).percent
         lines.append(
-            f"| {_md(measure.inline)} | {was[0]:.1f} | {now[0]:.1f} ({now[1]:.1f} to {now[2]:.1f}) | "
+            f"| {escaped(measure.inline)} | {was[0]:.1f} | {now[0]:.1f} ({now[1]:.1f} to {now[2]:.1f}) | "
             f"{pp(now[0] - was[0])} |"
         )
     lines += [
@@ -76,7 +78,7 @@ def shift_report(shown: Screen) -> str:
     ]
     for run in (run for run in shown.runs if run.split == "test"):
         values = " | ".join(f"{run.accuracies.of(measure).percent[0]:.1f}" for measure in figures)
-        name = _md(run_name(run, task))
+        name = escaped(run_name(run, task))
         lines.append(f"| {name} | {values} | {run.needs} |")
     lines += [
         "",
@@ -88,35 +90,25 @@ def shift_report(shown: Screen) -> str:
     for f in shown.features:
         ref, vote = str(f.ref), shown.votes.get(str(f.ref))
         said = ", ".join(
-            f"{kind}: {', '.join(map(_md, people))}" for kind in VOTES if vote and (people := vote.of(kind))
+            f"{kind}: {', '.join(map(escaped, people))}"
+            for kind in VOTES
+            if vote and (people := vote.of(kind))
         )
-        name = shown.labels.get(ref) or " ".join(repr(t) for t in f.tokens[:3])
         lines.append(
-            f"| `{ref}` | {_md(name)} | {num(f.effect, True)} | {said} | "
+            f"| `{ref}` | {escaped(_name(shown, f))} | {num(f.effect, True)} | {said} | "
             f"{'yes' if ref in shown.ablated else ''} |"
         )
     return "\n".join(lines) + "\n"
 
 
 def classifier_zip(shown: Screen) -> bytes:
-    """The classifier on screen, ready to be used in code: probe, dictionaries, description, an example."""
-    description = {
-        "task": shown.task.name,
-        "title": shown.task.title,
-        "model": world.store().start.world().model,
-        "retrained": shown.view.retrain,
-        "texts": shown.question.split,
-        "accuracies_percent": {
-            measure.key: [round(value, 2) for value in shown.after.of(measure).percent]
-            for measure in headline(shown.task)
-        }
-        if shown.after
-        else {},
-    }
-    return engine.worker().once(Package(shown.question, description)).result()
+    """The classifier on screen, ready to be used in code, with a card that says what it is."""
+    names = {str(f.ref): _name(shown, f) for f in shown.features}
+    model = world.store().start.world().model
+    origin = Origin(world.current().model, model, _who(shown), shown.votes, names)
+    return engine.worker().once(Package(shown.question, origin)).result()
 
 
-def _md(text: str) -> str:
-    """Text that cannot break a Markdown table or start a tag."""
-    escaped = "".join(f"\\{c}" if c in r"\`*_[]<>|#" else c for c in text)
-    return " ".join(escaped.split())
+def _name(shown: Screen, feature: ClassifierFeature) -> str:
+    """A feature's label, or else its top tokens."""
+    return shown.labels.get(str(feature.ref)) or " ".join(repr(t) for t in feature.tokens[:3])

@@ -10,6 +10,7 @@ from app.shared.charts import whisker
 from app.shared.html import Html, esc, joined
 from app.shift.accuracies import headline
 from explorer_engine.shift.measures import Accuracies, Measure
+from explorer_engine.shift.missing import missing_rows
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import Needs, ShiftRun
 
@@ -34,13 +35,8 @@ _RETRAINED = "+retrain"
 _STILL_READ = ("attribute probe", "attribute probe after shift")
 """Rows that are no classifiers of the label: a remark says them."""
 
-_MISSING = {
-    "cbp": ("concept bottleneck", "no words that tell the LABEL (label_words)"),
-    "words deleted": ("words deleted", "no words that tell the ATTRIBUTE (attribute_words)"),
-    "readers": ("readers", "no words that tell the ATTRIBUTE (attribute_words)"),
-    "shift": ("ground truth", "no texts for the annotator (sizes.generic)"),
-}
-"""Rows that need more than labelled texts: how a sentence calls them, and what the recipe did not give."""
+_CALLED = {"cbp": "concept bottleneck", "shift": "ground truth"}
+"""Rows whose name in a sentence is another."""
 
 
 @dataclass(frozen=True)
@@ -119,12 +115,8 @@ def remarks(task: ClassifierTask, rows: Sequence[ShiftRun], n_probes: int) -> Ht
 def _missing(task: ClassifierTask, there: Collection[str]) -> Iterator[str]:
     """Which rows are left out, and what the classifier's recipe would have to give for them."""
     reasons: dict[str, list[str]] = {}
-    asked = {"LABEL": task.label_name.lower(), "ATTRIBUTE": task.attribute_name.lower()}
-    for name, (called, why) in _MISSING.items():
-        if name not in there:
-            for name, said in asked.items():
-                why = why.replace(name, said)
-            reasons.setdefault(why, []).append(called)
+    for name, why in missing_rows(task, there).items():
+        reasons.setdefault(why, []).append(_CALLED.get(name, name))
     if reasons:
         left_out = "; ".join(f"{' and '.join(called)}: {why}" for why, called in reasons.items())
         yield f"Left out, as the recipe gives – {left_out}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,6 +10,7 @@ from app.workers.job import Turn
 from explorer_engine.shift.values import SPLITS, Ablation, Flip, Split
 
 if TYPE_CHECKING:
+    from explorer_engine.shift.bundle.origin import Origin
     from explorer_engine.shift.live import ShiftSession
     from explorer_engine.shift.measures import Accuracies
     from explorer_engine.shift.report import ShiftReport
@@ -106,22 +106,18 @@ class Package:
     """The edited classifier as a file."""
 
     question: Question
-    description: Mapping[str, object] = field(compare=False)
-    """What the file says of it."""
+    origin: Origin = field(compare=False)
+    """What the file says of whose judgements it stands on, and of its model."""
     yields: ClassVar[float] = 0.0
 
     def run(self, loaded: LoadedWorld, turn: Turn) -> bytes:
         """The zip archive."""
-        from explorer_engine.shift.edited import pack_edited
+        from explorer_engine.shift.bundle.packing import pack
 
         asked = self.question
         session = _session(loaded, asked.task, turn)
         turn.tell("packing the classifier")
-        probe = session.classifier(asked.ablated, asked.retrain, asked.ablation)
-        values = session.values(asked.ablated, asked.ablation)
-        task, said = session.task, dict(self.description)
-        dictionaries = loaded.dictionaries({ref.site for ref in values})
-        return pack_edited(dictionaries, probe, task.site, task.classes, values, said)
+        return pack(session, asked.ablated, self.origin, retrain=asked.retrain, ablation=asked.ablation)
 
 
 def _session(loaded: LoadedWorld, task: str, turn: Turn) -> ShiftSession:

@@ -85,6 +85,14 @@ class Dictionary(ABC):
         """Give decoder rows the length 1 in place, where features can be rescaled; x̂ stays the same."""
         return self
 
+    def only(self, index: Tensor) -> tuple[Self, Tensor] | None:
+        """A dictionary with no more than the features `index` [n] need, and at which numbers [n] it has them.
+
+        Their activations and decoder rows stay what they are; others are gone, so x̂ is another. None where
+        an activation hangs on other features too, and where the kind does not say that it does not.
+        """
+        return None
+
     def decode(self, f: Tensor) -> Tensor:
         """The reconstruction x̂ = f·W_dec + b_dec: [...,F] → [...,d]."""
         return f @ self.decoder.to(f) + self.decoder_bias.to(f)
@@ -155,6 +163,9 @@ class TensorDictionary(Dictionary):
     tied = False
     """Whether b_dec is subtracted from x before encoding; a field in kinds that come both ways."""
 
+    separable: ClassVar[bool] = False
+    """Whether a feature's activation hangs on its own row of every tensor, and on `decoder_bias`, alone."""
+
     def __post_init__(self) -> None:
         if self.encoder.ndim != 2 or self.decoder.shape != self.encoder.shape:
             raise InputError(
@@ -187,6 +198,12 @@ class TensorDictionary(Dictionary):
             elif field.name in settings or field.default is MISSING:
                 values[field.name] = _setting(field.type, field.name, settings[field.name])
         return cls(**values)
+
+    def only(self, index: Tensor) -> tuple[Self, Tensor] | None:
+        if not self.separable:
+            return None
+        rows = {name: t[index] for name, t in self.state().items() if name != "decoder_bias"}
+        return replace(self, **rows), torch.arange(len(index))
 
     def centred(self, x: Tensor) -> Tensor:
         """What the encoder's rows read of x."""

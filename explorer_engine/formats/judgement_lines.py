@@ -71,7 +71,8 @@ def event_of(row: Any) -> Event:
         raise InputError("target is empty: name a feature or a behaviour")
     author(event.annotator)
     _check_value(event)
-    if not all(type(number) is int and -_MOST <= number <= _MOST for number in (event.id, event.undoes or 0)):
+    numbers = (event.id, 0 if event.undoes is None else event.undoes)
+    if not all(type(number) is int and -_MOST <= number <= _MOST for number in numbers):
         raise InputError("id and undoes are numbers of statements: write the file again")
     if (event.kind in _OF_OTHERS) != (event.undoes is not None):
         raise InputError(f"undoes is {event.undoes}, but kind is {event.kind}: only an undo has one")

@@ -11,7 +11,7 @@ from typing import Any
 from explorer_engine.errors import InputError
 from explorer_engine.formats.tables import Row, read_rows
 
-__all__ = ["LabelledColumns", "LabelledTexts", "Value", "read_labelled", "read_numbered"]
+__all__ = ["LabelledColumns", "LabelledTexts", "Value", "in_order", "read_labelled", "read_numbered"]
 
 Value = str | int | float | bool
 """Of a class, as a file tells it."""
@@ -100,7 +100,7 @@ def _classes(
         if not isinstance(row[column], Value) or row[column] != row[column]:
             raise InputError(f"{where}: {column} is {row[column]!r}: give a word, a number, true or false")
     counts = Counter(row[column] for _, row in rows)
-    values = given or _in_order(list(counts))
+    values = given or in_order(list(counts))
     if len(set(values)) != 2 or set(counts) - set(values):
         told = ", ".join(f"{value!r} {n} times" for value, n in counts.most_common(5))
         more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
@@ -111,6 +111,6 @@ def _classes(
     return tuple(int(row[column] == values[1]) for _, row in rows)
 
 
-def _in_order(values: list[Value]) -> tuple[Value, ...]:
+def in_order(values: list[Value]) -> tuple[Value, ...]:
     """Numbers by size, words by their letters, numbers before words."""
     return tuple(sorted(values, key=lambda value: (isinstance(value, str), value)))

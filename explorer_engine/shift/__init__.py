@@ -1,8 +1,8 @@
 """SHIFT: find what a classifier stands on, judge it, remove it, and measure what changed (the paper, §4).
 
 `task` and `texts` say what is to be cleaned, `study` does all of it at once, `live` holds a classifier ready
-for one edit after the other. `measures` and `values` are what comes out; they cost no torch, and the names
-below are imported on first use.
+for one edit after the other, `bundle` is one to take away. `measures` and `values` are what comes out; they
+cost no torch, and the names below are imported on first use.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from explorer_engine.shift.annotate import Verdict, group_means, pooled_features, verdicts_of
+    from explorer_engine.shift.bundle.loading import EditedClassifier, load
+    from explorer_engine.shift.bundle.origin import Origin
+    from explorer_engine.shift.bundle.packing import pack
     from explorer_engine.shift.circuit import classifier_circuit, support_metric
     from explorer_engine.shift.effects import (
         ClassifierEffects,
@@ -41,11 +44,13 @@ __all__ = [
     "ClassifierTask",
     "Counted",
     "Draw",
+    "EditedClassifier",
     "FeatureEffect",
     "Flip",
     "GenericTexts",
     "GroupMean",
     "Measure",
+    "Origin",
     "Probe",
     "READERS",
     "Reader",
@@ -70,9 +75,11 @@ __all__ = [
     "text_examples",
     "flips",
     "group_means",
+    "load",
     "verdicts_of",
     "measures_of",
     "neuron_effects",
+    "pack",
     "pooled_features",
     "report_of",
     "shift_table",
@@ -90,11 +97,13 @@ _HOMES = {
     "ClassifierTask": "task",
     "Counted": "live",
     "Draw": "study",
+    "EditedClassifier": "bundle.loading",
     "FeatureEffect": "effects",
     "Flip": "values",
     "GenericTexts": "study",
     "GroupMean": "values",
     "Measure": "measures",
+    "Origin": "bundle.origin",
     "Probe": "probe",
     "READERS": "readers",
     "Reader": "readers",
@@ -119,9 +128,11 @@ _HOMES = {
     "text_examples": "effects",
     "flips": "report",
     "group_means": "annotate",
+    "load": "bundle.loading",
     "verdicts_of": "annotate",
     "measures_of": "measures",
     "neuron_effects": "effects",
+    "pack": "bundle.packing",
     "pooled_features": "annotate",
     "report_of": "report",
     "shift_table": "rivals",

@@ -151,10 +151,12 @@ class ShiftSession:
             pooled = self._pooled_of(split, change, _part(progress, n_train, n), cancelled)
         return torch.stack([probe(pooled) for probe in probes])
 
-    def classifier(self, ablated: Refs, retrain: bool = False, ablation: Ablation = "zero") -> Probe:
-        """The first of the probes that `evaluate` with the same arguments uses."""
+    def classifiers(
+        self, ablated: Refs, retrain: bool = False, ablation: Ablation = "zero"
+    ) -> tuple[Probe, ...]:
+        """The probes that `evaluate` with the same arguments uses."""
         with self._lock:
-            return self._classifiers(_change(ablated, ablation), retrain, None, None)[0]
+            return self._classifiers(_change(ablated, ablation), retrain, None, None)
 
     def values(self, ablated: Refs, ablation: Ablation) -> dict[FeatureRef, float]:
         """What each ablated feature is set to."""

@@ -16,7 +16,7 @@ from explorer_engine.store.artefacts import ArtefactStore
 from explorer_engine.world.world import open_world
 from precompute.progress import say
 
-__all__ = ["add_parser", "run", "world_report"]
+__all__ = ["add_parser", "run", "shift_lines", "world_report"]
 
 REACHED = 0.8
 """Faithfulness of a behaviour's circuit above which it is counted, the recipes' own target."""
@@ -113,11 +113,18 @@ def _shift_lines(store: ArtefactStore) -> list[str]:
     for classifier in store.classifiers.all():
         task = classifier.task
         measures = [measure for measure in measures_of(task) if measure.group is None]
-        lines += ["", f"SHIFT, {task.name} (per cent, with 95 % intervals)"]
-        heads = "".join(f"{measure.inline:>20}" for measure in measures)
-        lines.append(f"{'':<28}{'ablated':>7}{heads}   what it needed")
-        lines += [_shift_line(run, measures) for run in store.classifiers.runs(task.name)]
+        lines += ["", *shift_lines(task.name, store.classifiers.runs(task.name), measures)]
     return lines[1:]
+
+
+def shift_lines(name: str, runs: Iterable[ShiftRun], figures: Sequence[Measure]) -> list[str]:
+    """The SHIFT table of a task with some of its figures, as a terminal shows it."""
+    heads = "".join(f"{measure.inline:>20}" for measure in figures)
+    return [
+        f"SHIFT, {name} (per cent, with 95 % intervals)",
+        f"{'':<28}{'ablated':>7}{heads}   what it needed",
+        *(_shift_line(run, figures) for run in runs),
+    ]
 
 
 def _circuit_lines(store: ArtefactStore) -> list[str]:

@@ -18,7 +18,7 @@ from precompute.engine.stage import Stage
 from precompute.engine.workers import InProcess, Workers
 from precompute.progress import counted, say
 
-__all__ = ["run_stages", "standing"]
+__all__ = ["code_version", "run_stages", "standing"]
 
 
 def run_stages(
@@ -90,7 +90,7 @@ def _run(stage: Stage, ledger: Ledger, options: Any, fingerprint: str, workers: 
         round(sum(spent.seconds for spent in all_spent), 1),
         round(sum(spent.cpu_seconds for spent in all_spent), 1),
         time.time(),
-        _code_version(),
+        code_version(),
     )
     ledger.close(done)
     say(f"{stage.name:<16} done in {done.seconds:.0f} s ({done.cpu_seconds:.0f} s of processor)")
@@ -106,7 +106,7 @@ def _fingerprint(stage: Stage, hashes: Hashes) -> tuple[str, Any]:
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest(), options
 
 
-def _code_version() -> str:
+def code_version() -> str:
     """The commit that the code is at, where git knows it."""
     try:
         found = subprocess.run(

@@ -18,7 +18,15 @@ from explorer_engine.shift.readers import Contexts, TaskWords
 from explorer_engine.shift.rivals import WordsDeleted
 from explorer_engine.shift.rows import to_rows
 from explorer_engine.shift.splits import SplitSizes
-from explorer_engine.shift.study import Draw, GenericTexts, Reading, StudiedDraw, study_classifier, study_draw
+from explorer_engine.shift.study import (
+    Draw,
+    GenericTexts,
+    Reading,
+    StudiedDraw,
+    Study,
+    study_classifier,
+    study_draw,
+)
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.texts import TaskTexts, TextSet
 from explorer_engine.sites import FeatureRef
@@ -136,10 +144,10 @@ class Classifiers:
             progress=bars(),
         )
 
-    def run(self, unit: str, folder: Path) -> None:
-        """Write the shards of a task."""
+    def study(self, unit: str) -> Study:
+        """Everything that is known of a task's classifier."""
         given, source = self.tasks[unit], self.source
-        study = study_classifier(
+        return study_classifier(
             source.model,
             source.dictionaries,
             given.task,
@@ -151,7 +159,11 @@ class Classifiers:
             workers=1,
             progress=bars(),
         )
-        circuit = classifier_circuit(source.model, source.dictionaries, study)
+
+    def run(self, unit: str, folder: Path) -> None:
+        """Write the shards of a task."""
+        study = self.study(unit)
+        circuit = classifier_circuit(self.source.model, self.source.dictionaries, study)
         for table, rows in to_rows(study, circuit).items():
             shards.write(folder / "shards", table, rows, f"classifier-{unit}")
 

@@ -15,7 +15,7 @@ from explorer_engine.store.rules import complete
 from precompute.stages.labelled import ClassifierOptions
 from precompute.texts.packing import first_tokens
 
-__all__ = ["fitted_classifier"]
+__all__ = ["classifier_of", "fitted_classifier"]
 
 _MOST_LABELS = 100
 """Different values of a column that can be labels."""
@@ -43,25 +43,42 @@ def fitted_classifier(file: Path, model: LanguageModel) -> tuple[ClassifierOptio
     for name in (label, attribute):
         if None in values[name] or len(values[name]) < 2:
             raise InputError(f"{file}: {name} needs a word or a number in each row, and two of them: mend it")
-    classes = [value for value, _ in values[label].most_common(2)]
-    with_first = Counter(row[attribute] for row in rows if row[label] == classes[0])
-    with_second = Counter(row[attribute] for row in rows if row[label] == classes[1])
-    attributes = sorted(values[attribute], key=lambda v: (with_second[v] - with_first[v], str(v)))[:2]
-    options = ClassifierOptions(
-        str(file),
-        f"resid_{max(0, model.n_layers - 2)}",
-        (classes[0], classes[1]),
-        (attributes[0], attributes[1]),
-        text=text,
-        label=label,
-        attribute=attribute,
-        skip_first=bool(first_tokens(model.tokenizer)),
-    )
+    (first, _), (second, _) = values[label].most_common(2)
+    options = classifier_of(file, rows, (text, label, attribute), (first, second), model)
+    classes, attributes = options.classes, options.attributes
     said = (
         f"classifier {file}: {len(rows):,} texts in {text!r}, {label} {classes[0]!r} or {classes[1]!r}, "
         f"attribute {attribute} {attributes[0]!r} or {attributes[1]!r}: if not, change the recipe"
     )
     return options, said
+
+
+def classifier_of(
+    file: Path,
+    rows: Sequence[dict[str, Any]],
+    columns: tuple[str, str, str],
+    classes: tuple[Value, Value],
+    model: LanguageModel,
+) -> ClassifierOptions:
+    """The options of a file's rows with two `classes`; `columns` of text, label and attribute.
+
+    The attribute that is more frequent with the first class goes with it; the probe reads the last layer but
+    one.
+    """
+    text, label, attribute = columns
+    with_first, with_second = (Counter(row[attribute] for row in rows if row[label] == of) for of in classes)
+    known = {row[attribute] for row in rows}
+    first, second = sorted(known, key=lambda value: (with_second[value] - with_first[value], str(value)))[:2]
+    return ClassifierOptions(
+        str(file),
+        f"resid_{max(0, model.n_layers - 2)}",
+        classes,
+        (first, second),
+        text=text,
+        label=label,
+        attribute=attribute,
+        skip_first=bool(first_tokens(model.tokenizer)),
+    )
 
 
 def _value(row: dict[str, Any], name: str) -> Value | None:

@@ -44,6 +44,17 @@ COMMANDS = [
         f"circuit {ENGINE.replace('pairs.jsonl', 'cluster.json')} --out out/old.json", ["cluster.json", OWN]
     ),
     Command(f"faithfulness {ENGINE} --circuit circuit.json --out out/new.json", ["circuit.json", OWN], 8),
+    Command(
+        "shift --world world --task job --judgements statements.jsonl --retrain --out out/new.json",
+        ["statements.jsonl", "statements.jsonl", "world"],
+    ),
+    Command(
+        "shift --model world/model --dictionaries world/dictionaries --allow-missing --data groups.csv "
+        "--site resid_0 --attribute-column attribute --probes 1 --draws 1 --features 3 --circuit-texts 4 "
+        "--tested-texts 2 --training 8 --development 8 --test 8 --generic 8 --out out/new.json",
+        ["groups.csv", OWN],
+        works=True,
+    ),
     Command("convert circuit.json --out out/old.json --form graphml", ["circuit.json"]),
     Command("convert graph.json --out out/new.json", ["graph.json"]),
     Command("convert circuit.json --out out/new.json --form nodes-csv", ["circuit.json"]),

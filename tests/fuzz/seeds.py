@@ -6,6 +6,7 @@ import json
 import shutil
 from contextlib import chdir, closing, redirect_stderr, redirect_stdout
 from io import StringIO
+from itertools import product
 from pathlib import Path
 
 from explorer_engine.store.judgements import JudgementStore
@@ -82,6 +83,13 @@ def write_seeds(folder: Path, work: bool) -> None:
     (folder / "labelled.jsonl").write_text(lines(*objects))
     for form, text in WRITTEN.items():
         (folder / f"{form.replace(' ', '-')}.jsonl").write_text(text) if form != "pairs" else None
+    words = product(
+        (" nurse", " sheriff"), (" she", " he"), (" nurse", " sheriff", " she", " he"), (" he", " she")
+    )
+    groups = "".join(
+        f'"{"".join(four)}{four[2] * k}",{four[0]},{four[1]}\n' for four in words for k in range(3)
+    )
+    (folder / "groups.csv").write_text("text,label,attribute\n" + groups)
     (folder / "texts").mkdir()
     for number in range(60):
         (folder / f"texts/{number}.txt").write_text("<s> nurse she sheriff he said " * 9 + f"{number}")

@@ -109,6 +109,7 @@ def test_labels_go_out_as_published_and_as_a_table(tmp_path, told, call):
         ({"time": "yesterday"}, "line 1: time 'yesterday' is no date"),
         ({"target": 7}, "line 1: target is 7"),
         ({"undoes": "2"}, "line 1: id and undoes are numbers"),
+        ({"undoes": {}}, "line 1: id and undoes are numbers"),
     ],
 )
 def test_a_damaged_statement_is_told_and_nothing_is_kept(tmp_path, told, call, change, said):

@@ -23,6 +23,7 @@ class GatedDictionary(TensorDictionary):
     """
 
     kind: ClassVar[str] = "gated"
+    separable: ClassVar[bool] = True
 
     gate_bias: Tensor
     """[F]: b_gate."""

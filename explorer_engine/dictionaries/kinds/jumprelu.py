@@ -20,6 +20,7 @@ class JumpReluDictionary(TensorDictionary):
     """f = ReLU(z)·1[z > θ] with z = W_enc x + b_enc; Gemma Scope's kind (Rajamanoharan et al. 2024)."""
 
     kind: ClassVar[str] = "jumprelu"
+    separable: ClassVar[bool] = True
 
     threshold: Tensor
     """[F]: θ."""

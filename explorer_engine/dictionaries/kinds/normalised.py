@@ -56,6 +56,15 @@ class NormalisedDictionary(Dictionary):
         extra = torch.cat(self._extra(scale, mean), -1)[..., (index - self.n_learned).clamp_min(0)]
         return torch.where(index < self.n_learned, learned, extra)
 
+    def only(self, index: Tensor) -> tuple[Self, Tensor] | None:
+        is_learned = index < self.n_learned
+        learned = index[is_learned] if bool(is_learned.any()) else index.new_zeros(1)
+        if (inner := self.inner.only(learned)) is None:
+            return None
+        decoder = torch.cat([self.decoder[learned], self.decoder[self.n_learned :]])
+        at = torch.where(is_learned, is_learned.cumsum(0) - 1, index - self.n_learned + len(learned))
+        return type(self)(inner[0], self.norm, decoder), at
+
     def slope(self, x: Tensor, f: Tensor) -> Tensor:
         learned, extra = f.split([self.n_learned, EXTRA_FEATURES[self.norm]], -1)
         return torch.cat([self.inner.slope(self._normalised(x)[0], learned), torch.ones_like(extra)], -1)

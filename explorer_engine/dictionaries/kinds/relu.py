@@ -23,6 +23,7 @@ class ReluDictionary(TensorDictionary):
     """f = ReLU(W_enc (x − b_dec) + b_enc) when `tied` (the paper, App. B), else f = ReLU(W_enc x + b_enc)."""
 
     kind: ClassVar[str] = "relu"
+    separable: ClassVar[bool] = True
 
     tied: bool = True
     """Whether b_dec is subtracted from x before encoding."""

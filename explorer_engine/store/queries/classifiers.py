@@ -32,7 +32,11 @@ class ClassifierQueries:
         """One classifier by the name of its task. Raises InputError where there is none of that name."""
         found = self._reader.records("SELECT * FROM classifier WHERE task = ?", [task])
         if not found:
-            raise InputError(f"classifier task {task!r} is not in this world")
+            known = ", ".join(
+                name for (name,) in self._reader.rows("SELECT task FROM classifier ORDER BY task")
+            )
+            there = f"it has {known}: choose one" if known else "it has none: name another world"
+            raise InputError(f"classifier task {task!r} is not in this world: {there}")
         texts = self._reader.records(
             """SELECT split, count(*) AS n FROM classifier_text
                WHERE task = ? GROUP BY split ORDER BY split""",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import zipfile
 from itertools import groupby
@@ -23,8 +22,9 @@ from app.workers import engine
 from app.workers.seat import Seat
 from app.workers.shift import Question
 from app.workers.worker import Worker
-from explorer_engine.shift.edited import load_edited
+from explorer_engine.shift import TextSet, load
 from explorer_engine.shift.measures import Accuracies
+from explorer_engine.shift.report import report_of
 from explorer_engine.shift.values import ABLATIONS, StoredClassifier
 from explorer_engine.world.loaded import LoadedWorld
 from explorer_engine.world.world import open_world
@@ -353,16 +353,16 @@ def test_the_report_holds_the_numbers_and_breaks_nothing(shown, features):
         assert {line.replace("\\|", "").count("|") for line in rows} == {head.count("|")} == {rule.count("|")}
 
 
-def test_the_edited_classifier_gives_the_same_predictions_in_code(
+def test_the_edited_classifier_gives_the_numbers_of_the_page_in_code(
     shown, classifier, features, worker, tmp_path, store
 ):
-    with zipfile.ZipFile(io.BytesIO(files.classifier_zip(shown))) as archive:
-        archive.extractall(tmp_path / "classifier")
-    about = json.loads((tmp_path / "classifier" / "classifier.json").read_text("utf-8"))
-    assert set(about["ablated"]) == {str(f.ref) for f in features[:2]}
-    texts = store.classifiers.texts(classifier.task.name, "balanced")[:40]
-    edited = load_edited(tmp_path / "classifier", world.current().model)
+    (tmp_path / "classifier.zip").write_bytes(files.classifier_zip(shown))
+    edited = load(tmp_path / "classifier.zip")
+    assert {str(ref) for ref in edited.ablated} == {str(f.ref) for f in features[:2]}
+    texts = store.classifiers.texts(classifier.task.name, "balanced")
+    found = TextSet.of([t.tokens for t in texts], [t.label for t in texts], [t.attribute for t in texts])
     report = worker.ask(shown.question).result(60).report
-    assert edited.probability([t.tokens for t in texts]).tolist() == pytest.approx(
-        report.p[:40].tolist(), abs=1e-4
-    )
+    assert edited.probability(found.tokens) == report.p.tolist()
+    assert report_of(edited.logits(found.tokens), found, seed=edited.about["seed"]).accuracies == shown.after
+    card = zipfile.ZipFile(tmp_path / "classifier.zip").read("README.md").decode()
+    assert "anyone who judged" in card and "\\<b\\>Bo" in card and "<b>" not in card

@@ -105,6 +105,23 @@ def test_encode_some_is_a_part_of_encode(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
+def test_some_features_alone_are_what_they_were(name: str) -> None:
+    """Not where others decide which are active, nor of neurons, which have no rows to leave out."""
+    d = made(name)
+    for index in ([3, 17], [3, d.n_features - 1], [d.n_features - 1]):
+        chosen = torch.tensor(index)
+        if (found := d.only(chosen)) is None:
+            assert name.split()[-1] == "identity" or "topk" in name.replace("batchtopk", ""), name
+            continue
+        few, at = found
+        assert few.n_features < d.n_features
+        torch.testing.assert_close(few.encode_some(X, at), d.encode(X)[..., chosen], atol=1e-12, rtol=0)
+        assert torch.equal(few.decoder[at], d.decoder[chosen])
+        again = build(few.kind, few.state(), few.settings())
+        assert torch.equal(again.encode_some(X, at), few.encode_some(X, at))
+
+
+@pytest.mark.parametrize("name", KINDS)
 def test_unit_rows_keeps_the_reconstruction(name: str) -> None:
     d = made(name)
     before = d.decode(d.encode(X))
