@@ -81,19 +81,19 @@ class Hub:
             server.shutdown()
             server.server_close()
 
-    def commands(self, home: Path, *lines: list[str], **more: str) -> list[tuple[int, str, str]]:
-        """Exit code, output and errors of each command of `python -m precompute`, all in one process.
-
-        Its cache is in `home`.
-        """
-        environment = {
+    def environment(self, home: Path, **more: str) -> dict[str, str]:
+        """Of a process whose client asks this hub; its cache is in `home`."""
+        return {
             "PATH": os.environ["PATH"], "HF_HOME": str(home), "HOME": str(home), "HF_ENDPOINT": self.url,
             "NO_PROXY": "127.0.0.1", "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0",
             "OMP_NUM_THREADS": "1", **more,
         }  # fmt: skip
-        command = [sys.executable, "-c", SCRIPT, json.dumps(lines)]
-        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+    def commands(self, home: Path, *lines: list[str], **more: str) -> list[tuple[int, str, str]]:
+        """Exit code, output and errors of each command of `python -m precompute`, all in one process."""
+        command, where = [sys.executable, "-c", SCRIPT, json.dumps(lines)], self.environment(home, **more)
+        done = subprocess.run(command, env=where, cwd=ROOT, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
         return [tuple(json.loads(line[2:])) for line in done.stdout.splitlines() if line.startswith("@@")]
 
