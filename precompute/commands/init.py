@@ -8,6 +8,7 @@ from pathlib import Path
 
 from explorer_engine.errors import InputError
 from explorer_engine.files import check_writable, whole
+from precompute.recipe.arguments import add_set
 
 __all__ = ["add_parser", "run"]
 
@@ -33,13 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--classifier", nargs="+", default=[], metavar="FILE", help="texts with a label and an attribute"
     )
-    parser.add_argument(
-        "--set",
-        nargs="+",
-        default=[],
-        metavar="FIELD=VALUE",
-        help="fields of the recipe: behaviours.clusters=8",
-    )
+    add_set(parser)
     parser.set_defaults(run=run)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from explorer_engine.progress import duration, of_bytes
 from precompute.progress import say
-from precompute.recipe.folders import add_folders, work_of
+from precompute.recipe.arguments import add_recipe, recipe_of, work_of
 
 __all__ = ["add_parser", "run"]
 
@@ -21,7 +21,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="What a run of the recipe would do, in which order; time of one process, memory and disk "
         "are estimated from a sample of the work that is done here and now. Nothing is written.",
     )
-    add_folders(parser)
+    add_recipe(parser)
     parser.set_defaults(run=run)
 
 
@@ -30,10 +30,9 @@ def run(args: argparse.Namespace) -> int:
     from precompute.engine.run import standing
     from precompute.plan.speeds import Speeds
     from precompute.recipe.build import one_thread
-    from precompute.recipe.tables import read_recipe
 
     one_thread()
-    recipe, work = read_recipe(args.recipe), work_of(args)
+    recipe, work = recipe_of(args), work_of(args)
     speeds = Speeds(recipe.sample(work))
     say(f"{'stage':<16} {'':<22} {'time':>12} {'memory':>9} {'disk':>9}")
     seconds = memory = disk = 0.0

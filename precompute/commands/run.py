@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer_engine.errors import InputError
 from precompute.inputs import whole_number
-from precompute.recipe.folders import add_folders, out_of, work_of
+from precompute.recipe.arguments import add_recipe, out_of, recipe_of, work_of
 
 if TYPE_CHECKING:
     from precompute.engine.workers import Workers
@@ -27,7 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Make the world of a recipe. Kill it whenever you like: the next run goes on where it "
         "was, and does again only what the recipe's changes touch.",
     )
-    add_folders(parser, out=True)
+    add_recipe(parser, out=True)
     parser.add_argument("--only", metavar="STAGE", help="do this stage again, and what changes with it")
     parser.add_argument(
         "--engine", choices=["local", "ray"], default="local", help="who does the work (%(default)s)"
@@ -45,10 +46,10 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("--address is of a Ray cluster: add --engine ray")
     from precompute.progress import say
     from precompute.recipe.build import build_world
-    from precompute.recipe.tables import read_recipe
 
-    recipe, out, work = read_recipe(args.recipe), out_of(args), work_of(args)
-    command = f"python -m precompute run {args.recipe}" + (f" --out {args.out}" if args.out else "")
+    recipe, out, work = recipe_of(args), out_of(args), work_of(args)
+    told = [*(["--set", *args.set] if args.set else []), *(["--out", str(args.out)] if args.out else [])]
+    command = shlex.join(["python", "-m", "precompute", "run", str(args.recipe), *told])
     workers = _workers(args, recipe, work)
     try:
         build_world(recipe, out, work, command, args.only, workers)

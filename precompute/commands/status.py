@@ -7,7 +7,7 @@ from pathlib import Path
 
 from explorer_engine.progress import duration
 from precompute.progress import say
-from precompute.recipe.folders import add_folders, work_of
+from precompute.recipe.arguments import add_recipe, recipe_of, work_of
 
 __all__ = ["add_parser", "run", "stage_line", "unit_lines"]
 
@@ -15,17 +15,16 @@ __all__ = ["add_parser", "run", "stage_line", "unit_lines"]
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `status` to the commands."""
     parser = subparsers.add_parser("status", help="how far the work on a recipe is", description=__doc__)
-    add_folders(parser)
+    add_recipe(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the command line asks."""
     from precompute.engine.lock import holder
-    from precompute.recipe.tables import read_recipe
 
     work = work_of(args)
-    stages = read_recipe(args.recipe).stages(work)
+    stages = recipe_of(args).stages(work)
     who = holder(work)
     say(f"{work}: {f'at work: {who}' if who else 'nobody is at work'}")
     for stage in stages:

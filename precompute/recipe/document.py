@@ -25,10 +25,10 @@ the nearest known one. Paths are as seen from the folder that a command is start
     python -m precompute init RECIPE.toml --model M [--dictionaries D] --text T [--pairs FILE ...]
                                           [--clusters FILE ...] [--classifier FILE ...]
                                           [--set FIELD=VALUE ...]
-    python -m precompute plan RECIPE.toml
-    python -m precompute run RECIPE.toml [--out DIR] [--work DIR] [--only STAGE]
+    python -m precompute plan RECIPE.toml [--work DIR] [--set FIELD=VALUE ...]
+    python -m precompute run RECIPE.toml [--out DIR] [--work DIR] [--only STAGE] [--set FIELD=VALUE ...]
                                          [--engine local|ray] [--workers N] [--address A]
-    python -m precompute status RECIPE.toml
+    python -m precompute status RECIPE.toml [--work DIR] [--set FIELD=VALUE ...]
     python -m precompute validate DIR|FILE
 
 `run` can be killed anywhere: started again it goes on with the first piece of work that is not finished, and
@@ -36,6 +36,9 @@ after a change of the recipe it does again only what the change touches. The sam
 row for row, on the same machine, whatever the number of workers. `--engine ray` takes
 `pip install -r requirements-cluster.txt`; with `--address` the machines of a cluster must see the code, the
 work folder, model, dictionaries and text at the same paths.
+
+`--set` gives fields other values than the file does, as the file would write them: `text.documents=500`, a
+text in quotes; `classifiers.draws=1` is of every one. Give such a run a `--work` and an `--out` of its own.
 
 Recipes that come with the product lie in `precompute/recipes/`. This page is made from the code:
 `python -m precompute.recipe.document`.

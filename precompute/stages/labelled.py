@@ -16,6 +16,7 @@ from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.sites import Site
 from precompute.engine.stage import Stage
 from precompute.engine.work import Work
+from precompute.progress import say
 from precompute.stages.classifiers import SPLITS, LabelledTask
 from precompute.texts.columns import read_on
 from precompute.texts.dataset import commit_of, dataset_rows, is_id
@@ -130,7 +131,7 @@ def stage(given: Sequence[ClassifierOptions]) -> Stage:
     without the attribute's words where there are any, and TASK/generic.jsonl. Units are the tasks."""
     tasks = {options.task.name: options for options in given}
     places = [place for options in given for place in (options.file, options.test) if place]
-    sets = sorted({place for place in places if not _is_file(place) and is_id(place)})
+    sets = sorted({options.file for options in given if not _is_file(options.file) and is_id(options.file)})
     return Stage(
         "labelled",
         2,
@@ -202,8 +203,10 @@ def _write(options: ClassifierOptions, folder: Path) -> None:
 
 
 def _read(options: ClassifierOptions) -> _Rows:
-    """Raises InputError for a file that cannot be read, a column or a value that is not there, and for a text
-    that occurs with two labels or attributes."""
+    """Texts that occur with several labels or attributes are left out, which is said.
+
+    Raises InputError for a file that cannot be read, and for a column or a value that is not there.
+    """
     rows = _table(options.file, options.split, options)
     n, test = len(rows), options.test
     if test:
@@ -217,21 +220,24 @@ def _read(options: ClassifierOptions) -> _Rows:
     labels = {value: k for k, value in enumerate((*options.classes, *others))}
     attributes = {value: k for k, value in enumerate(options.attributes)}
     met: dict[str, tuple[int, int]] = {}
-    tested: list[bool] = []
-    for number, (where, row) in enumerate(rows):
+    tested: dict[str, bool] = {}
+    torn: set[str] = set()
+    for number, (_, row) in enumerate(rows):
         text = str(row[options.text])
         found = labels[row[options.label]], attributes.get(row[options.attribute], -1)
         if not text.strip():
             continue
         if text not in met:
             met[text] = found
-            tested.append(number >= n)
+            tested[text] = number >= n
         elif met[text] != found:
-            raise InputError(
-                f"{where}: this text occurs before with another {options.label} or {options.attribute}"
-            )
-    texts, pairs = list(met), met.values()
-    return _Rows(texts, [a for a, _ in pairs], [b for _, b in pairs], tested if test else None)
+            torn.add(text)
+    if torn:
+        several = f"occur with several {options.label} or {options.attribute}: left out"
+        say(f"labelled: {options.file}: {len(torn)} of {len(met)} texts {several}")
+    texts = [text for text in met if text not in torn]
+    labelled, attributed = ([met[text][k] for text in texts] for k in (0, 1))
+    return _Rows(texts, labelled, attributed, [tested[text] for text in texts] if test else None)
 
 
 def _is_file(place: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -33,13 +34,22 @@ def rows_of(rows: Iterable[Mapping[str, Any]], column: str, where: str) -> Itera
 def read_on(rows: Iterable[R], where: str) -> Iterator[R]:
     """The rows one by one; raises InputError naming `where` for those that cannot be read."""
     left = iter(rows)
-    while True:
-        try:
-            yield next(left)
-        except StopIteration:
-            return
-        except InputError:
-            raise
-        except Exception as error:  # of Arrow, of a decompressor, of the network
-            reason = " ".join(str(error).split())[:300] or type(error).__name__
-            raise InputError(f"{where} cannot be read to its end ({reason}): mend it, or try again") from None
+    try:
+        while True:
+            try:
+                row = next(left)
+            except StopIteration:
+                return
+            except InputError:
+                raise
+            except Exception as error:  # of Arrow, of a decompressor, of the network
+                reason = " ".join(str(error).split())[:300] or type(error).__name__
+                raise InputError(
+                    f"{where} cannot be read to its end ({reason}): mend it, or try again"
+                ) from None
+            yield row
+    finally:
+        # Arrow's threads must not outlive the interpreter: they would end the process with an abort
+        # (apache/arrow#45214), where a table is not read to its end
+        del left, rows
+        gc.collect()

@@ -1,26 +1,35 @@
-"""The hub's own client against a local server that answers as the hub does, where there is such a server.
-
-CIRCUIT_EXPLORER_HUB names a folder with `hub.py` (the class `Hub`, a server) and `contents.py` (`datasets()`:
-small data sets in the layouts of the true ones).
-"""
+"""Data sets of the hub by its own client, against a server that answers as the hub does."""
 
 from __future__ import annotations
 
-import os
+import json
 import re
 import subprocess
 import sys
-from importlib import import_module
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-FOLDER = os.environ.get("CIRCUIT_EXPLORER_HUB")
-ROOT = Path(__file__).parents[4]
-VERSION = """
-import sys
-from precompute.texts.source import TextSource
-print(TextSource(sys.argv[1]).version())
+from tests.hub import ROOT, Hub
+from tests.precompute.published import add_texts
+
+PILE, BIOS = "monology/pile-uncopyrighted", "LabHC/bias_in_bios"
+CLIENT = """
+import json, sys
+from explorer_engine.errors import InputError
+from precompute.texts.source import TextSource, open_texts
+
+def told(source, split, column):
+    options = TextSource(source, split=split, column=column)
+    try:
+        texts = list(open_texts(options))
+        return [len(texts), texts[0], texts[-1], options.version()]
+    except InputError as error:
+        return [str(error)]
+
+for asked in json.loads(sys.argv[1]):
+    print("@@" + json.dumps(told(*asked)))
 """
 LABELLED = """
 import sys
@@ -29,84 +38,120 @@ from explorer_engine.shift.splits import SplitSizes
 from precompute.engine.run import run_stages
 from precompute.stages.labelled import ClassifierOptions, stage
 options = ClassifierOptions(
-    "LabHC/bias_in_bios", "resid_0", (21, 22), (0, 1), "bios", text="hard_text",
-    label="profession", attribute="gender", sizes=SplitSizes(4, 4, 4, 0),
+    "LabHC/bias_in_bios", "resid_0", (21, 13), (0, 1), "bios", test="test", text="hard_text",
+    label="profession", attribute="gender", draws=1, sizes=SplitSizes(4, 4, 4, 0),
 )
-run_stages([stage([options])], Path(sys.argv[1]))
-draw = Path(sys.argv[1]) / "labelled" / "bios" / "draw-0"
-for name in ("ambiguous", "balanced", "test"):
-    print(name, len((draw / f"{name}.jsonl").open().readlines()))
+made = stage([options])
+run_stages([made], Path(sys.argv[1]))
+print(made.reads())
 """
-CLIENT = """
-import sys
-from explorer_engine.errors import InputError
-from precompute.texts.source import TextSource, open_texts
-try:
-    texts = list(open_texts(TextSource(sys.argv[1], split=sys.argv[2], column=sys.argv[3])))
-    print(len(texts), texts[0])
-except InputError as error:
-    print("InputError", error)
-"""
+ASKED = {
+    "packed json lines": (PILE, "train", "text"),
+    "parquet": (f"{BIOS}@main", "dev", "hard_text"),
+    "no data set": ("owner/nothing", "train", "text"),
+    "no split": (BIOS, "nothing", "hard_text"),
+    "no column": (BIOS, "test", "text"),
+}
+Said = dict[str, list]
 
 
 @pytest.fixture(scope="module")
-def hub():
-    if FOLDER is None:
-        pytest.skip("CIRCUIT_EXPLORER_HUB names no stand-in for the hub")
-    sys.path.insert(0, FOLDER)
-    try:
-        server, contents = import_module("hub"), import_module("contents")
-        with server.Hub() as hub:
-            for (kind, name, revision), files in contents.datasets().items():
-                hub.add(kind, name, files, revision=revision)
-            yield hub
-    finally:
-        sys.path.remove(FOLDER)
+def hub(tmp_path_factory) -> Iterator[Hub]:
+    with Hub() as hub:
+        add_texts(hub, tmp_path_factory.mktemp("repositories"))
+        yield hub
 
 
-@pytest.fixture
-def said(hub, tmp_path):
-    def said(script, *arguments, **more):
-        environment = {
-            "PATH": os.environ["PATH"], "HF_HOME": str(tmp_path), "HF_ENDPOINT": hub.url,
-            "HOME": str(tmp_path), "NO_PROXY": "127.0.0.1,localhost", "HF_HUB_DISABLE_XET": "1",
-            "HF_HUB_DISABLE_TELEMETRY": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0",
-            "HF_HUB_DISABLE_PROGRESS_BARS": "1", **more,
-        }  # fmt: skip
-        command = [sys.executable, "-c", script, *arguments]
-        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=100)
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def client(hub, home) -> Callable[..., str]:
+    """What a process of the client prints."""
+
+    def client(*arguments: str, **more: str) -> str:
+        done = subprocess.run(
+            arguments,
+            env=hub.environment(home, **more),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
         assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        return done.stdout
 
-    return said
-
-
-@pytest.fixture
-def read(said):
-    return lambda source, split, column: said(CLIENT, source, split, column)
+    return client
 
 
-def test_parquet_and_packed_json_lines_are_streamed(read):
-    assert read("LabHC/bias_in_bios@main", "dev", "hard_text") == "10 The person number 0 works."
-    assert read("monology/pile-uncopyrighted", "train", "text").startswith("900 train0 document 0 word")
+@pytest.fixture(scope="module")
+def read(client) -> Callable[..., Said]:
+    """How many texts, the first, the last and the commit; or the message."""
+
+    def read(**more: str) -> Said:
+        lines = client(sys.executable, "-c", CLIENT, json.dumps(list(ASKED.values())), **more).splitlines()
+        found = [json.loads(line[2:]) for line in lines if line.startswith("@@")]
+        return dict(zip(ASKED, found, strict=True))
+
+    return read
 
 
-def test_what_is_not_there_is_told_in_one_line(read):
-    assert "OWNER/NAME" in read("owner/nothing", "train", "text")
-    told = read("LabHC/bias_in_bios", "nothing", "hard_text")
-    assert told.startswith("InputError") and "nothing" in told and "train" in told and "\n" not in told
-    assert "gender, hard_text, profession" in read("LabHC/bias_in_bios", "test", "text")
+@pytest.fixture(scope="module")
+def online(read) -> Said:
+    return read()
 
 
-def test_a_classifiers_texts_are_read(said, tmp_path):
-    """The stand-in's Bias in Bios has professions 21 and 22, and in its test split texts of the other."""
-    told = said(LABELLED, str(tmp_path / "work"))
-    assert told.splitlines()[-3:] == ["ambiguous 4", "balanced 4", "test 4"]
+@pytest.fixture(scope="module")
+def offline(online, read) -> Said:
+    """After everything was streamed, of which nothing is kept."""
+    return read(HF_HUB_OFFLINE="1")
 
 
-def test_the_version_is_the_commit_that_a_revision_is_at(said):
-    newest = said(VERSION, "LabHC/bias_in_bios")
-    assert re.fullmatch("[0-9a-f]{40}", newest)
-    assert said(VERSION, f"LabHC/bias_in_bios@{newest}") == newest
-    assert said(VERSION, "owner/nothing") == "None"
-    assert said(VERSION, "LabHC/bias_in_bios", HF_HUB_OFFLINE="1") == "None"
+@pytest.fixture(scope="module")
+def downloaded(offline, hub, client, read) -> Said:
+    """Offline, of the data set's files some were fetched before, of the other all."""
+    command = str(Path(sys.executable).with_name("hf")), "download", "--repo-type", "dataset"
+    client(*command, PILE, "--include", "train/*")
+    client(*command, BIOS)
+    hub.asked.clear()
+    return read(HF_HUB_OFFLINE="1")
+
+
+def test_packed_json_lines_and_parquet_are_streamed(online):
+    assert online["packed json lines"][0] == 900, "of all three files"
+    assert online["parquet"][0] == 144 and online["parquet"][1].startswith("He writes on")
+    assert all(re.fullmatch("[0-9a-f]{40}", online[name][3]) for name in ("packed json lines", "parquet"))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("no data set", "OWNER/NAME"), ("no split", "train"), ("no column", "gender, hard_text")],
+)
+def test_what_is_not_there_is_told_in_one_line(online, name, said):
+    (told,) = online[name]
+    assert said in told and ASKED[name][0] in told and "\n" not in told
+
+
+def test_offline_it_is_told_how_to_fetch_what_was_only_streamed(offline):
+    for name, (source, split, _) in ASKED.items():
+        (told,) = offline[name]
+        assert f"split {split!r} is not in the cache" in told and "\n" not in told
+        assert told.endswith(f"hf download --repo-type dataset {source.partition('@')[0]}")
+
+
+def test_offline_the_files_in_the_cache_are_read_as_they_would_be_streamed(online, downloaded, hub):
+    for name in ("packed json lines", "parquet", "no column"):
+        assert downloaded[name] == online[name]
+    assert hub.asked == []
+
+
+def test_labelled_texts_are_read_again_when_their_data_set_changes(client, online, tmp_path):
+    """The test split is one of the same data set, and none of its own."""
+    said = client(sys.executable, "-c", LABELLED, str(tmp_path))
+    assert said.split()[-1] == online["parquet"][3]
+    draw = tmp_path / "labelled" / "bios" / "draw-0"
+    assert [len((draw / f"{n}.jsonl").open().readlines()) for n in ("ambiguous", "balanced", "test")] == [
+        4
+    ] * 3
