@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from app.workers.job import Turn
 from explorer_engine.sites import FeatureRef
@@ -20,7 +20,7 @@ class AblationQuestion:
     """A feature, ablated in its strongest contexts."""
 
     ref: FeatureRef
-    yields: ClassVar[float] = 0.0
+    yields = 0.0
 
     def run(self, loaded: LoadedWorld, turn: Turn) -> FeatureAblation:
         """What the next token loses and gains."""

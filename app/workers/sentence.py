@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from app.workers.job import Turn
 from explorer_engine.sites import FeatureRef
@@ -21,7 +21,7 @@ class SentenceQuestion:
 
     ref: FeatureRef
     text: str
-    yields: ClassVar[float] = 0.0
+    yields = 0.0
 
     def run(self, loaded: LoadedWorld, turn: Turn) -> Sentence:
         """The text's tokens with the feature's activations."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from app.workers.job import Turn
 from explorer_engine.shift.values import SPLITS, Ablation, Flip, Split
@@ -83,7 +83,7 @@ class Flips:
 
     question: Question
     report: ShiftReport = field(compare=False)
-    yields: ClassVar[float] = 3.0
+    yields = 3.0
 
     def run(self, loaded: LoadedWorld, turn: Turn) -> tuple[Flip, ...]:
         """The texts, largest change first."""
@@ -108,7 +108,7 @@ class Package:
     question: Question
     origin: Origin = field(compare=False)
     """What the file says of whose judgements it stands on, and of its model."""
-    yields: ClassVar[float] = 0.0
+    yields = 0.0
 
     def run(self, loaded: LoadedWorld, turn: Turn) -> bytes:
         """The zip archive."""

@@ -35,7 +35,8 @@ class NormalisedDictionary(Dictionary):
 
     def __init__(self, inner: TensorDictionary, norm: Norm, decoder: Tensor) -> None:
         """`decoder` is that of all features; its first rows are the inner dictionary's."""
-        self.inner, self.norm, self.n_learned = inner, norm, inner.n_features
+        self.inner, self.n_learned = inner, inner.n_features
+        self.norm: Norm = norm
         self.encoder, self.decoder = inner.encoder, decoder
         self.decoder_bias = torch.zeros_like(inner.decoder_bias)
 

@@ -76,10 +76,14 @@ class Part:
             for name, tensor in tensors.items()
             if name.startswith(f"{said['site']}.")
         }
-        numbers = (tuple(map(kind, said[name])) for name, kind in _NUMBERS.items())
-        dictionary = build(said["kind"], own, said["settings"])
         return cls(
-            Site.parse(said["site"]), dictionary, *numbers, bool(said["whole"]), bool(said["without_error"])
+            Site.parse(said["site"]),
+            build(said["kind"], own, said["settings"]),
+            features=tuple(map(int, said["features"])),
+            rows=tuple(map(int, said["rows"])),
+            to=tuple(map(float, said["to"])),
+            whole=bool(said["whole"]),
+            without_error=bool(said["without_error"]),
         )
 
     @property
@@ -95,9 +99,6 @@ class Part:
     def tensors(self) -> dict[str, Tensor]:
         """The dictionary's tensors in their own number type, SITE.NAME each."""
         return {f"{self.site}.{name}": t.cpu().contiguous() for name, t in self.dictionary.state().items()}
-
-
-_NUMBERS: dict[str, type] = {"features": int, "rows": int, "to": float}
 
 
 def parts_of(

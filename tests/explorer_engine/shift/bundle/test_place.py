@@ -28,11 +28,12 @@ def test_a_folder_of_the_project_is_found_from_anywhere(tmp_path, monkeypatch):
     assert Path(place_again(id, revision)) == PROJECT / "assets/demo/model"
 
 
-def test_another_folder_is_named_as_it_lies(tmp_path):
-    (tmp_path / "mine").mkdir()
-    found = place_of(tmp_path / "mine")
-    assert found == ((tmp_path / "mine").as_posix(), None)
-    assert place_again(*found) == str(tmp_path / "mine")
-    (tmp_path / "mine").rmdir()
-    with pytest.raises(InputError, match="mine, which is not here: name the model's folder"):
+def test_of_another_folder_nobody_learns_where_it_lies(tmp_path, monkeypatch):
+    (tmp_path / "mine" / "model").mkdir(parents=True)
+    found = place_of(tmp_path / "mine" / "model")
+    assert found == ("mine/model", None)
+    monkeypatch.chdir(tmp_path)
+    assert place_again(*found) == "mine/model"
+    (tmp_path / "mine" / "model").rmdir()
+    with pytest.raises(InputError, match="mine/model, which is not here: name the model's folder"):
         place_again(*found)
