@@ -30,7 +30,7 @@ from explorer_engine.sites import sites_of
 from tests.hub import Hub
 from tests.precompute.real_text import RECIPES
 
-__all__ = ["BIOS", "PILE", "add_gemma", "add_pythia", "add_texts"]
+__all__ = ["BIOS", "GEMMA_LAYERS", "PILE", "add_gemma", "add_pythia", "add_texts"]
 
 PILE, BIOS = "datasets/monology/pile-uncopyrighted", "datasets/LabHC/bias_in_bios"
 CHAINS = """clerk reads every letter; nurse washes both hands; keys open most doors; river floods low fields;
@@ -45,6 +45,8 @@ WORK = {
 """Number of a profession → words of its texts. 21 and 13 are those of professors and nurses."""
 TOWNS = "Oslo", "Lima", "Quito", "Accra", "Turin", "Delft", "Perth"
 NEOX = {"num_attention_heads": 4, "hidden_size": 32, "intermediate_size": 64}
+GEMMA_LAYERS = 23
+"""Of 26: as many as the recipe's probe needs."""
 GEMMA = {
     "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 12, "hidden_size": 16,
     "intermediate_size": 32, "sliding_window": 16, "query_pre_attn_scalar": 12,
@@ -152,7 +154,7 @@ def add_gemma(hub: Hub, place: Path) -> None:
     torch.manual_seed(0)
     shallow = Gemma2ForCausalLM(Gemma2Config(num_hidden_layers=1, **size))
     _teach(shallow, tokenizer, learning_rate=2e-2)
-    model = Gemma2ForCausalLM(Gemma2Config(num_hidden_layers=26, **size))
+    model = Gemma2ForCausalLM(Gemma2Config(num_hidden_layers=GEMMA_LAYERS, **size))
     model.load_state_dict(shallow.state_dict(), strict=False)
     for layer in list(model.model.layers)[1:]:
         for norm in (layer.post_attention_layernorm, layer.post_feedforward_layernorm):
@@ -163,7 +165,7 @@ def add_gemma(hub: Hub, place: Path) -> None:
     hub.gated[name] = ("README.md",)
     for kind, width in (("res", 16), ("att", 24), ("mlp", 16)):
         scope = place / f"gemma-scope-2b-pt-{kind}"
-        for layer in range(26):
+        for layer in range(GEMMA_LAYERS):
             for l0 in (14, 68 + layer, 297):
                 _params(scope / f"layer_{layer}/width_16k/average_l0_{l0}", width, 100 * l0 + layer)
         _params(scope / "layer_12/width_65k/average_l0_72", width, 0)
