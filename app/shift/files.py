@@ -105,7 +105,7 @@ def classifier_zip(shown: Screen) -> bytes:
     """The classifier on screen, ready to be used in code, with a card that says what it is."""
     names = {str(f.ref): _name(shown, f) for f in shown.features}
     model = world.store().start.world().model
-    origin = Origin(world.current().model, model, _who(shown), shown.votes, names)
+    origin = Origin(world.current().model, model, _who(shown), shown.votes, names, discreet=True)
     return engine.worker().once(Package(shown.question, origin)).result()
 
 

@@ -25,3 +25,5 @@ class Origin:
     """Who said what of the features, by feature: "resid_2/31"."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """What features are called, by feature."""
+    discreet: bool = False
+    """Whether strangers may have the file: it does not say where on this machine the model lies."""

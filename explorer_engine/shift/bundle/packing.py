@@ -93,7 +93,7 @@ def pack(
 def _head(session: ShiftSession, origin: Origin) -> dict[str, Any]:
     """Form, task, model; `longest`: tokens of a text that are read, `read`: the module that probes read."""
     model, texts = session.model, session.texts
-    id, revision = place_of(origin.model)
+    id, revision = place_of(origin.model, origin.discreet)
     return {
         "format": FORMAT,
         "version": VERSION,

@@ -12,19 +12,20 @@ __all__ = ["place_again", "place_of"]
 _PROJECT = Path(__file__).resolve().parents[3]
 
 
-def place_of(model: str | Path) -> tuple[str, str | None]:
+def place_of(model: str | Path, discreet: bool = False) -> tuple[str, str | None]:
     """A model's id and, of one of the hub, its revision; `model` is a folder or an id of the hub.
 
-    A folder of this project is named from the project's root: it is there in every copy. Of another one only
-    the last two names are said: strangers may download a bundle.
+    A folder of this project is named from the project's root: it is there in every copy. `discreet`: of
+    another one only the last two names are said.
     """
     folder = Path(model).expanduser()
     found = id_of(folder) if folder.is_dir() else HubId.parse(str(model))
     if found is not None:
         return found.name, found.revision or "main"
     whole = folder.resolve()
-    inside = whole.is_relative_to(_PROJECT)
-    return (whole.relative_to(_PROJECT) if inside else Path(*whole.parts[-2:])).as_posix(), None
+    if whole.is_relative_to(_PROJECT):
+        return whole.relative_to(_PROJECT).as_posix(), None
+    return (Path(*whole.parts[-2:]) if discreet else whole).as_posix(), None
 
 
 def place_again(id: str, revision: str | None) -> str:

@@ -28,12 +28,14 @@ def test_a_folder_of_the_project_is_found_from_anywhere(tmp_path, monkeypatch):
     assert Path(place_again(id, revision)) == PROJECT / "assets/demo/model"
 
 
-def test_of_another_folder_nobody_learns_where_it_lies(tmp_path, monkeypatch):
-    (tmp_path / "mine" / "model").mkdir(parents=True)
-    found = place_of(tmp_path / "mine" / "model")
+def test_another_folder_is_named_as_it_lies_but_not_to_strangers(tmp_path, monkeypatch):
+    mine = tmp_path / "mine" / "model"
+    mine.mkdir(parents=True)
+    assert place_again(*place_of(mine)) == str(mine)
+    found = place_of(mine, discreet=True)
     assert found == ("mine/model", None)
     monkeypatch.chdir(tmp_path)
     assert place_again(*found) == "mine/model"
-    (tmp_path / "mine" / "model").rmdir()
+    mine.rmdir()
     with pytest.raises(InputError, match="mine/model, which is not here: name the model's folder"):
         place_again(*found)
