@@ -79,6 +79,7 @@ def test_newcomer_path(page, app_url, store):
 def test_keys_walk_the_list_and_the_back_button_returns(page, app_url):
     page.goto(f"{app_url}/features")
     expect(page.get_by_role("option").first).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Next"))).to_be_enabled()  # its key is there with it
     settled(page)
     page.keyboard.press("j")
     expect(page).to_have_url(re.compile("feature="))

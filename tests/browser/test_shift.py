@@ -33,7 +33,7 @@ def features(store):
 def opened(page, app_url: str, name: str, more: str = "") -> None:
     """The page with the model loaded and a person named."""
     page.goto(f"{app_url}/shift{more}")
-    expect(page.get_by_role("option").first).to_be_visible(timeout=90_000)
+    expect(page.locator("[role=option]").first).to_be_visible(timeout=90_000)
     computed(page, 90_000)
     settled(page)
     page.get_by_role("button", name="Your name").first.click()
@@ -159,4 +159,4 @@ def test_policy_retraining_and_files(page, app_url, features, tmp_path):
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Edited classifier (zip)").click()
     with zipfile.ZipFile(waiting.value.path()) as archive:
-        assert {"classifier.json", "probe.safetensors", "use.py"} <= set(archive.namelist())
+        assert {"classifier.json", "classifier.py", "classifier.safetensors"} <= set(archive.namelist())
