@@ -87,7 +87,7 @@ def evidence(behaviour: int) -> Evidence:
     return _evidence(world.version(), behaviour)
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)
 def _evidence(version: world.Version, behaviour: int) -> Evidence:
     whole = world.store()
     store, row = whole.behaviours, whole.behaviours.get(behaviour)

@@ -75,7 +75,7 @@ def place(view: FeaturesView, ref: FeatureRef) -> ListPlace[FeatureRef] | None:
     return _place(world.version(), _said(), replace(view, feature=None, page=1), str(ref))
 
 
-@st.cache_resource(max_entries=1024, show_spinner=False)
+@st.cache_resource(max_entries=512, show_spinner=False)
 def _place(version: world.Version, said: _Said, view: FeaturesView, ref: str) -> ListPlace[FeatureRef] | None:
     return world.store().features.place(query_of(view), FeatureRef.parse(ref))
 
@@ -85,7 +85,7 @@ def evidence(ref: FeatureRef) -> Evidence:
     return _evidence(world.version(), str(ref))
 
 
-@st.cache_resource(max_entries=1024, show_spinner=False)
+@st.cache_resource(max_entries=512, show_spinner=False)
 def _evidence(version: world.Version, name: str) -> Evidence:
     store, ref = world.store(), FeatureRef.parse(name)
     card = store.features.card(ref)

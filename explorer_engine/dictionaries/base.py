@@ -81,10 +81,6 @@ class Dictionary(ABC):
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> Self:
         """The same dictionary on another device or in another floating point type."""
 
-    def unit_rows_(self) -> Self:
-        """Give decoder rows the length 1 in place, where features can be rescaled; x̂ stays the same."""
-        return self
-
     def only(self, index: Tensor) -> tuple[Self, Tensor] | None:
         """A dictionary with no more than the features `index` [n] need, and at which numbers [n] it has them.
 
@@ -213,15 +209,6 @@ class TensorDictionary(Dictionary):
         """[F]: what an active feature's pre-activation has besides encoder · centred(x)."""
         return self.encoder_bias
 
-    def _rescale_(self, *names: str) -> Self:
-        """Decoder rows get the length 1 in place; encoder rows and tensors `names` [F] grow in turn."""
-        if (norms := row_norms(self.decoder)) is not None:
-            self.encoder.mul_(norms[:, None])
-            self.decoder.div_(norms[:, None])
-            for name in names:
-                getattr(self, name).mul_(norms)
-        return self
-
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> Self:
         return replace(self, **{name: t.to(device=device, dtype=dtype) for name, t in self.state().items()})
 
@@ -236,14 +223,3 @@ def _setting(type_: Any, name: str, text: str) -> int | bool:
     if text not in ("True", "False"):
         raise ValueError(f"{name} is {text!r}, expected True or False")
     return text == "True"
-
-
-def row_norms(decoder: Tensor) -> Tensor | None:
-    """[F] lengths of the decoder's rows (1 for a row of zeros); None when all are 1 up to rounding.
-
-    The tolerance is that of the published loader, which leaves a decoder alone when its norms are close to 1:
-    rescaling by 1 ± 1e-7 would change nothing but the last digits.
-    """
-    norms = decoder.norm(dim=1)
-    norms = norms.where(norms > 0, 1.0)
-    return None if torch.allclose(norms, torch.ones_like(norms)) else norms

@@ -18,8 +18,8 @@ from explorer_engine.errors import InputError
 __all__ = ["TensorFile", "read_as", "reason"]
 
 _REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-_PIECES = 16
-"""A matrix is transposed in so many parts: no more of the file than that is mapped beside the result."""
+_PIECES = 64
+"""A matrix is copied in so many parts: no more of the file than that is mapped beside the result."""
 
 
 _ASKED: ContextVar[torch.dtype | None] = ContextVar("number type asked for", default=None)
@@ -77,29 +77,56 @@ class TensorFile(Mapping[str, Tensor]):
                 raise InputError(f"{self.file}: {name} {what}, expected a matrix: download it again")
 
     def matrix(
-        self, name: str, transposed: bool = False, spare: int = 0, copied: bool = False, exact: bool = False
+        self,
+        name: str,
+        transposed: bool = False,
+        spare: int = 0,
+        exact: bool = False,
+        times: Tensor | None = None,
+        over: Tensor | None = None,
     ) -> Tensor:
         """A matrix with rows one after another in memory, as it is in the file or transposed.
 
-        With `spare` rows at its end whose values are not yet set; `exact`, or `copied` to be written to, not
-        narrower than in the file. Mapped, and not to be written to, where neither all this nor
-        `read_as` asks for a copy. Raises InputError where it is none.
+        With `spare` rows at its end whose values are not yet set; rows multiplied by `times` [rows] or
+        divided by `over`, before they are rounded to what `read_as` asks for; `exact`: not narrower than in
+        the file. Mapped, and not to be written to, where nothing of this asks for a copy. Raises InputError
+        where it is none.
         """
         rows, columns = self.shape(name)
         own = self._real(name).dtype
-        dtype = _wider(own) if exact or copied else _ASKED.get() or own
-        if not (transposed or spare or copied or dtype != own):
+        dtype = _wider(own) if exact else _ASKED.get() or own
+        if not (transposed or spare or exact or dtype != own) and times is over is None:
             return self._real(name).contiguous()
         width = rows if transposed else columns
         out = torch.empty((columns if transposed else rows) + spare, width, dtype=dtype)
+        for place, part in self._pieces(name):
+            piece = part.T if transposed else part
+            if times is not None:
+                piece = piece * (times if transposed else times[place])[:, None]
+            if over is not None:
+                piece = piece / (over if transposed else over[place])[:, None]
+            out[(slice(columns), place) if transposed else place] = piece
+        return out
+
+    def lengths(self, name: str, transposed: bool = False) -> Tensor:
+        """Lengths of the rows of `matrix`, in its number type or the wider of the file's."""
+        rows, columns = self.shape(name)
+        out = torch.zeros(columns if transposed else rows, dtype=torch.float64)
+        for place, part in self._pieces(name):
+            squares = part.double().square()
+            if transposed:
+                out += squares.sum(0)
+            else:
+                out[place] = squares.sum(1)
+        return out.sqrt().to(_wider(self._real(name).dtype))
+
+    def _pieces(self, name: str) -> Iterator[tuple[slice, Tensor]]:
+        """A matrix a few rows at a time: where they are, and they."""
+        rows, _ = self.shape(name)
         step = -(-rows // _PIECES)
         for start in range(0, rows, step):
-            part = self[name][start : start + step]
-            if transposed:
-                out[:columns, start : start + step] = part.T
-            else:
-                out[start : start + len(part)] = part
-        return out
+            place = slice(start, min(start + step, rows))
+            yield place, self[name][place]
 
     def vector(self, name: str, length: int) -> Tensor:
         """A tensor [length]. Raises InputError where it is missing or of another shape."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from torch import Tensor
 from torch.nn.functional import linear
 
-from explorer_engine.dictionaries.base import TensorDictionary, row_norms
+from explorer_engine.dictionaries.base import TensorDictionary
 from explorer_engine.dictionaries.registry import register
 
 __all__ = ["GatedDictionary"]
@@ -47,13 +47,6 @@ class GatedDictionary(TensorDictionary):
 
     def offset(self) -> Tensor:
         return self.encoder_bias / self.magnitude.exp()
-
-    def unit_rows_(self) -> Self:
-        if (norms := row_norms(self.decoder)) is not None:
-            self.magnitude.add_(norms.log())
-            self.encoder_bias.mul_(norms)
-            self.decoder.div_(norms[:, None])
-        return self
 
 
 def _gate(u: Tensor, gate_bias: Tensor, magnitude: Tensor, bias: Tensor) -> Tensor:

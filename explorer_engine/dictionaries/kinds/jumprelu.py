@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from torch import Tensor
 from torch.nn.functional import linear
@@ -37,9 +37,6 @@ class JumpReluDictionary(TensorDictionary):
 
     def slope(self, x: Tensor, f: Tensor) -> Tensor:
         return (f > 0).to(f.dtype)
-
-    def unit_rows_(self) -> Self:
-        return self._rescale_("encoder_bias", "threshold")
 
 
 def _jump(z: Tensor, threshold: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -41,6 +41,3 @@ class ReluDictionary(TensorDictionary):
 
     def slope(self, x: Tensor, f: Tensor) -> Tensor:
         return (f > 0).to(f.dtype)
-
-    def unit_rows_(self) -> Self:
-        return self._rescale_("encoder_bias")

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from explorer_engine.dictionaries.base import Dictionary
 from explorer_engine.dictionaries.files.tensors import TensorFile
 from explorer_engine.dictionaries.files.torch_file import open_torch
@@ -70,7 +73,7 @@ def read(file: Path) -> Dictionary:
     state = open_torch(file)
     form = _class_of(file, state)
     try:
-        return form.build(state).unit_rows_()
+        return form.build(state)
     except InputError as error:
         raise InputError(f"{file}: {str(error).removeprefix(f'{file}: ')}") from None
 
@@ -129,64 +132,98 @@ def _class_by_keys(state: TensorFile, file: Path) -> str:
 
 
 def _relu(state: TensorFile) -> Dictionary:
-    return ReluDictionary(**_linear(state, "bias"))
+    return ReluDictionary(**_linear(state, "bias", norms=_norms(state, "decoder.weight", True)))
 
 
 def _relu_untied(state: TensorFile) -> Dictionary:
-    return ReluDictionary(**_linear(state, "decoder.bias"), tied=False)
+    norms = _norms(state, "decoder.weight", True)
+    return ReluDictionary(**_linear(state, "decoder.bias", norms=norms), tied=False)
 
 
 def _gated(state: TensorFile) -> Dictionary:
-    names = {"gate_bias": "gate_bias", "magnitude": "r_mag"}
     n, _ = state.shape("encoder.weight")
-    gate: dict[str, Any] = {ours: state.vector(name, n) for ours, name in names.items()}
-    return GatedDictionary(**_linear(state, "decoder_bias", "mag_bias"), **gate)
+    norms = _norms(state, "decoder.weight", True)
+    tensors = _linear(state, "decoder_bias", "mag_bias", norms, longer="magnitude")
+    magnitude = state.vector("r_mag", n)
+    if norms is not None:
+        magnitude = magnitude + norms.log()
+    return GatedDictionary(**tensors, gate_bias=state.vector("gate_bias", n), magnitude=magnitude)
 
 
 def _jumprelu(state: TensorFile) -> Dictionary:
-    matrices = _matrices(state)
-    return JumpReluDictionary(**matrices, threshold=state.vector("threshold", len(matrices["encoder_bias"])))
+    norms = _norms(state, "W_dec")
+    matrices = _matrices(state, norms)
+    threshold = state.vector("threshold", len(matrices["encoder_bias"]))
+    return JumpReluDictionary(**matrices, threshold=_grown(threshold, norms))
 
 
 def _topk(state: TensorFile) -> Dictionary:
     k = state.number("k")
     if not math.isfinite(k) or k != int(k):
         raise InputError(f"k is {k}, expected a whole number: download it again")
+    # their activations compete with each other: rows stay as long as they are
     return TopKDictionary(**_linear(state, "b_dec"), k=int(k))
 
 
 def _batchtopk(state: TensorFile) -> Dictionary:
-    return _one_threshold(state, _linear(state, "b_dec"))
+    norms = _norms(state, "decoder.weight", True)
+    return _one_threshold(state, _linear(state, "b_dec", norms=norms), norms)
 
 
 def _matryoshka(state: TensorFile) -> Dictionary:
     # all groups together are a BatchTopK dictionary; the groups matter for training only
-    return _one_threshold(state, _matrices(state))
+    norms = _norms(state, "W_dec")
+    return _one_threshold(state, _matrices(state, norms), norms)
 
 
-def _one_threshold(state: TensorFile, tensors: Mapping[str, Any]) -> Dictionary:
+def _one_threshold(state: TensorFile, tensors: Mapping[str, Any], norms: Tensor | None) -> Dictionary:
     threshold = tensors["encoder_bias"].new_full(tensors["encoder_bias"].shape, state.number("threshold"))
-    return BatchTopKDictionary(**tensors, threshold=threshold)
+    return BatchTopKDictionary(**tensors, threshold=_grown(threshold, norms))
 
 
-def _linear(state: TensorFile, decoder_bias: str, encoder_bias: str = "encoder.bias") -> dict[str, Any]:
-    """Tensors of an `nn.Linear` pair: encoder.weight [F,d], decoder.weight [d,F]; rows are rescaled."""
+def _norms(state: TensorFile, name: str, transposed: bool = False) -> Tensor | None:
+    """[F] lengths of the decoder's rows (1 for a row of zeros); None when all are 1 up to rounding.
+
+    The tolerance is that of the published loader, which leaves a decoder alone when its norms are close to 1:
+    rescaling by 1 ± 1e-7 would change nothing but the last digits.
+    """
+    norms = state.lengths(name, transposed)
+    norms = norms.where(norms > 0, 1.0)
+    return None if torch.allclose(norms, torch.ones_like(norms)) else norms
+
+
+def _grown(vector: Tensor, norms: Tensor | None) -> Tensor:
+    """What is in a feature's units, when its decoder row gets the length 1."""
+    return vector if norms is None else vector * norms
+
+
+def _linear(
+    state: TensorFile,
+    decoder_bias: str,
+    encoder_bias: str = "encoder.bias",
+    norms: Tensor | None = None,
+    longer: str = "encoder",
+) -> dict[str, Any]:
+    """Tensors of an `nn.Linear` pair: encoder.weight [F,d], decoder.weight [d,F], its rows of length 1.
+
+    `longer` is what grows by the `norms` that they had, besides the bias.
+    """
     n, width = state.shape("encoder.weight")
     return {
-        "encoder": state.matrix("encoder.weight", exact=True),
-        "encoder_bias": state.vector(encoder_bias, n),
-        "decoder": state.matrix("decoder.weight", transposed=True, exact=True),
+        "encoder": state.matrix("encoder.weight", times=norms if longer == "encoder" else None),
+        "encoder_bias": _grown(state.vector(encoder_bias, n), norms),
+        "decoder": state.matrix("decoder.weight", transposed=True, over=norms),
         "decoder_bias": state.vector(decoder_bias, width),
     }
 
 
-def _matrices(state: TensorFile) -> dict[str, Any]:
-    """Tensors named as matrices: W_enc [d,F], W_dec [F,d]."""
+def _matrices(state: TensorFile, norms: Tensor | None) -> dict[str, Any]:
+    """Tensors named as matrices: W_enc [d,F], W_dec [F,d], its rows of length 1 instead of `norms`."""
     width, n = state.shape("W_enc")
     return {
-        "encoder": state.matrix("W_enc", transposed=True, exact=True),
-        "encoder_bias": state.vector("b_enc", n),
-        "decoder": state.matrix("W_dec", exact=True),
+        "encoder": state.matrix("W_enc", transposed=True, times=norms),
+        "encoder_bias": _grown(state.vector("b_enc", n), norms),
+        "decoder": state.matrix("W_dec", over=norms),
         "decoder_bias": state.vector("b_dec", width),
     }
 

@@ -153,17 +153,17 @@ def _read(file: Path) -> Dictionary:
         raise InputError(f"{file}: W_enc and W_dec have shapes that do not fit each other: download it again")
     factor = _factor(config, tensors, n)
     scaled = config.by_decoder or config.scale != 1 or factor is not None
-    decoder = tensors.matrix("W_dec", spare=EXTRA_FEATURES[config.norm] if config.norm else 0, copied=scaled)
-    encoder = tensors.matrix("W_enc", transposed=True, exact=scaled or config.centred)
     bias = tensors.vector("b_dec", width)
     vectors = {name: tensors.vector(theirs, n) for name, theirs in _vectors(config).items()}
+    longer = shorter = None
     if scaled:
-        norms = decoder[:n].norm(dim=1) if config.by_decoder else decoder.new_ones(n)
-        encoder *= (norms * config.scale)[:, None]
-        vectors = {name: value * norms for name, value in vectors.items()}
-        by = norms.where(norms > 0, 1.0) * config.scale
-        decoder[:n] *= ((1 if factor is None else factor) / by)[:, None]
+        norms = tensors.lengths("W_dec") if config.by_decoder else bias.new_ones(n)
+        longer, vectors = norms * config.scale, {name: value * norms for name, value in vectors.items()}
+        shorter = (1 if factor is None else factor) / (norms.where(norms > 0, 1.0) * config.scale)
         bias = bias / config.scale
+    spare = EXTRA_FEATURES[config.norm] if config.norm else 0
+    decoder = tensors.matrix("W_dec", spare=spare, times=shorter)
+    encoder = tensors.matrix("W_enc", transposed=True, exact=config.centred, times=longer)
     if config.centred:
         means = encoder.mean(1)
         encoder -= means[:, None]

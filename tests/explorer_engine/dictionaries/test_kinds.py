@@ -122,16 +122,6 @@ def test_some_features_alone_are_what_they_were(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_unit_rows_keeps_the_reconstruction(name: str) -> None:
-    d = made(name)
-    before = d.decode(d.encode(X))
-    unit = d.unit_rows_()
-    torch.testing.assert_close(unit.decode(unit.encode(X)), before)
-    if type(d).unit_rows_ is not Dictionary.unit_rows_:  # else features cannot be rescaled one by one
-        torch.testing.assert_close(unit.decoder.norm(dim=1), torch.ones(d.n_features, dtype=d.dtype))
-
-
-@pytest.mark.parametrize("name", KINDS)
 def test_a_dictionary_survives_being_written_down(name: str) -> None:
     d = made(name)
     again = build(d.kind, d.state(), d.settings()).to(dtype=d.dtype)

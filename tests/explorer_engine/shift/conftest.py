@@ -63,12 +63,13 @@ def small_dictionaries(model: LanguageModel) -> dict[Site, Dictionary]:
     def normal(*shape: int) -> Tensor:
         return torch.randn(*shape, dtype=torch.float64)
 
-    out: dict[Site, Dictionary] = {
-        site: ReluDictionary(
-            normal(40, WIDTH), normal(40) / 4, normal(40, WIDTH), normal(WIDTH) / 8
-        ).unit_rows_()
-        for site in model.sites
-    }
+    def relu() -> Dictionary:
+        encoder, bias, decoder = normal(40, WIDTH), normal(40) / 4, normal(40, WIDTH)
+        norms = decoder.norm(dim=1)
+        rows = encoder * norms[:, None], bias * norms, decoder / norms[:, None]
+        return ReluDictionary(*rows, normal(WIDTH) / 8)
+
+    out = {site: relu() for site in model.sites}
     direction = model.embed.weight.detach() / LENGTH
     zeros = torch.zeros(WIDTH, dtype=torch.float64)
     # a small negative bias: no token sits on the kink of another token's feature
