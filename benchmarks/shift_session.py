@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import torch
 from tokenizers import Tokenizer, models
+from torch.nn.functional import normalize
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM, PreTrainedTokenizerFast
 
 from explorer_engine.ablation import feature_edits
@@ -36,9 +37,9 @@ def demo_shaped() -> tuple[LanguageModel, dict[Site, Dictionary]]:
         site: ReluDictionary(
             torch.randn(FEATURES, WIDTH),
             torch.zeros(FEATURES),
-            torch.randn(FEATURES, WIDTH),
+            normalize(torch.randn(FEATURES, WIDTH)),
             torch.zeros(WIDTH),
-        ).unit_rows_()
+        )
         for site in model.sites
     }
     return model, dictionaries
