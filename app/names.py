@@ -23,10 +23,17 @@ __all__ = [
     "labels",
     "lost_statements",
     "named",
+    "said",
     "scope_of",
     "shown",
     "told_labels",
 ]
+
+
+def said() -> tuple[str, int, int, str | None]:
+    """Changes with every statement and explanation, and with who looks: what shows names is kept by it."""
+    store = world.judgements()
+    return str(store.path), store.version, store.explanations.n, annotator.name()
 
 
 def labels() -> dict[str, Label]:

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from app import annotator, names, world
+from app import names, world
 from app.behaviours import parts
 from app.behaviours.controls import query_of
 from app.behaviours.view import BehavioursView
@@ -17,10 +17,9 @@ from explorer_engine.behaviours.values import Clustering
 from explorer_engine.circuits.curve import whole_circuit
 from explorer_engine.store.values import BehaviourContext, BehaviourRow, ListPlace, Page
 
-__all__ = ["PER_PAGE", "Evidence", "Listed", "clusterings", "evidence", "listed", "place", "whole_contexts"]
+__all__ = ["Evidence", "Listed", "clusterings", "evidence", "listed", "place", "whole_contexts"]
 
 PER_PAGE = 50
-_Said = tuple[str, int, str | None]
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,11 @@ def _clusterings(version: world.Version) -> tuple[Clustering, ...]:
 
 def listed(view: BehavioursView) -> Listed:
     """The page of the list that the address asks for."""
-    store = world.judgements()
-    return _listed(
-        world.version(), (str(store.path), store.version, annotator.name()), replace(view, behaviour=None)
-    )
+    return _listed(world.version(), names.said(), replace(view, behaviour=None))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _listed(version: world.Version, said: _Said, view: BehavioursView) -> Listed:
+def _listed(version: world.Version, said: tuple[object, ...], view: BehavioursView) -> Listed:
     store, query = world.store().behaviours, query_of(view)
     found = page_at(view.page, PER_PAGE, partial(store.page, query))
     found = replace(found, rows=names.named(found.rows))

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from app import annotator, names, world
+from app import names, world
 from app.features import parts
 from app.features.controls import query_of
 from app.features.view import FeaturesView
@@ -23,7 +23,6 @@ from explorer_engine.store.values import CircuitMembership, FeatureCard, Feature
 __all__ = ["Evidence", "Listed", "evidence", "listed", "place"]
 
 PER_PAGE = 100
-_Said = tuple[str, int, int, str | None]
 
 
 @dataclass(frozen=True)
@@ -52,17 +51,11 @@ class Evidence:
 
 def listed(view: FeaturesView) -> Listed:
     """The page of the list that the address asks for. InputError: it filters by what there is not."""
-    return _listed(world.version(), _said(), replace(view, feature=None))
-
-
-def _said() -> _Said:
-    """Changes with every statement and explanation; people's own labels come before others'."""
-    store = world.judgements()
-    return str(store.path), store.version, store.explanations.n, annotator.name()
+    return _listed(world.version(), names.said(), replace(view, feature=None))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _listed(version: world.Version, said: _Said, view: FeaturesView) -> Listed:
+def _listed(version: world.Version, said: tuple[object, ...], view: FeaturesView) -> Listed:
     found = page_at(view.page, PER_PAGE, partial(world.store().features.page, query_of(view)))
     called = names.feature_labels(row.ref for row in found.rows)
     telling = (row.ref for row in found.rows if row.tokens and not is_separator(row.tokens[0]))
@@ -72,11 +65,13 @@ def _listed(version: world.Version, said: _Said, view: FeaturesView) -> Listed:
 
 def place(view: FeaturesView, ref: FeatureRef) -> ListPlace[FeatureRef] | None:
     """What stands before and after a feature in the list that the address asks for."""
-    return _place(world.version(), _said(), replace(view, feature=None, page=1), str(ref))
+    return _place(world.version(), names.said(), replace(view, feature=None, page=1), str(ref))
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
-def _place(version: world.Version, said: _Said, view: FeaturesView, ref: str) -> ListPlace[FeatureRef] | None:
+def _place(
+    version: world.Version, said: tuple[object, ...], view: FeaturesView, ref: str
+) -> ListPlace[FeatureRef] | None:
     return world.store().features.place(query_of(view), FeatureRef.parse(ref))
 
 
