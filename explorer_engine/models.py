@@ -194,6 +194,10 @@ class LanguageModel:
     @torch.no_grad()
     def logits_edited(self, tokens: Tensor, mask: Tensor, edits: Mapping[Site, Edit]) -> Tensor:
         """Logits [B,S,V] while each edit is applied to its site's value, in order of depth."""
+        return self.differentiable_logits(tokens, mask, edits)
+
+    def differentiable_logits(self, tokens: Tensor, mask: Tensor, edits: Mapping[Site, Edit]) -> Tensor:
+        """As `logits_edited`, with gradients of what the edits use."""
         todo = [site for site in self.sites if site in edits]
         found: list[Tensor] = []
         with self._nn.trace(**self._inputs(tokens, mask), use_cache=False):

@@ -15,6 +15,7 @@ from explorer_engine.dictionaries.training import (
     TrainingOptions,
     Windows,
     train_dictionary,
+    train_jointly,
 )
 from explorer_engine.files import whole
 from explorer_engine.sites import Site
@@ -28,7 +29,14 @@ __all__ = ["SPLICED", "found_stage", "stage"]
 
 SPLICED = "spliced.json"
 _ALL = "all"
-"""The unit about all dictionaries at once."""
+"""The unit that measures all dictionaries at once."""
+_TRAINING = "training "
+"""Begins the name of the unit that trains a site's dictionary."""
+_JOINTLY = "training all"
+"""The unit that trains all dictionaries together."""
+
+_PASSES = 6
+"""Encodings that reconstructing a token and its gradient cost."""
 
 
 def stage(
@@ -45,7 +53,7 @@ def stage(
     """
     job = _Trained(source, test, options, training)
     inputs = (*source.model_places, *texts)
-    return Stage("dictionaries", 3, options, inputs, job.run, job.units, lambda of: _training(options, of))
+    return Stage("dictionaries", 4, options, inputs, job.run, job.units, lambda of: _training(options, of))
 
 
 def found_stage(source: Source, test: Callable[[], Windows], texts: tuple[Path, ...]) -> Stage:
@@ -62,16 +70,20 @@ def _measuring(of: Shape) -> Work:
 
 def _training(options: TrainingOptions, of: Shape) -> Work:
     """For each site its activations once and the optimiser's steps, then the measuring. At once: a buffer in
-    half precision, and weights, gradients and Adam's two means of the largest dictionary."""
-    measured, sites = _measuring(of), of.dictionaries
+    half precision, and weights, gradients and Adam's two means of the largest dictionary, or of all of them
+    where they are trained together."""
+    measured, sites, jointly = _measuring(of), of.dictionaries, options.joint_steps > 0
+    together = options.joint_steps * options.joint_batch * of.window
     largest = max(width * features for width, features in sites.values())
     buffer = min(options.buffer, options.windows * of.window)
     return replace(
         measured,
-        forward=measured.forward + len(sites) * options.windows * of.window,
+        forward=measured.forward + len(sites) * options.windows * of.window + together,
+        gradient=together,
+        encoded=measured.encoded + _PASSES * together,
         fitted=dict.fromkeys(sites, options.steps),
-        memory=2 * of.width * buffer + 4 * 4 * 2 * largest,
-        disk=2 * 2 * of.weights,
+        memory=2 * of.width * buffer + 4 * 4 * 2 * (of.weights if jointly else largest),
+        disk=2 * 2 * of.weights * (2 if jointly else 1),
     )
 
 
@@ -105,23 +117,35 @@ class _Found:
 
 @dataclass(frozen=True)
 class _Trained(_Found):
-    """The same, each site's dictionary trained first."""
+    """The same, with units before them that train: each site by itself, then, from each/, all together."""
 
     options: TrainingOptions
     training: Callable[[], Windows]
 
+    def units(self) -> Waves:
+        each = [f"{_TRAINING}{site}" for site in self._sites()]
+        return [each, *([[_JOINTLY]] if self.options.joint_steps else []), *super().units()]
+
     def run(self, unit: str, folder: Path) -> None:
-        if unit != _ALL:
-            self._train(Site.parse(unit), folder)
-        super().run(unit, folder)
+        """A training that was killed goes on from its last checkpoint."""
+        if not unit.startswith(_TRAINING):
+            super().run(unit, folder)
+            return
+        options, model, windows, tell = self.options, self.source.model, self.training(), bars()
+        checkpoint = folder / "checkpoints" / f"{unit}.safetensors"
+        last = self.source.dictionaries_folder
+        each = folder / "each" if options.joint_steps else last
+        if unit == _JOINTLY:
+            before = load_dictionaries(each, self._sites(), self.source.device, model=model)
+            save_dictionaries(
+                last, train_jointly(options, model, before, windows, checkpoint, tell, tell.note)
+            )
+        else:
+            site = Site.parse(unit.removeprefix(_TRAINING))
+            activations = SiteActivations(model, site, windows, options, tell)
+            trained = train_dictionary(options, site, activations, checkpoint, tell, tell.note)
+            save_dictionaries(each, {site: trained})
+        checkpoint.unlink(missing_ok=True)
 
     def _sites(self) -> Collection[Site]:
         return self.source.model.sites
-
-    def _train(self, site: Site, folder: Path) -> None:
-        """A training that was killed goes on from its last checkpoint."""
-        tell, checkpoint = bars(), folder / "checkpoints" / f"{site}.safetensors"
-        activations = SiteActivations(self.source.model, site, self.training(), self.options, tell)
-        trained = train_dictionary(self.options, site, activations, checkpoint, tell, tell.note)
-        save_dictionaries(self.source.dictionaries_folder, {site: trained})
-        checkpoint.unlink(missing_ok=True)

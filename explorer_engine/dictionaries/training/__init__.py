@@ -12,6 +12,7 @@ from explorer_engine.dictionaries.base import Dictionary
 from explorer_engine.dictionaries.training.activations import Buffers, SiteActivations, Windows
 from explorer_engine.dictionaries.training.batch_topk import BatchTopKLearner
 from explorer_engine.dictionaries.training.checkpoint import Checkpoint
+from explorer_engine.dictionaries.training.joint import train_jointly
 from explorer_engine.dictionaries.training.learner import Figures
 from explorer_engine.dictionaries.training.options import TrainingOptions
 from explorer_engine.dictionaries.training.relu import ReluLearner
@@ -19,7 +20,14 @@ from explorer_engine.dictionaries.training.topk import TopKLearner
 from explorer_engine.progress import Progress, told
 from explorer_engine.sites import Site
 
-__all__ = ["Figures", "SiteActivations", "TrainingOptions", "Windows", "train_dictionary"]
+__all__ = [
+    "Figures",
+    "SiteActivations",
+    "TrainingOptions",
+    "Windows",
+    "train_dictionary",
+    "train_jointly",
+]
 
 _LEARNERS = {"relu": ReluLearner, "topk": TopKLearner, "batch-topk": BatchTopKLearner}
 _SAMPLE = 100_000

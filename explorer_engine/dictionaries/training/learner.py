@@ -11,6 +11,7 @@ from torch import Tensor
 
 from explorer_engine.dictionaries.base import Dictionary
 from explorer_engine.dictionaries.training.options import TrainingOptions
+from explorer_engine.dictionaries.training.sphere import keep_length, take_along
 from explorer_engine.sites import Site
 
 __all__ = ["Draw", "Figures", "Learner"]
@@ -125,11 +126,9 @@ class Learner(ABC):
         self.optimiser.param_groups[0]["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        grad = self.decoder.grad
-        assert grad is not None
-        grad -= (grad * self.decoder).sum(1, keepdim=True) * self.decoder
+        take_along(self.decoder)
         self.optimiser.step()
-        self.decoder /= self.decoder.norm(dim=1, keepdim=True)
+        keep_length(self.decoder)
 
     @torch.no_grad()
     def _note(self, error: Tensor, active: Tensor, fired: Tensor) -> None:

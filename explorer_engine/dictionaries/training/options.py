@@ -70,6 +70,13 @@ class TrainingOptions:
     """Tokens whose activations are held at once, in half precision: 2·d bytes each, at d = 512 1 GB. Of more
     text the activations are computed buffer by buffer, and each serves the same number of steps; nothing of
     them lies on disk."""
+    joint_steps: int = 0
+    """Optimiser steps after these in which the dictionaries of all sites are trained together, by what the
+    model says with all of them in its place (Karvonen 2025); 0: none."""
+    joint_batch: int = 8
+    """Windows of such a step, at least 2."""
+    joint_learning_rate: float = 5e-4
+    """Of Adam in them, while it is constant."""
     seed: int = 0
     """Of the first directions, the batches and the drawing anew; each site derives its own."""
 
@@ -80,6 +87,10 @@ class TrainingOptions:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"{name} is {value}: give a whole number of at least 1")
+        if self.joint_steps < 0:
+            raise InputError(f"joint_steps is {self.joint_steps}: give 0 for none, or how many")
+        if self.joint_batch < 2:
+            raise InputError(f"joint_batch is {self.joint_batch}: give at least 2 windows")
         for name in ("active", "attention_active", "embed_active"):
             value = getattr(self, name)
             if value is not None and not value > 0:

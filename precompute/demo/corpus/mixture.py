@@ -34,7 +34,7 @@ TEMPLATES: dict[str, Callable[[Random], Passage]] = {
     "code": code_passage,
 }
 SHARES = {
-    "agreement": 22, "biographies": 30, "induction": 16,
+    "agreement": 20, "biographies": 29, "induction": 19,
     "infinitives": 6, "steps": 5, "lists": 6, "quotes": 6, "dates": 4, "code": 5,
 }  # fmt: skip
 """Percent of passages."""
