@@ -1,4 +1,4 @@
-"""Training all dictionaries together: what the model says through them, how sparse each is, killed anywhere."""
+"""Training all dictionaries together: what the model says through them, how sparse they stay, kills."""
 
 from __future__ import annotations
 
