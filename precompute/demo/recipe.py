@@ -46,17 +46,22 @@ class DemoRecipe(Recipe):
     """Everything that decides the demo world: its text is made, so that the truth about it is known."""
 
     corpus: corpus_stage.CorpusRecipe = field(default_factory=corpus_stage.CorpusRecipe)
-    language_model: LanguageModelOptions = field(default_factory=LanguageModelOptions)
+    language_model: LanguageModelOptions = field(
+        default_factory=lambda: LanguageModelOptions(steps=7000, seed=1)
+    )
     abilities: abilities.AbilitiesRecipe = field(default_factory=abilities.AbilitiesRecipe)
     dictionaries: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
             kind="batch-topk",
-            features=2048,
-            mlp_features=1024,
-            attention_features=512,
-            embed_features=1024,
+            features=1024,
+            mlp_features=512,
+            attention_features=384,
+            embed_features=640,
             active=10,
+            attention_active=12,
             embed_active=3,
+            joint_steps=400,
+            seed=1,
         )
     )
     dashboards: dashboards.DashboardOptions = field(default_factory=dashboards.DashboardOptions)

@@ -28,7 +28,7 @@ class LanguageModelOptions:
     batch: int = 16
     """Windows of an optimiser step."""
     steps: int = 4500
-    """Optimiser steps: with 16 windows of 128 tokens each, 9 million tokens."""
+    """Optimiser steps, each of `batch` windows."""
     learning_rate: float = 3e-3
     """The highest, after the warm-up."""
     warm_up: int = 100
