@@ -28,7 +28,7 @@ opened = st.navigation(
 )
 address.arrived()
 session.enter(st.query_params.get(WORLD) or session.world() or world.first().key)
-header.bar()
+header.bar(next(page for page in PAGES if page.title == opened.title))
 try:
     opened.run()
 except InputError as error:  # the world went away or broke while it was open

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -30,6 +31,8 @@ class Page:
     """What its address can say; `view.PAGE` names the folder and the address."""
     title: str
     """In the navigation."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Key → what it does there; keys that do much the same stand together, between commas."""
 
     @property
     def name(self) -> str:
@@ -47,13 +50,32 @@ class Page:
         return APP / self.name / "style.css"
 
 
+def _walk(thing: str) -> dict[str, str]:
+    return {"J, K": f"the next, the previous {thing}"}
+
+
+_LIST = {"↑, ↓, Home, End": "through a list that is focused"}
+_LABEL = {"L": "write a label"}
+_JUDGING = {"S, D, F": "spurious, relevant, unsure", **_LABEL, "Z": "undo"}
+
 PAGES = (
     Page(StartView, "Start"),
-    Page(BehavioursView, "Behaviours"),
-    Page(CircuitView, "Circuit"),
-    Page(FeaturesView, "Features"),
-    Page(JudgeView, "Judge"),
-    Page(ShiftView, "SHIFT"),
+    Page(BehavioursView, "Behaviours", _walk("behaviour") | _LIST | _LABEL),
+    Page(
+        CircuitView,
+        "Circuit",
+        {"J, K": "the next weaker, stronger node", "↑, ↓": "along the strongest edge", "←, →": "beside it"}
+        | _JUDGING,
+    ),
+    Page(FeaturesView, "Features", _walk("feature") | _LIST | _LABEL),
+    Page(
+        JudgeView,
+        "Judge",
+        {"J, Shift+J": "the next, the previous feature", "N": "the next that you have not judged"}
+        | {"K": "skip"}
+        | _JUDGING,
+    ),
+    Page(ShiftView, "SHIFT", _walk("feature") | {"N": "the next that is not judged"} | _JUDGING),
 )
 """In the order of the navigation; the first is where the app opens."""
 

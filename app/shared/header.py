@@ -9,9 +9,10 @@ from typing import Literal
 import streamlit as st
 
 from app import annotator, world, worlds
-from app.pages import APP, PAGES
+from app.pages import APP, PAGES, Page
 from app.shared import chooser
 from app.shared.html import Html, esc, still
+from app.shared.keys import key_list
 from app.shared.text import plain
 from explorer_engine.errors import InputError
 
@@ -88,10 +89,11 @@ def _world() -> None:
     still(Html('<span class="world">{}</span>').format(dot.join(parts)), width="content")
 
 
-def bar() -> None:
-    """The header's right end: the world in one line, and the annotator's name."""
+def bar(page: Page) -> None:
+    """The header's right end: the world in one line, the keys of the page, and the annotator's name."""
     with st.container(key="world", horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         _world()
+        key_list(page.title, page.keys)
         name = annotator.name()
         with st.popover(plain(f"You: {name}") if name else "Your name", type="tertiary"):
             still(

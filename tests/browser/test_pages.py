@@ -54,3 +54,17 @@ def test_wide_page(open_tab, app_url, shots, name):
     settle(page, name)
     page.screenshot(path=shots / f"{name}_wide.png")
     assert page.locator("[data-testid=stException]").count() == 0
+
+
+def test_a_question_mark_opens_the_keys_and_escape_closes_them(page, app_url):
+    page.goto(f"{app_url}/behaviours")
+    settle(page, "behaviours")
+    keys = page.locator("#keys")
+    assert not keys.is_visible()
+    page.keyboard.press("?")
+    assert keys.is_visible() and "the next, the previous behaviour" in keys.inner_text()
+    page.keyboard.press("Escape")
+    assert not keys.is_visible()
+    page.locator("input").first.focus()
+    page.keyboard.press("?")
+    assert not keys.is_visible(), "it is typed"
