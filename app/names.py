@@ -1,9 +1,9 @@
-"""What people call things: their labels over the store's own, one's own label over other people's."""
+"""What things are called: by people, oneself first, by explanations, by patterns of their contexts."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from explorer_engine.store.opinions import Event, Label
 from explorer_engine.store.values import BehaviourRow, CircuitSummary
 
 __all__ = [
+    "PATTERN",
     "behaviour_labels",
     "behaviour_target",
     "explained",
@@ -28,6 +29,10 @@ __all__ = [
     "shown",
     "told_labels",
 ]
+
+
+PATTERN = "its pattern"
+"""Whose label the name of a feature is that nobody gave: a pattern over the tokens of its contexts."""
 
 
 def said() -> tuple[str, int, int, str | None]:
@@ -50,17 +55,27 @@ def _labels(path: str, version: int, me: str | None) -> dict[str, Label]:
 
 
 def label_of(ref: FeatureRef) -> Label | None:
-    """What a feature is called, and by whom: a person or an annotation, else the newest explanation."""
-    said = labels().get(str(ref))
-    explained = () if said else world.judgements().explanations.of(str(ref))
-    return next((Label(e.text, e.source) for e in explained), said)
+    """What a feature is called, and by whom: people or annotations, the newest explanation, its pattern."""
+    if said := labels().get(str(ref)):
+        return said
+    if explained := world.judgements().explanations.of(str(ref)):
+        return Label(explained[0].text, explained[0].source)
+    pattern = world.store().features.patterns([ref]).get(str(ref))
+    return Label(pattern, PATTERN) if pattern else None
 
 
-def feature_labels(refs: Iterable[FeatureRef]) -> dict[str, str]:
-    """What these features are called: `{"resid_2/31": "female names"}`; those without a name are left out."""
-    wanted, given = {str(ref) for ref in refs}, labels()
-    said = {target: given[target].text for target in wanted & given.keys()}
-    return world.judgements().explanations.texts(wanted - said.keys()) | said
+def feature_labels(refs: Iterable[FeatureRef], file: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What these features are called: `{"resid_2/31": "female names"}`; those without a name are left out.
+
+    By people, else by the newest explanation, by the labels of a `file`, by their patterns. This is the one
+    place that decides; what is left out goes by its top tokens.
+    """
+    refs, given = list(refs), labels()
+    wanted = {str(ref) for ref in refs}
+    found = {target: given[target].text for target in wanted & given.keys()}
+    found = world.judgements().explanations.texts(wanted - found.keys()) | found
+    found = {target: text for target, text in (file or {}).items() if target in wanted} | found
+    return world.store().features.patterns([r for r in refs if str(r) not in found]) | found
 
 
 def told_labels() -> dict[str, str]:

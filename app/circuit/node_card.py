@@ -11,6 +11,7 @@ from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
 from app.shared.bars import ebar, mbar
 from app.shared.charts import hist
+from app.shared.feature_parts import pattern
 from app.shared.html import Html, esc, joined
 from app.shared.text import head, link, meta, name_of, num
 from app.shared.tokens import chips, kwic, name_or_tokens, prose, tok
@@ -43,8 +44,8 @@ def _name(id: str, graph: CircuitGraph, labels: Labels) -> Html:
     return name_or_tokens(label, graph.tokens_of(node))
 
 
-def figures(node: Node, card: FeatureCard | None, top: float) -> Html:
-    """A feature's effect, density, maximum, histogram and logits; of other nodes only the effect."""
+def figures(node: Node, card: FeatureCard | None, top: float, label: str | None) -> Html:
+    """A feature's effect, density, maximum, pattern, histogram and logits; of other nodes only the effect."""
     effect = Html("<div><em>effect</em><b>{}</b>{}</div>").format(
         num(node.effect, True), ebar(node.effect, top, 62)
     )
@@ -61,9 +62,17 @@ def figures(node: Node, card: FeatureCard | None, top: float) -> Html:
     up = chips([(t.text, t.weight) for t in card.promoted[:6]], "promoted")
     down = chips([(t.text, t.weight) for t in card.suppressed[:6]], "suppressed")
     return Html(
-        '<div class="node-facts">{}{}{}</div>{}<div class="logit-tokens"><em>promotes</em>{}'
+        '<div class="node-facts">{}{}{}</div>{}{}<div class="logit-tokens"><em>promotes</em>{}'
         "<em>suppresses</em>{}</div>"
-    ).format(effect, density, maximum, hist(card.histogram, card.maximum, h=52), up, down)
+    ).format(
+        effect,
+        density,
+        maximum,
+        pattern(card.pattern, label),
+        hist(card.histogram, card.maximum, h=52),
+        up,
+        down,
+    )
 
 
 def in_out(id: str, edges: Collection[Edge], graph: CircuitGraph, labels: Labels) -> Html:

@@ -141,14 +141,13 @@ def _first() -> str | None:
 
 
 def _labels(graph: CircuitGraph) -> dict[str, str]:
-    """What its features are called: by people here where they are this world's, else by the file."""
-    said = names.feature_labels(node.ref for node in graph.circuit.nodes if graph.knows(node))
-    found: dict[str, str] = {}
+    """What its features are called: as everywhere where they are this world's, else by the file."""
+    file: dict[str, str] = {}
     for node in graph.circuit.nodes:
-        name = str(node.ref)
-        if label := said.get(name) or node.label:
-            found.setdefault(name, label)
-    return found
+        if node.label:
+            file.setdefault(str(node.ref), node.label)
+    known = {node.ref for node in graph.circuit.nodes if graph.knows(node)}
+    return file | names.feature_labels(known, file)
 
 
 def _asked(sweeps: Sequence[Sweep], view: CircuitView) -> Sweep | None:

@@ -121,7 +121,7 @@ def _card(shown: Screen, node: Node) -> None:
     card = store.features.card(ref) if graph.knows(node) else None
     top = max(abs(n.effect) for n in graph.circuit.nodes)
     _caption(shown, node_card.caption(node, graph, shown.labels))
-    clickable(node_card.figures(node, card, top), "facts")
+    clickable(node_card.figures(node, card, top, shown.labels.get(str(ref))), "facts")
     if card is not None:
         lines = strips(
             [s for b in store.features.contexts(ref, per_bin=6) if b.bin == 0 for s in b.strips], card.maximum

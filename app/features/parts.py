@@ -9,6 +9,7 @@ from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
 from app.shared.bars import mbar
 from app.shared.charts import hist
+from app.shared.feature_parts import pattern
 from app.shared.groups import group_means
 from app.shared.html import Html, esc, joined
 from app.shared.judgement_choices import KEY_TO_SIGNS, MARK
@@ -71,7 +72,7 @@ def rows(found: Page[FeatureRow], labels: Mapping[str, str]) -> Html:
 
 
 def title(card: FeatureCard, label: Label | None, judges: int) -> Html:
-    """Name, id between its neighbours by number, and who said something about it."""
+    """Name, id between its neighbours by number, who said something about it, and its pattern."""
 
     def neighbour(ref: FeatureRef | None, text: str) -> Html:
         return link(text, href(FeaturesView(ref)), title=f"feature {ref}") if ref else Html("")
@@ -80,13 +81,17 @@ def title(card: FeatureCard, label: Label | None, judges: int) -> Html:
     after = neighbour(card.next, f"{card.next.index} ›") if card.next else ""
     many = "circuit" if card.n_circuits == 1 else "circuits"
     fires = "" if label else Html('<span class="fires-on">fires on {}</span>').format(chips(card.tokens[:5]))
-    return Html('<div class="title">{}{}</div>').format(
-        name_of(label.text if label else None), fires if card.tokens else ""
-    ) + meta(
-        Html('{} &nbsp;<span class="id">{}</span>&nbsp; {}').format(before, card.ref, after),
-        Html("in <b>{}</b> {}").format(card.n_circuits, many),
-        Html("judged by <b>{}</b>").format(judges) if judges else "not judged yet",
-        Html("label by <b>{}</b>").format(label.annotator) if label else "",
+    return (
+        Html('<div class="title">{}{}</div>').format(
+            name_of(label.text if label else None), fires if card.tokens else ""
+        )
+        + meta(
+            Html('{} &nbsp;<span class="id">{}</span>&nbsp; {}').format(before, card.ref, after),
+            Html("in <b>{}</b> {}").format(card.n_circuits, many),
+            Html("judged by <b>{}</b>").format(judges) if judges else "not judged yet",
+            Html("label by <b>{}</b>").format(label.annotator) if label else "",
+        )
+        + pattern(card.pattern, label.text if label else None)
     )
 
 

@@ -1,4 +1,4 @@
-"""Parts of a feature that several pages show: its contexts by quantile, what is lost without it."""
+"""Parts of a feature that several pages show: contexts by quantile, its pattern, what is lost without it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from app.shared.bars import deltas
 from app.shared.html import Html, joined
 from app.shared.strips import peak_text, strips
 from app.shared.text import head
-from explorer_engine.store.values import ContextBin, TokenWeight
+from explorer_engine.store.values import ContextBin, FeaturePattern, TokenWeight
 
-__all__ = ["ablated", "contexts", "not_ablated"]
+__all__ = ["ablated", "contexts", "not_ablated", "pattern"]
 
 
 def contexts(bins: Sequence[ContextBin], peak: float) -> Html:
@@ -33,6 +33,28 @@ def contexts(bins: Sequence[ContextBin], peak: float) -> Html:
             ).format(b.name, span, strips(b.strips, peak))
         )
     return joined(out)
+
+
+def pattern(found: FeaturePattern | None, label: str | None) -> Html:
+    """The pattern of its contexts and how well it does; its words are left out where they are the `label`.
+
+    Empty where none was looked for.
+    """
+    if found is None:
+        return Html("")
+    hint = (
+        "How well tokens around it tell where this feature is active, tested on contexts of "
+        f"{found.n_documents} documents that the pattern was not found on: balanced accuracy (0.5 is chance, "
+        "1 is perfect), and correlation of predicted with true activation."
+    )
+    if found.name is None:
+        said = Html('<span class="quiet">no simple pattern</span>')
+    else:
+        said = Html("") if found.name == label else Html("<span>{}</span>").format(found.name)
+    return Html(
+        '<div class="pattern"><em>pattern</em>{}<span class="pattern-score" tabindex="0" title="{}">'
+        "accuracy <b>{:.2f}</b> correlation <b>{:.2f}</b></span></div>"
+    ).format(said, hint, found.accuracy, found.correlation)
 
 
 def ablated(changes: Sequence[TokenWeight]) -> Html:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import names
 from app.address import href, read
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
@@ -30,7 +31,8 @@ def ways(found: Facts) -> Html:
         cards.append(ways_in.circuit_card(found.summary.n_circuits, graph, CircuitView(graph.summary.id)))
     if found.classifiers:
         task, n = found.classifiers[0].task, len(found.classifiers)
-        cards.append(ways_in.shift_card(n, task, found.runs, found.features, ShiftView(task.name)))
+        labels = names.feature_labels(feature.ref for feature in found.features)
+        cards.append(ways_in.shift_card(n, task, found.runs, found.features, labels, ShiftView(task.name)))
     return ways_in.side_by_side(cards)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app import address
 from app.behaviours.view import BehavioursView
@@ -66,6 +66,7 @@ def shift_card(
     task: ClassifierTask,
     runs: Sequence[ShiftRun],
     features: Sequence[ClassifierFeature],
+    labels: Mapping[str, str],
     view: ShiftView,
 ) -> Html:
     """Accuracies before and after SHIFT, and the strongest features of the classifier's circuit."""
@@ -78,7 +79,7 @@ def shift_card(
     top = max((abs(f.effect) for f in features), default=1.0)
     effects = joined(
         Html('<div class="door-effect">{}<span class="clipped">{}</span></div>').format(
-            ebar(f.effect, top, 60, 10), name_or_tokens(None, f.tokens[:2])
+            ebar(f.effect, top, 60, 10), name_or_tokens(labels.get(str(f.ref)), f.tokens[:2])
         )
         for f in features[:12]
     )

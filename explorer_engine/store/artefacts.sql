@@ -8,7 +8,7 @@
 -- version, which brings the tables of the version before to these names and meanings.
 
 CREATE TABLE schema_version (version INTEGER NOT NULL);
-INSERT INTO schema_version VALUES (5);
+INSERT INTO schema_version VALUES (6);
 
 -- one row: what this world is
 CREATE TABLE world (
@@ -61,6 +61,14 @@ CREATE TABLE feature (
 CREATE TABLE feature_ablation (
     site VARCHAR NOT NULL, feature INTEGER NOT NULL,
     tokens INTEGER[] NOT NULL, delta FLOAT[] NOT NULL    -- change of log p of the next token when ablated on its top contexts, from loss to gain
+);
+-- features whose contexts were looked through for a pattern of tokens that says where they are active
+CREATE TABLE feature_name (
+    site VARCHAR NOT NULL, feature INTEGER NOT NULL,
+    name VARCHAR,                       -- the pattern in words; NULL: none does well enough
+    accuracy DOUBLE NOT NULL,           -- balanced accuracy of telling active from silent places, on contexts that it was not found on
+    correlation DOUBLE NOT NULL,        -- there, of predicted with true activation
+    n_documents INTEGER NOT NULL        -- that these contexts are of
 );
 CREATE TABLE feature_context (
     site VARCHAR NOT NULL, feature INTEGER NOT NULL,

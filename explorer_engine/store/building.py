@@ -99,6 +99,11 @@ _RULES = (
         "density is no share or maximum no number",
     ),
     (
+        "feature_name",
+        "accuracy NOT BETWEEN 0 AND 1 OR correlation NOT BETWEEN -1 AND 1",
+        "accuracy is no share or correlation no correlation",
+    ),
+    (
         "feature_context",
         "position < first OR position >= first + len(shades)",
         "the peak lies outside the window",

@@ -16,8 +16,10 @@ WITH start AS (
 )
 SELECT (s.first + f.feature)::INTEGER AS number, f.site, regexp_extract(f.site, '^[a-z]+') AS kind,
        CASE f.site WHEN 'embed' THEN -1 ELSE regexp_extract(f.site, '\d+$')::INTEGER END AS layer,
-       f.feature, f.density, f.maximum, f.top_tokens[:5] AS top_tokens, coalesce(u.n, 0)::INTEGER AS n_circuits
+       f.feature, f.density, f.maximum, f.top_tokens[:5] AS top_tokens, coalesce(u.n, 0)::INTEGER AS n_circuits,
+       p.name AS pattern
 FROM feature f JOIN start s ON s.site = f.site
+LEFT JOIN feature_name p ON p.site = f.site AND p.feature = f.feature
 LEFT JOIN uses u ON u.site = f.site AND u.feature = f.feature
 ORDER BY number;
 

@@ -38,6 +38,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "dictionary": ("site",),
     "feature": ("site", "feature"),
     "feature_ablation": ("site", "feature"),
+    "feature_name": ("site", "feature"),
     "feature_context": ("site", "feature", "bin", "rank"),
     "feature_neighbour": ("site", "feature", "rank"),
     "clustering": ("id",),
@@ -61,6 +62,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 REFERENCES: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ("feature", ("site",), "dictionary", ("site",)),
     ("feature_ablation", ("site", "feature"), "feature", ("site", "feature")),
+    ("feature_name", ("site", "feature"), "feature", ("site", "feature")),
     ("feature_context", ("site", "feature"), "feature", ("site", "feature")),
     ("feature_context", ("document",), "document", ("id",)),
     ("feature_neighbour", ("site", "feature"), "feature", ("site", "feature")),

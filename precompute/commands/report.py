@@ -52,6 +52,7 @@ def world_report(world: Path) -> str:
         _circuit_lines(store),
         _behaviour_lines(store),
         _density_lines(store),
+        _names_lines(store),
         _shift_lines(store),
         _not_known(store),
     ]
@@ -194,6 +195,27 @@ def _density_lines(store: ArtefactStore) -> list[str]:
         f"features active on more than {100 * DENSE:.0f} % of the tokens",
         f"  {found.n_dense:,} of {found.n_features:,}{carried}",
     ]
+
+
+def _names_lines(store: ArtefactStore) -> list[str]:
+    """How many features patterns name, and how the scores of all patterns are distributed."""
+    found = store.start.names()
+    if not found:
+        return []
+    shares = ("10 %", "25 %", "median", "75 %", "90 %")
+    heads = "".join(f"{share:>7}" for share in shares)
+    lines = [
+        "names of features by patterns of tokens, scored on contexts that these were not found on",
+        f"{'':<8}{'named':>19}{'balanced accuracy, by quantile':>38}{'correlation':>38}",
+        f"{'':<27}   {heads}   {heads}",
+    ]
+    for kind in found:
+        named = f"{kind.n_named:,} of {kind.n_features:,}"
+        columns = (
+            "".join(f"{value:>7.2f}" for value in values) for values in (kind.accuracy, kind.correlation)
+        )
+        lines.append(f"{kind.kind:<8}{named:>19}   {'   '.join(columns)}")
+    return lines
 
 
 def _shift_line(run: ShiftRun, figures: Iterable[Measure]) -> str:

@@ -15,9 +15,10 @@ from explorer_engine.store import shards
 from precompute.demo.abilities import FILE, Abilities
 from precompute.demo.circuit_figures import error_share, of_behaviours, of_pairs
 from precompute.demo.cluster_scores import SAMPLES, read_scores
-from precompute.demo.planted_causes import one_cause
+from precompute.demo.planted_causes import named_causes, one_cause
 from precompute.kept import read_values
 from precompute.stages.dictionaries import SPLICED
+from precompute.stages.names import Namer
 
 __all__ = ["figures_of"]
 
@@ -30,8 +31,9 @@ STRUCTURE_NAMES = {
 }
 
 
-def figures_of(work: Path, tasks: Sequence[str]) -> list[QualityFigure]:
+def figures_of(work: Path, tasks: Sequence[str], namer: Namer) -> list[QualityFigure]:
     """All figures of the report, in its order; those of SHIFT of each of the `tasks`."""
+    dashboards, documents = work / "dashboards" / "shards", work / "corpus" / "documents.npz"
     circuits = [work / stage / "shards" for stage in ("circuits", "behaviours", "classifiers")]
     return [
         *_language_model(work / "abilities"),
@@ -40,7 +42,8 @@ def figures_of(work: Path, tasks: Sequence[str]) -> list[QualityFigure]:
         *of_behaviours(work / "behaviours" / "shards"),
         *of_pairs(work / "circuits" / "shards"),
         error_share(circuits),
-        one_cause(circuits, work / "dashboards" / "shards", work / "corpus" / "documents.npz"),
+        one_cause(circuits, dashboards, documents),
+        *named_causes(circuits, dashboards, documents, namer),
         *(figure for task in tasks for figure in _shift(work / "classifiers" / "shards", task)),
     ]
 

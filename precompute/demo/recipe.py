@@ -10,6 +10,7 @@ from explorer_engine.behaviours.options import BehaviourOptions
 from explorer_engine.circuits.options import SweepOptions
 from explorer_engine.dictionaries.training import TrainingOptions
 from explorer_engine.models import LanguageModel
+from explorer_engine.naming.options import NamingOptions
 from explorer_engine.quality import QualityFigure, with_bars
 from explorer_engine.shift.options import StudyOptions
 from precompute.demo import abilities, biographies_task, cluster_scores, pairs
@@ -35,6 +36,7 @@ from precompute.stages import (
     dictionaries,
     language_model,
     loss_curves,
+    names,
 )
 from precompute.stages.publish import WorldWords
 
@@ -65,6 +67,7 @@ class DemoRecipe(Recipe):
         )
     )
     dashboards: dashboards.DashboardOptions = field(default_factory=dashboards.DashboardOptions)
+    names: NamingOptions = field(default_factory=NamingOptions)
     planted: PlantedRecipe = field(default_factory=PlantedRecipe)
     behaviours: BehaviourOptions = field(default_factory=BehaviourOptions)
     pairs: pairs.PairsRecipe = field(default_factory=pairs.PairsRecipe)
@@ -110,6 +113,7 @@ class DemoRecipe(Recipe):
                 (corpus / "training.npz", corpus / "test.npz"),
             ),
             dashboards.stage(r.dashboards, source),
+            names.stage(r.names, source, work / "dashboards" / "shards"),
             behaviours.stage(r.behaviours, source, planted, planted_label, asdict(r.planted), planted.most),
             cluster_scores.stage(r.behaviours, source, planted),
             loss_curves.stage(
@@ -165,6 +169,7 @@ class DemoRecipe(Recipe):
                 "abilities": "abilities",
                 "dictionaries": "dictionaries",
                 "dashboards": "dashboards",
+                "names": "names of features",
                 "behaviours": "behaviours",
                 "cluster-scores": "cluster scores",
                 "training-loss": "training loss",
@@ -181,4 +186,5 @@ class DemoRecipe(Recipe):
 
     def figures(self, work: Path) -> Sequence[QualityFigure]:
         """The figures of its report, against their bars."""
-        return with_bars(figures_of(work, ["-".join(task) for task in self.biographies.tasks]), BARS)
+        namer = names.Namer(self.names, self.source(work), work / "dashboards" / "shards")
+        return with_bars(figures_of(work, ["-".join(task) for task in self.biographies.tasks], namer), BARS)

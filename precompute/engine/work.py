@@ -63,6 +63,8 @@ class Work:
     """Steps of the language model's optimiser."""
     fitted: Mapping[Site, int] = field(default_factory=dict)
     """Steps of each dictionary's optimiser."""
+    seconds: float = 0
+    """Of one core, where they were measured once and for all."""
     memory: float = 0
     """Bytes at once, besides those of a process with model and dictionaries."""
     disk: float = 0

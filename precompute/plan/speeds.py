@@ -63,7 +63,7 @@ class Speeds:
 
     def seconds(self, work: Work) -> float:
         """Of one process."""
-        total = 0.0
+        total = work.seconds
         for name in ("learnt", "packed", "forward", "gradient", "encoded", "trained"):
             if amount := getattr(work, name):
                 total += amount * getattr(self, name)

@@ -11,6 +11,7 @@ from explorer_engine.devices import pick_device
 from explorer_engine.errors import InputError
 from explorer_engine.hub import model_folder
 from explorer_engine.models import LanguageModel, load_model
+from explorer_engine.naming.options import NamingOptions
 from explorer_engine.shift.options import StudyOptions
 from precompute.engine.stage import Stage
 from precompute.language_model.families import new_model
@@ -30,6 +31,7 @@ from precompute.stages import (
     labelled,
     language_model,
     loss_curves,
+    names,
     text,
     tokenizer,
 )
@@ -73,6 +75,8 @@ class WorldRecipe(Recipe):
     """The sparse dictionaries."""
     dashboards: dashboards.DashboardOptions = field(default_factory=dashboards.DashboardOptions)
     """What the feature pages show."""
+    names: NamingOptions = field(default_factory=NamingOptions)
+    """How features are named by patterns over the tokens of their contexts."""
     behaviours: WorldBehaviourOptions = field(default_factory=WorldBehaviourOptions)
     """How behaviours are found."""
     ablations: ablations.AblationOptions = field(default_factory=ablations.AblationOptions)
@@ -88,12 +92,12 @@ class WorldRecipe(Recipe):
     """A file of labelled texts, of which a classifier is trained and cleaned: one [[classifiers]] each."""
 
     def __post_init__(self) -> None:
-        named = {
+        called = {
             "pairs": [Path(given.file).stem for given in self.pairs],
             "classifiers": [given.task.name for given in self.classifiers],
         }
-        for table, names in named.items():
-            if twice := next((name for name in names if names.count(name) > 1), None):
+        for table, given in called.items():
+            if twice := next((name for name in given if given.count(name) > 1), None):
                 raise InputError(f"{table}: two are called {twice}: rename one")
         if not self.dictionaries.source and self.text.training_windows < 1:
             raise InputError(
@@ -165,7 +169,11 @@ class WorldRecipe(Recipe):
             found.append(
                 dictionaries.stage(self.dictionaries.training, source, lambda: training, lambda: test, files)
             )
-        found += [dashboards.stage(self.dashboards, source), behaviours.stage(self.behaviours.found, source)]
+        found += [
+            dashboards.stage(self.dashboards, source),
+            names.stage(self.names, source, work / "dashboards" / "shards"),
+            behaviours.stage(self.behaviours.found, source),
+        ]
         contexts = [work / "behaviours" / "shards"]
         if self.behaviours.published:
             clusters = imported.cluster_files(self.behaviours.published)
@@ -198,8 +206,8 @@ class WorldRecipe(Recipe):
             known[step] = name
         load = partial(loss_curves.load_folder, known, self.model.source)
         folders = tuple(path for name in known.values() if (path := Path(name)).is_dir())
-        names = (self.model.source, *known.values())
-        return [loss_curves.stage(sorted(known), load, source, contexts, folders, names)]
+        read = (self.model.source, *known.values())
+        return [loss_curves.stage(sorted(known), load, source, contexts, folders, read)]
 
     def words(self, work: Path, command: str) -> WorldWords:
         """What the world says of itself."""
@@ -220,6 +228,7 @@ class WorldRecipe(Recipe):
                 "language-model": "model",
                 "dictionaries": "dictionaries",
                 "dashboards": "dashboards",
+                "names": "names of features",
                 "behaviours": "behaviours",
                 imported.STAGE: "imported clusters",
                 "training-loss": "training loss",

@@ -9,6 +9,7 @@ from explorer_engine.sites import FeatureRef
 from explorer_engine.store.explanations import Explanation
 from explorer_engine.store.judgements import JudgementStore
 from explorer_engine.store.opinions import Label
+from tests.worlds import PATTERN, build_world
 
 
 def test_ones_own_label_stands_over_the_newest_and_statements_show_at_once(monkeypatch):
@@ -36,6 +37,22 @@ def test_explanations_name_what_nobody_named_and_are_found_by_their_words():
     assert names.label_of(four) == Label("dots in lists", source)
     assert names.told_labels() == {"resid_1/3": "mine"}
     assert names.found_labels("dots") == {"resid_1/3": "mine", "resid_1/4": "dots in lists"}
+
+
+def test_a_name_is_a_persons_then_an_explanation_then_a_files_then_the_pattern(tmp_path, monkeypatch):
+    monkeypatch.setenv("CIRCUIT_EXPLORER_WORLDS", str(build_world(tmp_path / "world")))
+    store, named, other = world.judgements(), FeatureRef.parse("attn_0/2"), FeatureRef.parse("resid_0/3")
+    both = [named, other]
+    assert names.feature_labels(both) == {"attn_0/2": PATTERN}, "the other has a score and no name"
+    assert names.label_of(named) == Label(PATTERN, names.PATTERN) and names.label_of(other) is None
+    file = {"attn_0/2": "in a file", "mlp_9/9": "of another world"}
+    assert names.feature_labels(both, file) == {"attn_0/2": "in a file"}
+    store.explanations.add([Explanation("attn_0/2", "imported: someone", "explained", "{}")])
+    assert names.feature_labels(both, file) == {"attn_0/2": "explained"}
+    store.label("Bo", "attn_0/2", "theirs")
+    assert names.feature_labels(both, file) == {"attn_0/2": "theirs"}
+    said = names.label_of(named)
+    assert said is not None and (said.text, said.annotator) == ("theirs", "Bo")
 
 
 def test_what_is_said_of_behaviours_that_are_not_here_is_found_again():

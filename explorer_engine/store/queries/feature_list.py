@@ -26,7 +26,7 @@ class FeatureQuery:
     """Which features, in which order; the defaults are all of them, those in most circuits first."""
 
     text: str = ""
-    """Words, all of which must occur in the label or a top token; or a feature, `resid_2/31`."""
+    """Words, all of which must occur in the label, the pattern or a top token; or a feature, `resid_2/31`."""
     kinds: Collection[str] = ()
     """Kinds of site, of embed, attn, mlp, resid; empty = all."""
     layers: Collection[int] = ()
@@ -83,8 +83,11 @@ def where(reader: StoreReader, query: FeatureQuery) -> tuple[str, dict[str, obje
             tokens = ", ".join(map(str, reader.tokens_with(word))) or "NULL"
             parts.append(
                 f"""number IN (SELECT unnest(numbers) FROM feature_token WHERE token IN ({tokens})
-                               UNION ALL SELECT unnest($named{place}::INTEGER[]))"""
+                               UNION ALL SELECT unnest($named{place}::INTEGER[])
+                               UNION ALL SELECT number FROM feature_row
+                                         WHERE contains(lower(pattern), $word{place}))"""
             )
+            values[f"word{place}"] = word
             values[f"named{place}"] = reader.numbers(named)
     return ("WHERE " + " AND ".join(parts) if parts else ""), values
 

@@ -28,6 +28,7 @@ from explorer_engine.store.values import (
     CircuitMembership,
     ContextBin,
     FeatureCard,
+    FeaturePattern,
     FeatureRow,
     ListPlace,
     Page,
@@ -73,6 +74,17 @@ class FeatureQueries:
         rows = [self._row(row) for row in found]
         return {row.ref: row for row in rows}
 
+    def patterns(self, refs: Collection[FeatureRef]) -> dict[str, str]:
+        """Names by patterns of those of these features that have one: `{"resid_2/31": "they after that"}`."""
+        wanted = self._reader.numbers(str(ref) for ref in refs)
+        if not wanted:
+            return {}
+        rows = self._reader.rows(
+            f"""SELECT site || '/' || feature, pattern FROM feature_row
+                WHERE number IN ({", ".join(map(str, wanted))}) AND pattern IS NOT NULL"""
+        )
+        return dict(rows)
+
     def place(self, query: FeatureQuery, ref: FeatureRef) -> ListPlace[FeatureRef] | None:
         """Where a feature stands in the list of a query; None when it is not in it."""
         clause, values = where(self._reader, query)
@@ -106,10 +118,12 @@ class FeatureQueries:
         """One feature's figures; raises InputError when this world has no such feature (errors have none)."""
         index = _number(ref)
         rows = self._reader.records(
-            """SELECT f.*, r.n_circuits, d.n_features, a.tokens, a.delta
+            """SELECT f.*, r.n_circuits, d.n_features, a.tokens, a.delta,
+                      p.name, p.accuracy, p.correlation, p.n_documents
                FROM feature f JOIN feature_row r ON r.number = $number
                JOIN dictionary d ON d.site = f.site
                LEFT JOIN feature_ablation a ON a.site = f.site AND a.feature = f.feature
+               LEFT JOIN feature_name p ON p.site = f.site AND p.feature = f.feature
                WHERE f.site = $site AND f.feature = $feature""",
             {"number": self._reader.number(str(ref.site), index), "site": str(ref.site), "feature": index},
         )
@@ -126,6 +140,7 @@ class FeatureQueries:
             promoted=self.weights(figures.promoted),
             suppressed=self.weights(figures.suppressed),
             ablated=None if ablated is None else self.weights(ablated),
+            pattern=_pattern(rows[0]),
             n_circuits=rows[0]["n_circuits"],
             previous=FeatureRef(ref.site, index - 1) if index > 0 else None,
             next=FeatureRef(ref.site, index + 1) if index + 1 < n_features else None,
@@ -230,6 +245,12 @@ class FeatureQueries:
             document=found.document,
             position=found.position,
         )
+
+
+def _pattern(row: Mapping[str, Any]) -> FeaturePattern | None:
+    if row["accuracy"] is None:
+        return None
+    return FeaturePattern(row["name"], row["accuracy"], row["correlation"], row["n_documents"])
 
 
 def _number(ref: FeatureRef) -> int:

@@ -10,7 +10,7 @@ from explorer_engine.errors import InputError
 from explorer_engine.quality import QualityFigure
 from explorer_engine.quality import from_rows as figures_from_rows
 from explorer_engine.store.connection import StoreReader
-from explorer_engine.store.values import DensitySummary, Missing, Provenance, WorldSummary
+from explorer_engine.store.values import DensitySummary, Missing, NamesSummary, Provenance, WorldSummary
 
 __all__ = ["StartQueries"]
 
@@ -83,6 +83,17 @@ class StartQueries:
             {"above": above},
         )
         return found
+
+    def names(self) -> tuple[NamesSummary, ...]:
+        """How well patterns name features, by kind of site; empty where none were looked for."""
+        rows = self._reader.records(
+            """SELECT regexp_extract(site, '^[a-z]+') AS kind, count(*) AS n_features, count(name) AS n_named,
+                      quantile_cont(accuracy, [0.1, 0.25, 0.5, 0.75, 0.9]) AS accuracy,
+                      quantile_cont(correlation, [0.1, 0.25, 0.5, 0.75, 0.9]) AS correlation
+               FROM feature_name JOIN dictionary USING (site) GROUP BY 1 ORDER BY min(depth)"""
+        )
+        lists = ("accuracy", "correlation")
+        return tuple(NamesSummary(**{**row, **{name: tuple(row[name]) for name in lists}}) for row in rows)
 
     def provenance(self, artefact: str | None = None) -> tuple[Provenance, ...]:
         """How every artefact was made, or only the one named; oldest first."""

@@ -11,11 +11,12 @@ from explorer_engine.store.values.behaviours import (
     Neighbour,
 )
 from explorer_engine.store.values.circuits import CircuitGraph, CircuitSummary
-from explorer_engine.store.values.features import CircuitMembership, FeatureCard, FeatureRow
+from explorer_engine.store.values.features import CircuitMembership, FeatureCard, FeaturePattern, FeatureRow
 from explorer_engine.store.values.lists import ListPlace, Page
 from explorer_engine.store.values.start import (
     DensitySummary,
     Missing,
+    NamesSummary,
     Provenance,
     WorldSummary,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Provenance",
     "Missing",
     "DensitySummary",
+    "NamesSummary",
     "TokenShare",
     "TokenWeight",
     "TokenStrip",
@@ -39,5 +41,6 @@ __all__ = [
     "CircuitGraph",
     "FeatureRow",
     "FeatureCard",
+    "FeaturePattern",
     "CircuitMembership",
 ]

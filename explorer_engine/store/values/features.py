@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.values.tokens import TokenWeight
 
-__all__ = ["FeatureRow", "FeatureCard", "CircuitMembership"]
+__all__ = ["FeatureRow", "FeatureCard", "FeaturePattern", "CircuitMembership"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,20 @@ class FeatureRow:
     """Share of tokens on which it is active."""
     maximum: float
     n_circuits: int
+
+
+@dataclass(frozen=True)
+class FeaturePattern:
+    """What was found when a pattern of tokens was looked for that says where a feature is active."""
+
+    name: str | None
+    """The pattern in words; None: none does well enough."""
+    accuracy: float
+    """Balanced accuracy of telling active from silent places, on contexts that it was not found on."""
+    correlation: float
+    """There, of predicted with true activation."""
+    n_documents: int
+    """That these contexts are of."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,8 @@ class FeatureCard:
     ablated: tuple[TokenWeight, ...] | None
     """Change of log p of the next token (nats) when ablated on its top contexts, from loss to gain; None
     where that was not measured."""
+    pattern: FeaturePattern | None
+    """None where none was looked for."""
     n_circuits: int
     previous: FeatureRef | None
     """Neighbour by number in the same dictionary."""

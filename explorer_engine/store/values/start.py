@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["DensitySummary", "WorldSummary", "Provenance", "Missing"]
+__all__ = ["DensitySummary", "NamesSummary", "WorldSummary", "Provenance", "Missing"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,22 @@ class DensitySummary:
     n_dense: int
     share: float | None
     """Of the |effect| of feature nodes, over all circuits, what these carry; None without circuits."""
+
+
+@dataclass(frozen=True)
+class NamesSummary:
+    """How well patterns name the features of one kind of site."""
+
+    kind: str
+    """"embed", "attn", "mlp" or "resid"."""
+    n_features: int
+    """That a pattern was looked for."""
+    n_named: int
+    """Whose pattern does well enough to be a name."""
+    accuracy: tuple[float, ...]
+    """Balanced accuracy, by quantile: 10, 25, 50, 75 and 90 % of these features."""
+    correlation: tuple[float, ...]
+    """Of predicted with true activation, likewise."""
 
 
 @dataclass(frozen=True)

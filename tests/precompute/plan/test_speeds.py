@@ -34,7 +34,7 @@ def test_the_shape_counts_the_worlds_own_parts(speeds):
 
 def test_each_kind_of_work_takes_time_and_more_of_it_more(speeds):
     kinds = [Work(forward=1e4), Work(gradient=1e4), Work(encoded=1e4), Work(trained=10)]
-    kinds.append(Work(fitted={Site("resid", 0): 100}))
+    kinds += [Work(fitted={Site("resid", 0): 100}), Work(seconds=0.5)]
     for work in kinds:
         assert speeds.seconds(work) > 0
     both = Work(forward=2e4, trained=10)
