@@ -6,16 +6,16 @@ from collections.abc import Collection, Mapping, Sequence
 
 from app import address
 from app.behaviours.view import BehavioursView
-from app.circuit.drawing import plain_name
 from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
-from app.shared.bars import ebar, mbar
-from app.shared.charts import hist
 from app.shared.html import Html, esc, joined
 from app.shared.text import head, link, meta, name_of, num
-from app.shared.tokens import chips, kwic, name_or_tokens, prose, tok
 from app.shift.view import ShiftView
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
+from explorer_engine.drawing.bars import ebar, mbar
+from explorer_engine.drawing.charts import hist
+from explorer_engine.drawing.circuit import plain_name
+from explorer_engine.drawing.tokens import chips, kwic, name_or_tokens, prose, tok
 from explorer_engine.sites import OUTPUT
 from explorer_engine.store.values import (
     BehaviourContext,

@@ -7,16 +7,16 @@ import streamlit as st
 from app.address import href, read
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
-from app.shared.bars import stack
-from app.shared.charts import spark
 from app.shared.clickable import clickable
 from app.shared.html import Html, joined
 from app.shared.text import head, link, name_of, num, opens
-from app.shared.tokens import tok
 from app.shift.view import ShiftView
 from app.start import description, ways_in
 from app.start.facts import Facts, facts
 from app.start.view import StartView as View
+from explorer_engine.drawing.bars import stack
+from explorer_engine.drawing.charts import spark
+from explorer_engine.drawing.tokens import tok
 from explorer_engine.store.values import BehaviourRow
 
 
