@@ -20,6 +20,7 @@ from explorer_engine.errors import InputError, one_line
 from precompute.commands import (
     circuit,
     convert,
+    export_site,
     faithfulness,
     importing,
     init,
@@ -52,6 +53,7 @@ COMMANDS = (
     faithfulness,
     shift,
     convert,
+    export_site,
     importing,
     judgements,
 )
