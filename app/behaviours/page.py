@@ -12,6 +12,7 @@ from app.behaviours.lost import lost_statements
 from app.behaviours.made import Evidence, Listed, clusterings, evidence, listed, place, whole_contexts
 from app.behaviours.rankings import RANKINGS
 from app.behaviours.view import BehavioursView as View
+from app.operations.metrics import measured
 from app.shared import judging
 from app.shared.clickable import clickable, selected
 from app.shared.html import still
@@ -78,6 +79,7 @@ def pictures(shown: Evidence) -> None:
 
 
 @st.fragment
+@measured(View.PAGE)
 def page() -> None:
     """Everything below the header: a click on a row reruns only this."""
     try:

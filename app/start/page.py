@@ -7,6 +7,7 @@ import streamlit as st
 from app.address import href, read
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
+from app.operations.metrics import measured
 from app.shared.clickable import clickable
 from app.shared.html import Html, joined
 from app.shared.text import head, link, name_of, num, opens
@@ -72,6 +73,7 @@ def worth_a_look(found: Facts) -> Html:
     )
 
 
+@measured(View.PAGE)
 def page() -> None:
     read(View)
     found = facts()

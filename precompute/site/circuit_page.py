@@ -35,7 +35,7 @@ def _body(contents: Contents, graph: CircuitGraph) -> Html:
     """What it is of, its strongest part as a picture, its nodes, how faithful it is."""
     summary = graph.summary
     place = places.circuit(summary.id)
-    sites = rows_of(graph.circuit.nodes)
+    sites, sentence = rows_of(graph.circuit.nodes), summary.sign[:1].upper() + summary.sign[1:]
     *_, node, edge = opening(graph.circuit)
     part = excerpt(graph.circuit, node, edge)
     metric = METRICS.get(summary.metric, summary.metric)

@@ -23,7 +23,7 @@ def drawing(n: int, tokens: list[str] | None = None, seed: int = 0):
     nodes = tuple(
         Node(
             Site.parse(site),
-            "error" if i % 7 == 6 else i,
+            "error" if i == 6 else i,
             choose.randrange(len(tokens)) if tokens else None,
             choose.uniform(-1, 1),
         )

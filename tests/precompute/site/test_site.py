@@ -105,7 +105,7 @@ def test_a_page_for_every_behaviour_circuit_and_feature_says_what_it_is(sites, w
     behaviour = (site / "behaviours/0.html").read_text("utf-8")
     assert "pronoun after its noun" in behaviour and behaviour.count('role="listitem"') == 3
     contexts = json.loads((site / "behaviours/0.json").read_text("utf-8"))
-    assert [entry["answer"] for entry in contexts.values()] == [" she", " the", " she"]
+    assert [entry["answer"] for entry in contexts.values()] == [" she", " she", " he"]
     circuit = parse((site / "circuits/behaviour-0.html").read_text("utf-8").partition("\n")[2])
     (picture,) = (e for e in select(circuit, role="img") if "without it" in e.name)
     nodes = {node.id for node in store.circuits.graph("behaviour-0").circuit.nodes}
