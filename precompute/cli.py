@@ -32,6 +32,7 @@ from precompute.commands import (
     run,
     shift,
     status,
+    swap,
     validate,
 )
 
@@ -56,6 +57,7 @@ COMMANDS = (
     export_site,
     importing,
     judgements,
+    swap,
 )
 
 

@@ -34,7 +34,7 @@ class Readiness:
 
     @property
     def ready(self) -> bool:
-        """Whether a visitor can be served: pages stay where judging is off, or one world of several is broken."""
+        """Whether visitors can be served: also where judging is off, or one world of several is broken."""
         return _OPEN in self.worlds.values() and self.live_busy_seconds < _STUCK
 
     def told(self) -> dict[str, object]:

@@ -53,9 +53,7 @@ def _body(contents: Contents, graph: CircuitGraph) -> Html:
         (
             Html('<h1 class="title">{}</h1>').format(contents.title(summary)),
             _figures(contents, graph, place),
-            Html('<p class="quiet">Metric: {}. {}</p>').format(
-                metric, summary.sign[:1].upper() + summary.sign[1:]
-            ),
+            Html('<p class="quiet">Metric: {}. {}</p>').format(metric, sentence),
             _about(contents, summary),
             Html('<section class="wide">{}<div class="scrolled">{}</div>{}</section>').format(
                 head("Picture", shown if len(part.nodes) < summary.n_nodes else "all nodes", whole),
