@@ -1,4 +1,4 @@
-"""docs/hosting.md keeps its word: its commands, in a clean clone, serve, back up, restore, swap and export."""
+"""docs/hosting.md keeps its word: its commands, in a clean clone, serve, save, put back, swap and export."""
 
 from __future__ import annotations
 
@@ -64,5 +64,5 @@ def test_it_serves_is_asked_and_backed_up_then_put_back_and_swapped(folder: Path
 def test_it_exports_a_site(folder: Path) -> None:
     shutil.rmtree(folder / "worlds/site")  # a small one: the demo's takes minutes
     world(folder / "worlds/site", "small")
-    assert "site: 11 pages" in run(EXPORTING, folder)
+    assert "site: 12 pages" in run(EXPORTING, folder)
     assert (folder / "site/index.html").is_file()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from socketserver import ThreadingMixIn
 from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
+from prometheus_client.exposition import ThreadingWSGIServer
 
 from app.operations import metrics
 from app.operations.readiness import figures, readiness
@@ -23,7 +23,7 @@ _METRICS = make_wsgi_app(metrics.REGISTRY)
 def serve(host: str, port: int) -> WSGIServer:
     """Answer there from now on, in a thread of its own. Raises InputError where the port cannot be had."""
     try:
-        server = make_server(host, port, _answer, _Server, _Quiet)
+        server = make_server(host, port, _answer, ThreadingWSGIServer, _Quiet)
     except (OSError, OverflowError) as problem:
         raise InputError(f"--operations {host}:{port}: {problem}: name another address") from None
     metrics.report_now(figures)
@@ -44,12 +44,6 @@ def _answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[byte
             return [json.dumps(found.told(), ensure_ascii=False).encode()]
     start("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
     return [b"/ready or /metrics\n"]
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    """A slow reader does not hold up the next."""
-
-    daemon_threads = True
 
 
 class _Quiet(WSGIRequestHandler):
