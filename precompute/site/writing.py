@@ -27,7 +27,7 @@ MARK = "circuit-explorer-site.txt"
 def check_place(out: Path) -> None:
     """Raises InputError for a place that holds anything but an exported site."""
     check_folder(out)
-    if not out.name:
+    if out.name in ("", ".."):
         raise InputError(f"{out}: name a folder of its own")
     if out.is_symlink():
         raise InputError(f"{out}: is a link: name the folder itself")
