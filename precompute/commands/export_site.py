@@ -30,6 +30,9 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Do what the command line asks."""
+    import duckdb
+
+    from explorer_engine.errors import InputError
     from explorer_engine.store.judgement_file import judgements_path
     from explorer_engine.store.judgement_rescue import copy_opened
     from explorer_engine.world.world import open_world
@@ -38,8 +41,14 @@ def run(args: argparse.Namespace) -> None:
 
     check_place(args.out)
     world = open_world(args.world)
-    with copy_opened(judgements_path(args.judgements, world.key)) as judgements:
-        contents = gather(world.store, judgements, args.all_features)
-    with counted("pages", contents.n_pages) as step:
-        n = write(contents, args.out, step)
+    try:
+        with copy_opened(judgements_path(args.judgements, world.key)) as judgements:
+            contents = gather(world.store, judgements, args.all_features)
+        with counted("pages", contents.n_pages) as step:
+            n = write(contents, args.out, step)
+    except duckdb.Error as problem:
+        said = str(problem).splitlines()[0]
+        raise InputError(
+            f"{args.world}: its store cannot be read ({said}): bring a sound copy; `validate` reads it all"
+        ) from None
     say(f"{args.out}: {n:,} pages; open {args.out / 'index.html'}, or copy the folder to a host")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -192,6 +193,19 @@ def test_an_export_that_ends_early_leaves_the_old_site_and_the_next_one_is_whole
         assert export(worlds["plain"], out) == 0
         assert {file.relative_to(out): file.read_text("utf-8") for file in out.rglob("*.*")} == old
     assert sorted(re.sub(r"judgements.*", "", file.name) for file in tmp_path.iterdir()) == ["site"]
+
+
+def test_a_damaged_store_is_told_and_nothing_is_written(
+    worlds, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = shutil.copytree(worlds["plain"], tmp_path / "world")
+    content = bytearray((world / "world.duckdb").read_bytes())
+    for place in range(1 << 14, len(content), 1 << 12):
+        content[place] ^= 0xFF
+    (world / "world.duckdb").write_bytes(content)
+    assert export(world, tmp_path / "site") == 2
+    assert "world" in capsys.readouterr().err
+    assert [file.name for file in tmp_path.iterdir()] == ["world"]
 
 
 def test_two_exports_to_one_place_do_not_meet(
