@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic
 
+from app.operations import metrics
 from explorer_engine.errors import InputError
 from explorer_engine.store.adoption import adopt
 from explorer_engine.store.judgement_copy import stamp_of
@@ -45,6 +46,7 @@ class Kept:
         try:
             store = JudgementStore(self._path, pace=True)
         except InputError as problem:
+            metrics.store_error("judgements")
             seen = self._stamp()
             if before is not None and before.readable_only and seen == self._seen:
                 return before

@@ -46,6 +46,11 @@ class Newest(Generic[T]):
             self._release(old)
         return value
 
+    def values(self) -> tuple[T, ...]:
+        """Those that are kept."""
+        with self._lock:
+            return tuple(value for _, value in self._kept.values())
+
     def clear(self) -> None:
         """Let go of everything."""
         with self._lock:

@@ -7,10 +7,11 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
+from explorer_engine.errors import InputError
 from explorer_engine.store import judgement_file
 from explorer_engine.world.manifest import MANIFEST
 
-__all__ = ["ROOT", "circuit_paths", "device", "judgements_path", "world_paths"]
+__all__ = ["ROOT", "circuit_paths", "device", "judgements_path", "operations", "world_paths"]
 
 ROOT = Path(__file__).resolve().parents[1]
 """The project's folder: defaults are relative to it, whatever the working directory."""
@@ -69,3 +70,17 @@ def circuit_paths() -> tuple[Path, ...]:
 def device() -> str:
     """Where the model runs: `--device`, else CIRCUIT_EXPLORER_DEVICE, else the CPU; `auto` = a GPU if any."""
     return _argument("--device") or os.environ.get("CIRCUIT_EXPLORER_DEVICE") or "cpu"
+
+
+def operations() -> tuple[str, int] | None:
+    """Where readiness and metrics are given out: `--operations HOST:PORT`, else CIRCUIT_EXPLORER_OPERATIONS.
+
+    None: nowhere. Raises InputError for what is no address.
+    """
+    said = _argument("--operations") or os.environ.get("CIRCUIT_EXPLORER_OPERATIONS")
+    if not said:
+        return None
+    host, _, port = said.rpartition(":")
+    if not (host and port.isascii() and port.isdecimal() and int(port) < 1 << 16):
+        raise InputError(f"--operations {said}: is no address: give HOST:PORT, for example 127.0.0.1:9108")
+    return host.strip("[]"), int(port)

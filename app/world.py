@@ -10,6 +10,7 @@ from app import session, settings, worlds
 from app.discreet import discreet
 from app.judgement_stores import Stores
 from app.newest import Newest
+from app.operations import metrics
 from app.shared import messages
 from app.worlds import Listed
 from explorer_engine.errors import InputError
@@ -31,6 +32,7 @@ __all__ = [
     "current",
     "first",
     "judgements",
+    "judgements_of",
     "judging_state",
     "opened",
     "store",
@@ -99,6 +101,7 @@ def current() -> World:
 
 def broke(error: InputError) -> None:
     """Say what is wrong with the world that the session looks at: it is not of the list, or broken."""
+    metrics.store_error("world")
     try:
         which = asked()
     except InputError as unknown:
@@ -132,7 +135,11 @@ def version() -> Version:
 
 def judgements() -> JudgementStore:
     """The judgement store; where it cannot be written, one to read, whose `closed` says why."""
-    here = current()
+    return judgements_of(current())
+
+
+def judgements_of(here: World) -> JudgementStore:
+    """The judgement store of a world that is open, as `judgements`."""
     path, *older = (settings.judgements_path(key) for key in (here.key, *here.older_keys))
     if why := _shared(here.key, path):
         return _none(path, why)

@@ -20,6 +20,7 @@ from explorer_engine.errors import InputError, one_line
 from precompute.commands import (
     circuit,
     convert,
+    export_site,
     faithfulness,
     importing,
     init,
@@ -31,6 +32,7 @@ from precompute.commands import (
     run,
     shift,
     status,
+    swap,
     validate,
 )
 
@@ -52,8 +54,10 @@ COMMANDS = (
     faithfulness,
     shift,
     convert,
+    export_site,
     importing,
     judgements,
+    swap,
 )
 
 

@@ -37,6 +37,7 @@ KEPT = {
         "DictionaryQuality.ce_recovered_mean",
         "Opinion.complexity",
     ),
+    "the standard library calls it by its name": ("_Quiet.log_message",),
     "a layout of dictionaries, a kind of text source makes itself known by being made": ("SOURCE", "KIND"),
 }
 """Why a name stays that the product does not use → such names."""

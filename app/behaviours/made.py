@@ -15,6 +15,7 @@ from app.shared.html import Html
 from app.shared.paging import page_at
 from explorer_engine.behaviours.values import Clustering
 from explorer_engine.circuits.curve import whole_circuit
+from explorer_engine.drawing import behaviour_parts
 from explorer_engine.store.values import BehaviourContext, BehaviourRow, ListPlace, Page
 
 __all__ = ["Evidence", "Listed", "clusterings", "evidence", "listed", "place", "whole_contexts"]
@@ -95,10 +96,10 @@ def _evidence(version: world.Version, behaviour: int) -> Evidence:
     near = parts.similar(store.neighbours(behaviour, limit=3), row.clustering)
     return Evidence(
         row,
-        circuit_figures=parts.circuit_figures(graph, own),
-        contexts=parts.contexts(found.rows, found.total, near),
-        answers=parts.answers(store.last_tokens(behaviour), row.answers),
-        loss=parts.loss(row.losses, store.mean_losses()),
-        similarity=parts.similarity(store.similarity(behaviour)),
+        circuit_figures=behaviour_parts.circuit_figures(graph, own),
+        contexts=behaviour_parts.contexts(found.rows, found.total, near),
+        answers=behaviour_parts.answers(store.last_tokens(behaviour), row.answers),
+        loss=behaviour_parts.loss(row.losses, store.mean_losses()),
+        similarity=behaviour_parts.similarity(store.similarity(behaviour)),
         circuit=parts.circuit(graph, whole.start.command("behaviours")),
     )

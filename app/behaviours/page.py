@@ -6,12 +6,13 @@ import streamlit as st
 
 from app import names, world
 from app.address import read, update
-from app.behaviours import files, parts
+from app.behaviours import parts
 from app.behaviours.controls import controls
 from app.behaviours.lost import lost_statements
 from app.behaviours.made import Evidence, Listed, clusterings, evidence, listed, place, whole_contexts
 from app.behaviours.rankings import RANKINGS
 from app.behaviours.view import BehavioursView as View
+from app.operations.metrics import measured
 from app.shared import judging
 from app.shared.clickable import clickable, selected
 from app.shared.html import still
@@ -19,6 +20,7 @@ from app.shared.labelling import label_editor
 from app.shared.messages import unknown, unreadable, without
 from app.shared.paging import pager
 from explorer_engine.errors import InputError
+from explorer_engine.formats import context_files
 from explorer_engine.store.values import ListPlace
 
 state = st.session_state
@@ -53,7 +55,7 @@ def header(shown: Evidence, beside: ListPlace[int] | None) -> None:
                 on_click=select, args=(target,),
             )  # fmt: skip
         with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Downloads"):
-            for kind, make in (("JSON", files.contexts_json), ("CSV", files.contexts_csv)):
+            for kind, make in (("JSON", context_files.contexts_json), ("CSV", context_files.contexts_csv)):
                 st.download_button(
                     f"Contexts ({kind})", key=f"b_{kind}", on_click="ignore",
                     file_name=f"behaviour-{row.id}.{kind.lower()}",
@@ -77,6 +79,7 @@ def pictures(shown: Evidence) -> None:
 
 
 @st.fragment
+@measured(View.PAGE)
 def page() -> None:
     """Everything below the header: a click on a row reruns only this."""
     try:

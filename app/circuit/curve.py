@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from app.shared.bars import path, svg
 from app.shared.html import Html, joined
 from explorer_engine.circuits.curve import Curve, Faithfulness, FaithfulnessPoint
+from explorer_engine.drawing.bars import path, svg
 
 __all__ = ["chart", "small_chart"]
 

@@ -12,8 +12,8 @@ import streamlit as st
 from pyvis.network import Network
 from streamlit.components import v2
 
-from app.circuit.drawing import Drawing
 from app.shared.scripts import scripts
+from explorer_engine.drawing.circuit import Drawing
 
 __all__ = ["network", "picture_buttons", "show"]
 

@@ -6,17 +6,18 @@ from collections.abc import Collection, Mapping, Sequence
 
 from app import address
 from app.behaviours.view import BehavioursView
-from app.circuit.drawing import plain_name
 from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
-from app.shared.bars import ebar, mbar
-from app.shared.charts import hist
-from app.shared.feature_parts import pattern
 from app.shared.html import Html, esc, joined
 from app.shared.text import head, link, meta, name_of, num
-from app.shared.tokens import chips, kwic, name_or_tokens, prose, tok
 from app.shift.view import ShiftView
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
+from explorer_engine.drawing.bars import ebar, mbar
+from explorer_engine.drawing.charts import hist
+from explorer_engine.drawing.circuit import plain_name
+from explorer_engine.drawing.circuit_parts import pair
+from explorer_engine.drawing.feature_parts import pattern
+from explorer_engine.drawing.tokens import chips, kwic, name_or_tokens, tok
 from explorer_engine.sites import OUTPUT
 from explorer_engine.store.values import (
     BehaviourContext,
@@ -177,23 +178,11 @@ def example(summary: CircuitSummary, contexts: Sequence[BehaviourContext]) -> Ht
         return head(
             "Contexts it was found on", str(summary.n_examples), link("behaviour", address.href(where))
         ) + Html('<div class="keyword-lines-short">{}</div>').format(rows)
-    shown = summary.example or {}
-    out = []
-    for side in ("clean", "patch"):
-        tokens = shown.get(side)
-        if isinstance(tokens, list):
-            answers = shown.get("answers")
-            answer = answers[len(out)] if isinstance(answers, list) and len(answers) > len(out) else None
-            last = tok(str(answer)) if answer is not None else ""
-            out.append(
-                Html('<div class="example"><em>{}</em><span>{}</span>{}</div>').format(
-                    side, prose(map(str, tokens)), last
-                )
-            )
     if summary.task:
         to = link("SHIFT", address.href(ShiftView(task=summary.task)))
         return head("Circuit of a classifier", f"{summary.n_examples} texts", to)
-    return head("One of its pairs", f"{summary.n_examples} in all") + joined(out) if out else Html("")
+    shown = pair(summary)
+    return head("One of its pairs", f"{summary.n_examples} in all") + shown if shown else Html("")
 
 
 def caption(node: Node, graph: CircuitGraph, labels: Labels) -> Html:

@@ -9,6 +9,7 @@ from app.circuit import chooser, graph, side, toolbar
 from app.circuit.screen import Screen, screen
 from app.circuit.view import CircuitView
 from app.circuits import given
+from app.operations.metrics import measured
 from app.shared import messages
 from app.shared.html import Html, still
 from explorer_engine.errors import InputError
@@ -24,6 +25,7 @@ def picked() -> None:
 
 
 @st.fragment
+@measured(View.PAGE)
 def page() -> None:
     """Everything below the header: a click reruns only this."""
     try:

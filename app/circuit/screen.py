@@ -10,7 +10,6 @@ from itertools import chain
 import streamlit as st
 
 from app import address, names, world
-from app.circuit.drawing import Drawing, draw, rows_of
 from app.circuit.node_card import find
 from app.circuit.view import CircuitView
 from app.circuits import circuits, given
@@ -18,24 +17,16 @@ from app.shared import judging
 from app.shared.judgement_choices import MARK
 from explorer_engine.circuits.circuit import Circuit, Node
 from explorer_engine.circuits.curve import Curve, Faithfulness, Sweep, by_unit, faithfulness_at
-from explorer_engine.circuits.excerpt import default_threshold, excerpt, steps, summed
+from explorer_engine.circuits.excerpt import excerpt, opening, summed
+from explorer_engine.drawing.circuit import METRICS, Drawing, draw, rows_of
 from explorer_engine.errors import InputError
 from explorer_engine.sites import OUTPUT
 from explorer_engine.store.values import CircuitGraph
 
-__all__ = ["METRICS", "MOST_EDGES", "MOST_NODES", "Screen", "nearest", "screen", "switched"]
+__all__ = ["Screen", "nearest", "screen", "switched"]
 
-METRICS = {
-    "logit-diff": "logit(patch answer) − logit(clean answer)",
-    "log-prob": "−log p(answer)",
-    "logit": "−logit(answer)",
-    "probe-logit": "the probe’s logit, signed by the label",
-}
-"""Metric's name in the store → what it is."""
-MOST_NODES, MOST_EDGES = 60, 150
-"""A circuit opens with at most this much of it: more cannot be read at once."""
 MOST_DRAWN, MOST_LINES = 1_000, 5_000
-"""And this much is drawn at most, the strongest, whatever the thresholds."""
+"""This much is drawn at most, the strongest, whatever the thresholds."""
 
 
 @dataclass(frozen=True)
@@ -196,13 +187,7 @@ def _graph(version: world.Version, circuit: str, add_up: bool) -> _Opened:
     resolved = graph.circuit.aggregation == "none"
     if add_up:
         graph = replace(graph, circuit=summed(graph.circuit))
-    found = graph.circuit
-    sizes = [n.effect for n in found.nodes]
-    node_steps = steps(sizes)
-    node = default_threshold(sizes, node_steps, MOST_NODES)
-    edge_steps = steps(e.weight for e in found.edges)
-    edge = default_threshold([e.weight for e in excerpt(found, node, 0).edges], edge_steps, MOST_EDGES)
-    return graph, resolved, node_steps, edge_steps, node, edge
+    return graph, resolved, *opening(graph.circuit)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)

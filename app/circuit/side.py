@@ -11,9 +11,9 @@ from app.circuit.view import CircuitView
 from app.shared import judging
 from app.shared.clickable import clickable
 from app.shared.html import Html
-from app.shared.strips import strips
 from app.shared.text import head, meta, num
 from explorer_engine.circuits.circuit import Node
+from explorer_engine.drawing.strips import strips
 from explorer_engine.sites import OUTPUT
 
 __all__ = ["side"]

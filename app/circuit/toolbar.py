@@ -9,15 +9,16 @@ import streamlit as st
 from app import address
 from app.circuit import chooser, faithfulness, graph
 from app.circuit.curve import small_chart
-from app.circuit.files import circuit_file
-from app.circuit.screen import METRICS, Screen, switched
+from app.circuit.screen import Screen, switched
 from app.circuit.view import CircuitView
 from app.shared.clickable import clickable
 from app.shared.html import Html
 from app.shared.text import num
 from explorer_engine.circuits.circuit import ERROR, POINTS, Circuit
+from explorer_engine.drawing.circuit import METRICS
 from explorer_engine.formats.attribution_graph_in import SUMS
 from explorer_engine.formats.circuit_files import FORMS, Form
+from explorer_engine.formats.labelled_circuit import circuit_file
 
 __all__ = ["bar", "legend", "method"]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import session, world
-from app.shared import feature_parts
 from app.shared.clickable import clickable
 from app.shared.html import still
 from app.workers import engine
 from app.workers.ablation import AblationQuestion
 from app.workers.worker import outcome
+from explorer_engine.drawing import feature_parts
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.values import FeatureCard
 

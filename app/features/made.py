@@ -12,11 +12,11 @@ from app import names, world
 from app.features import parts
 from app.features.controls import query_of
 from app.features.view import FeaturesView
-from app.shared import feature_parts
 from app.shared.html import Html
 from app.shared.paging import page_at
-from app.shared.tokens import is_separator
 from explorer_engine.dashboards.values import FeatureNeighbour
+from explorer_engine.drawing import feature_parts
+from explorer_engine.drawing.tokens import is_separator
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.values import CircuitMembership, FeatureCard, FeatureRow, ListPlace, Page
 
@@ -87,7 +87,7 @@ def _evidence(version: world.Version, name: str) -> Evidence:
     tasks = {classifier.task.name: classifier.task for classifier in store.classifiers.all()}
     return Evidence(
         card,
-        figures=parts.figures(card),
+        figures=feature_parts.figures(card),
         contexts=feature_parts.contexts(store.features.contexts(ref), card.maximum),
         groups=parts.groups(store.features.groups(ref), tasks),
         circuits=store.features.circuits(ref, limit=8),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.shared.html import Html, still
-from app.shared.strips import peak_text
 from app.shared.text import head
-from app.shared.tokens import strip
 from app.workers import engine
 from app.workers.sentence import SentenceQuestion
 from app.workers.worker import outcome
+from explorer_engine.drawing.strips import peak_text
+from explorer_engine.drawing.tokens import strip
 from explorer_engine.sites import FeatureRef
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from app.features.controls import controls, meaning
 from app.features.made import Evidence, Listed, evidence, listed, place
 from app.features.own_sentence import own_sentence
 from app.features.view import FeaturesView as View
+from app.operations.metrics import measured
 from app.shared import judging
 from app.shared.clickable import clickable, selected
 from app.shared.html import Html
@@ -77,6 +78,7 @@ def card(shown: Evidence, beside: ListPlace[FeatureRef] | None) -> None:
 
 
 @st.fragment
+@measured(View.PAGE)
 def page() -> None:
     """Everything below the header: a click on a row reruns only this."""
     try:

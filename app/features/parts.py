@@ -7,16 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from app.address import href
 from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
-from app.shared.bars import mbar
-from app.shared.charts import hist
-from app.shared.feature_parts import pattern
-from app.shared.groups import group_means
 from app.shared.html import Html, esc, joined
 from app.shared.judgement_choices import KEY_TO_SIGNS, MARK
 from app.shared.text import head, link, meta, name_of, num, opens
-from app.shared.tokens import chips, name_or_tokens
 from app.shift.view import ShiftView
 from explorer_engine.dashboards.values import FeatureNeighbour
+from explorer_engine.drawing.bars import mbar
+from explorer_engine.drawing.feature_parts import pattern
+from explorer_engine.drawing.groups import group_means
+from explorer_engine.drawing.tokens import chips, name_or_tokens
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import GroupMean
 from explorer_engine.sites import FeatureRef
@@ -31,7 +30,6 @@ from explorer_engine.store.values import (
 
 __all__ = [
     "circuits",
-    "figures",
     "groups",
     "opinions",
     "rows",
@@ -92,24 +90,6 @@ def title(card: FeatureCard, label: Label | None, judges: int) -> Html:
             Html("label by <b>{}</b>").format(label.annotator) if label else "",
         )
         + pattern(card.pattern, label.text if label else None)
-    )
-
-
-def figures(card: FeatureCard) -> Html:
-    """Density, maximum, histogram, promoted and suppressed tokens."""
-    promoted = chips([(t.text, t.weight) for t in card.promoted[:7]], "promoted")
-    suppressed = chips([(t.text, t.weight) for t in card.suppressed[:7]], "suppressed")
-    return Html(
-        '<div class="feature-facts"><div title="share of tokens on which it is active"><em>density</em>'
-        "<b>{} %</b></div>"
-        '<div title="largest activation"><em>max</em><b>{}</b></div>'
-        '<div class="feature-histogram" title="activations: how many tokens (log scale) in each part of the '
-        'range">'
-        "{}</div></div>"
-        '<div class="logit-tokens"><em title="next tokens whose logit it raises directly">promotes</em>'
-        '{}<em title="next tokens whose logit it lowers directly">suppresses</em>{}</div>'
-    ).format(
-        num(card.density * 100), num(card.maximum), hist(card.histogram, card.maximum), promoted, suppressed
     )
 
 

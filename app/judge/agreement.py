@@ -10,12 +10,12 @@ from app import address, annotator, names, world
 from app.judge.screen import Screen
 from app.judge.view import JudgeView
 from app.shared import messages
-from app.shared.charts import whisker
 from app.shared.clickable import clickable
 from app.shared.html import Html, joined
 from app.shared.judgement_choices import KEY_TO_SIGNS, MARK
 from app.shared.text import head, link, num, pp
-from app.shared.tokens import name_or_tokens
+from explorer_engine.drawing.charts import whisker
+from explorer_engine.drawing.tokens import name_or_tokens
 from explorer_engine.judging.agreement import Alpha, Pair, agreed, alpha, disputed, pairs
 from explorer_engine.store.opinions import VOTES, Opinion
 

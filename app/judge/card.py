@@ -10,13 +10,14 @@ import streamlit as st
 from app import address, names, world
 from app.features.view import FeaturesView
 from app.judge.screen import Screen
-from app.shared import feature_parts, judging, messages
-from app.shared.bars import ebar
-from app.shared.charts import hist
-from app.shared.groups import group_means
+from app.shared import judging, messages
 from app.shared.html import Html, esc
 from app.shared.text import head, link, meta, num, pp
-from app.shared.tokens import chips
+from explorer_engine.drawing import feature_parts
+from explorer_engine.drawing.bars import ebar
+from explorer_engine.drawing.charts import hist
+from explorer_engine.drawing.groups import group_means
+from explorer_engine.drawing.tokens import chips
 from explorer_engine.shift.values import ClassifierFeature
 from explorer_engine.sites import FeatureRef
 from explorer_engine.store.opinions import SEEN

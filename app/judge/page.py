@@ -9,6 +9,7 @@ from app.judge import agreement, toolbar
 from app.judge.desk import desk
 from app.judge.screen import completed, screen
 from app.judge.view import JudgeView
+from app.operations.metrics import measured
 from app.shared import labelling, messages
 from explorer_engine.errors import InputError
 
@@ -16,6 +17,7 @@ View = JudgeView
 
 
 @st.fragment
+@measured(View.PAGE)
 def page() -> None:
     """Everything below the header: a judgement reruns only this."""
     try:

@@ -14,17 +14,21 @@ from app.shared import chooser
 from app.shared.html import Html, esc, still
 from app.shared.keys import key_list
 from app.shared.text import plain
+from explorer_engine.drawing import style
 from explorer_engine.errors import InputError
 
 __all__ = ["ask_name", "asking", "bar", "forget", "name_first", "styles"]
 
 _SHARED = [APP / "shared" / f"{name}.css" for name in ("base", "pieces", "widgets")]
+_COLOURED = ".stApp, .stApp *, [data-testid=stPopoverBody], [data-testid=stPopoverBody] *"
+"""What has the colours: the page, and what opens over it."""
 
 
 @cache
 def _css() -> str:
     sheets = [*_SHARED, *(page.style for page in PAGES)]
-    return "<style>" + "\n".join(sheet.read_text("utf-8") for sheet in sheets) + "</style>"
+    own = (file.read_text("utf-8") for file in sheets)
+    return "<style>" + "\n".join((style.sheet(_COLOURED), *own)) + "</style>"
 
 
 def styles() -> None:

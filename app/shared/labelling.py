@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import annotator, names, session, world
 from app.discreet import discreet
+from app.operations import metrics
 from app.shared import header
 from app.shared.html import Html, still
 from app.shared.text import plain
@@ -90,8 +91,10 @@ def kept(say: Callable[[], object]) -> bool:
     try:
         say()
     except InputError as error:
+        metrics.judgement(written=False)
         _tell(discreet(str(error)))
         return False
+    metrics.judgement(written=True)
     return True
 
 

@@ -1,50 +1,16 @@
-"""Words and numbers as pages write them: formats, headings, links."""
+"""Words and numbers as pages write them: those of all pictures, percentage points, links."""
 
 from __future__ import annotations
 
-import math
-
-from app.shared.html import Html, esc
+from app.shared.html import Html
+from explorer_engine.drawing.text import head, meta, name_of, nats, num
 
 __all__ = ["head", "link", "meta", "name_of", "nats", "num", "opens", "plain", "pp"]
-
-
-def num(value: float | None, sign: bool = False) -> str:
-    """Three significant digits and a real minus sign; an exponent only below 10⁻⁴; “–” for None."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    if value == 0:
-        return "0"
-    size = abs(value)
-    if size >= 1e-4:
-        digits = max(0, 2 - math.floor(math.log10(size)))
-        text = f"{size:,.{digits}f}"
-    else:
-        text = f"{size:.2e}".replace("e-0", "e-")
-    return ("−" if value < 0 else "+" if sign else "") + text
-
-
-def nats(loss: float) -> str:
-    """A loss as people read it: below a thousandth of a nat its digits are rounding of the logits."""
-    return "< 0.001" if loss < 1e-3 else num(loss)
 
 
 def pp(points: float) -> str:
     """Percentage points: one decimal and always a sign."""
     return "0" if abs(points) < 0.05 else f"{points:+.1f}".replace("-", "−")
-
-
-def head(title: str, note: str = "", right: str = "") -> Html:
-    """A section heading; `note` and `right` are HTML."""
-    return Html('<div class="heading"><span>{}</span><em>{}</em><span class="right">{}</span></div>').format(
-        title, note, right
-    )
-
-
-def meta(*parts: str) -> Html:
-    """A line of small facts with dots between them; `parts` are HTML, empty ones are left out."""
-    between = Html('<span class="separator">·</span>')
-    return Html('<div class="meta">{}</div>').format(between.join(p for p in parts if p))
 
 
 def link(text: str, href: str, cls: str = "link", title: str = "") -> Html:
@@ -62,8 +28,3 @@ def opens(href: str) -> Html:
 def plain(text: str) -> str:
     """A text as a widget's label: Streamlit would read Markdown in it."""
     return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|~:$<>" else c for c in text) or "untitled"
-
-
-def name_of(label: str | None, fallback: str = "unlabelled") -> Html:
-    """A label as HTML, or the fallback in grey italics."""
-    return esc(label) if label else Html('<span class="unlabelled">{}</span>').format(fallback)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.shared.charts import Interval, whisker
 from app.shared.html import Html, joined
 from app.shared.text import pp
+from explorer_engine.drawing.charts import Interval, whisker
 from explorer_engine.shift.measures import Accuracies, Measure, measures_of
 from explorer_engine.shift.task import ClassifierTask
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import address, annotator, world
 from app.circuit.view import CircuitView
+from app.operations.metrics import measured
 from app.shared import header, judging, labelling, messages
 from app.shared.clickable import clickable
 from app.shared.text import head, link
@@ -19,6 +20,7 @@ View = ShiftView
 
 
 @st.fragment
+@measured(View.PAGE)
 def page() -> None:
     """Everything below the header: a judgement reruns only this."""
     try:

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
-from app.shared.charts import whisker
 from app.shared.html import Html, esc, joined
 from app.shift.accuracies import headline
+from explorer_engine.drawing.charts import whisker
 from explorer_engine.shift.measures import Accuracies, Measure
 from explorer_engine.shift.missing import missing_rows
 from explorer_engine.shift.task import ClassifierTask

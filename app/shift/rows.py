@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.shared.bars import ebar
-from app.shared.charts import whisker
 from app.shared.html import Html, esc, joined
 from app.shared.judgement_choices import CHOICES
 from app.shared.judging import marks
 from app.shared.text import num, pp
-from app.shared.tokens import chips, name_or_tokens, prose, show, strip
+from explorer_engine.drawing.bars import ebar
+from explorer_engine.drawing.charts import whisker
+from explorer_engine.drawing.tokens import chips, name_or_tokens, prose, show, strip
 from explorer_engine.shift.measures import measures_of
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import ClassifierFeature, Flip

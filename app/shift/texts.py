@@ -10,12 +10,12 @@ from app import address, names, world
 from app.features.view import FeaturesView
 from app.shared import judging
 from app.shared.clickable import clickable
-from app.shared.groups import group_means
 from app.shared.html import Html
 from app.shared.text import head, link
-from app.shared.tokens import chips
 from app.shift import rows, toolbar
 from app.shift.screen import Screen
+from explorer_engine.drawing.groups import group_means
+from explorer_engine.drawing.tokens import chips
 from explorer_engine.shift.values import ClassifierFeature
 
 __all__ = ["flipped", "opened"]

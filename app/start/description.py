@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.shared.charts import sitedot
 from app.shared.html import Html, esc, joined
 from app.shared.messages import command
 from app.shared.text import head, meta, num
 from explorer_engine.dictionaries.values import DictionaryQuality
+from explorer_engine.drawing.charts import sitedot
 from explorer_engine.progress import duration
 from explorer_engine.quality import QualityFigure, Verdict
 from explorer_engine.store.values import Missing, Provenance, WorldSummary

@@ -8,16 +8,17 @@ from app import names
 from app.address import href, read
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
-from app.shared.bars import stack
-from app.shared.charts import spark
+from app.operations.metrics import measured
 from app.shared.clickable import clickable
 from app.shared.html import Html, joined
 from app.shared.text import head, link, name_of, num, opens
-from app.shared.tokens import tok
 from app.shift.view import ShiftView
 from app.start import description, ways_in
 from app.start.facts import Facts, facts
 from app.start.view import StartView as View
+from explorer_engine.drawing.bars import stack
+from explorer_engine.drawing.charts import spark
+from explorer_engine.drawing.tokens import tok
 from explorer_engine.store.values import BehaviourRow
 
 
@@ -74,6 +75,7 @@ def worth_a_look(found: Facts) -> Html:
     )
 
 
+@measured(View.PAGE)
 def page() -> None:
     read(View)
     found = facts()

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from app import address
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
-from app.shared.bars import ebar
-from app.shared.charts import whisker
-from app.shared.circuit_thumbnail import thumbnail
 from app.shared.html import Html, esc, joined
-from app.shared.tokens import name_or_tokens, prose, tok
 from app.shift.view import ShiftView
+from explorer_engine.drawing.bars import ebar
+from explorer_engine.drawing.charts import whisker
+from explorer_engine.drawing.thumbnail import thumbnail
+from explorer_engine.drawing.tokens import name_or_tokens, prose, tok
 from explorer_engine.shift.measures import Accuracies, Measure, measures_of
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import ClassifierFeature, ShiftRun

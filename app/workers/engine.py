@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from explorer_engine.world.loaded import LoadedWorld
     from explorer_engine.world.world import World
 
-__all__ = ["ask", "forget", "worker"]
+__all__ = ["ask", "forget", "worker", "workers"]
 
 T = TypeVar("T")
 
@@ -58,6 +58,11 @@ def worker() -> Worker:
         return Worker(partial(_load, found, device), room=_room())
 
     return _workers().get(found.path, (world.version(), device), make)
+
+
+def workers() -> tuple[Worker, ...]:
+    """Those of all worlds that somebody asked something of."""
+    return _workers().values()
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=Seat.leave)

@@ -16,9 +16,11 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from statistics import median
+from traceback import format_tb
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.discreet import discreet
+from app.operations.metrics import live_work
 from app.workers.job import Dropped, Job, Turn
 from app.workers.room import Room
 from explorer_engine.errors import InputError
@@ -103,6 +105,11 @@ class Worker:
         """Seconds since the running job began; 0 while nothing runs."""
         begun = self._begun
         return 0.0 if begun is None else self._clock() - begun
+
+    @property
+    def waiting(self) -> int:
+        """Jobs in the line, without the running one."""
+        return len(self._line)
 
     @property
     def used(self) -> float:
@@ -222,6 +229,7 @@ class Worker:
             if trouble is None:
                 self._lasted.append(self._used - begun)
             self._begun, self._share = None, None
+        live_work(type(asked.job).__name__, begun - asked.since, self._used - begun)
         if trouble is None:
             asked.future.set_result(answer)
         else:
@@ -243,7 +251,10 @@ class Worker:
             if asked.dropped.is_set():
                 raise Dropped from None
             if not isinstance(error, InputError):
-                _log.exception("the worker failed at %r", asked.job)
+                at = "".join(format_tb(error.__traceback__))  # no message: it may hold what a visitor wrote
+                _log.error(
+                    "the worker failed at %s: %s\n%s", type(asked.job).__name__, type(error).__name__, at
+                )
             raise
 
     def _release(self) -> None:

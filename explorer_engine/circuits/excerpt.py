@@ -11,7 +11,10 @@ from dataclasses import replace
 from explorer_engine.circuits.circuit import Circuit, Edge, Node
 from explorer_engine.sites import OUTPUT
 
-__all__ = ["default_threshold", "excerpt", "steps", "summed"]
+__all__ = ["MOST_EDGES", "MOST_NODES", "default_threshold", "excerpt", "opening", "steps", "summed"]
+
+MOST_NODES, MOST_EDGES = 60, 150
+"""A circuit opens with at most this much of it: more cannot be read at once."""
 
 _SERIES = (1.0, 1.4, 2.0, 3.0, 4.5, 7.0)
 
@@ -75,3 +78,13 @@ def default_threshold(sizes: Iterable[float], options: Sequence[float], most: in
         if len(ordered) - bisect_right(ordered, option) <= most:
             return option
     return options[-1]
+
+
+def opening(circuit: Circuit) -> tuple[tuple[float, ...], tuple[float, ...], float, float]:
+    """Thresholds to offer for nodes and for edges, then those that a circuit opens with."""
+    sizes = [node.effect for node in circuit.nodes]
+    node_steps = steps(sizes)
+    node = default_threshold(sizes, node_steps, MOST_NODES)
+    edge_steps = steps(edge.weight for edge in circuit.edges)
+    edge = default_threshold([e.weight for e in excerpt(circuit, node, 0).edges], edge_steps, MOST_EDGES)
+    return node_steps, edge_steps, node, edge

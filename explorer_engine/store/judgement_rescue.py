@@ -27,7 +27,7 @@ from explorer_engine.store.judgement_log import JudgementLog
 from explorer_engine.store.judgements import JudgementStore, open_here
 from explorer_engine.store.rules import now
 
-__all__ = ["Put", "backup", "check_there", "copy_opened", "repair", "restore"]
+__all__ = ["Put", "anything", "backup", "check_there", "copy_opened", "repair", "restore"]
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,14 @@ def copy_opened(path: Path) -> Iterator[JudgementStore]:
         raise told(path, problem) from None
 
 
+def anything(path: Path) -> bool:
+    """Whether there is a store, or something left of one."""
+    return bool(path.exists() or wals(path) or JudgementLog.of(path).path.exists())
+
+
 def check_there(path: Path) -> None:
     """Raises InputError where there is no store, nor anything left of one."""
-    if not (path.exists() or wals(path) or JudgementLog.of(path).path.exists()):
+    if not anything(path):
         raise InputError(f"{path}: no judgements there; --world and --judgements name them as for the app")
 
 

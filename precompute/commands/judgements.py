@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer_engine.store.opinions import IMPORTED
-from precompute.inputs import add_judgements, check_output
+from precompute.inputs import add_judgements, check_output, whole_number
 from precompute.progress import say
 
 if TYPE_CHECKING:
@@ -61,7 +61,13 @@ def add_parser(subparsers: Any) -> None:
         "world's of the same dictionaries.",
     )
     save = actions.add_parser("backup", help="write one file that holds everything, also while the app runs")
-    save.add_argument("--out", required=True, type=Path, metavar="FILE")
+    to = save.add_mutually_exclusive_group(required=True)
+    to.add_argument("--out", type=Path, metavar="FILE")
+    to.add_argument("--into", type=Path, metavar="DIR", help="a file by the time of its making")
+    save.add_argument(
+        "--keep", type=whole_number, default=30, metavar="N",
+        help="of the files made by --into the N newest stay (default: 30)",
+    )  # fmt: skip
     back = actions.add_parser("restore", help="put a backup in the place of the store, which is kept aside")
     back.add_argument("file", type=Path, metavar="FILE", help="a backup, or a copy of the log (.jsonl)")
     mend = actions.add_parser(
@@ -85,7 +91,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Do what the command line asks."""
-    if args.action in ("export", "backup"):
+    if args.action in ("export", "backup") and args.out is not None:
         check_output(args.out)
     from explorer_engine.store import judgement_rescue
     from explorer_engine.store.judgement_file import judgements_path
@@ -111,8 +117,7 @@ def run(args: argparse.Namespace) -> None:
                 _notice(store)
                 _check(store, world.store, path)
         case "backup":
-            statements, explanations = judgement_rescue.backup(path, args.out)
-            say(f"{args.out}: {statements} statements and {explanations} explanations, all of {path.name}")
+            _save(path, args)
         case "hide" | "close":
             with closing(JudgementStore(path)) as store:
                 (_hide if args.action == "hide" else _close)(store.moderation, args)
@@ -120,6 +125,20 @@ def run(args: argparse.Namespace) -> None:
             _tell(path, judgement_rescue.restore(path, args.file))
         case _:
             _tell(path, judgement_rescue.repair(path))
+
+
+def _save(path: Path, args: argparse.Namespace) -> None:
+    from explorer_engine.store.dated_backups import backup_into
+    from explorer_engine.store.judgement_rescue import anything, backup
+
+    if args.out is None:
+        if path.parent.is_dir() and not anything(path):
+            say(f"{path}: nothing has been said yet, so there is nothing to keep")
+            return
+        out, *counts = backup_into(path, args.into, args.keep)
+    else:
+        out, *counts = args.out, *backup(path, args.out)
+    say(f"{out}: {counts[0]} statements and {counts[1]} explanations, all of {path.name}")
 
 
 def _hide(moderation: Moderation, args: argparse.Namespace) -> None:

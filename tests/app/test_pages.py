@@ -7,10 +7,10 @@ import shutil
 
 import pytest
 
-from app.behaviours import files
 from app.shared.html import esc
 from app.shared.text import num
-from app.shared.tokens import is_separator
+from explorer_engine.drawing.tokens import is_separator
+from explorer_engine.formats import context_files
 from explorer_engine.store.artefacts import ArtefactStore
 from tests.markup import parse, select, values
 
@@ -114,11 +114,11 @@ def test_a_search_without_hits_says_so_and_offers_a_way_on(open_page, markup, of
 def test_downloads_hold_every_context_in_the_published_format(store):
     row = store.behaviours.page(query_all(), limit=1).rows[0]
     contexts = store.behaviours.contexts(row.id).rows
-    entries = json.loads(files.contexts_json(contexts))
+    entries = json.loads(context_files.contexts_json(contexts))
     assert len(entries) == len(contexts) == row.n_contexts
     for entry, context in zip(entries.values(), contexts, strict=True):
         assert entry["context"] == list(context.before) and entry["answer"] == context.answer
-    assert files.contexts_csv(contexts).startswith("document,position,context,answer")
+    assert context_files.contexts_csv(contexts).startswith("document,position,context,answer")
 
 
 # ---- Features

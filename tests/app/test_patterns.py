@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.shared.feature_parts import pattern
+from explorer_engine.drawing.feature_parts import pattern
 from explorer_engine.store.values import FeaturePattern
 from tests.markup import parse, select
 from tests.worlds import PATTERN, build_world, without

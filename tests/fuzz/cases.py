@@ -84,6 +84,8 @@ COMMANDS = [
     Command(f"judgements export {STORE} --out out/new.csv --form csv", ["data"]),
     Command(f"judgements check {STORE}", ["data"]),
     Command(f"judgements backup {STORE} --out out/new.duckdb", ["data"]),
+    Command(f"judgements backup {STORE} --into out/kept --keep 2", ["data"], 2),
+    Command(f"export-site {STORE} --out out/site", ["data", "world", "world/world.duckdb"], works=True),
     Command(f"judgements restore saved.duckdb {STORE}", ["saved.duckdb", "data"]),
     Command(f"judgements repair {STORE}", ["data"]),
     Command(f"judgements hide 1 {STORE}", ["data"]),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from transformers import AutoTokenizer
 
-from app.behaviours.files import contexts_json
+from explorer_engine.formats.context_files import contexts_json
 from explorer_engine.store.artefacts import ArtefactStore
 from precompute.cli import main
 from precompute.recipe.tables import read_recipe

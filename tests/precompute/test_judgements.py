@@ -205,3 +205,27 @@ def test_a_line_of_the_log_that_is_no_statement_is_damage_that_is_told(world, tm
     (log,) = (tmp_path / "here").glob("*.jsonl")
     log.write_text(log.read_text() + "1.5\n[]\n")
     assert "6 statements" in call("check")
+
+
+def test_backups_by_date_keep_the_newest_and_each_can_be_put_back(world, tmp_path, told, call):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    mine = [kept / "notes.txt", kept / f"judgements-{open_world(world).key}.2026-01-01.duckdb"]
+    for file in mine:
+        file.write_text("mine")
+    said = [call("backup", "--into", kept, "--keep", 2) for _ in range(3)]
+    assert all("6 statements and 0 explanations" in line for line in said)
+    files = sorted(set(kept.iterdir()) - set(mine))
+    assert [str(file) for file in files] == [line.partition(": ")[0] for line in said[1:]], "the newest two"
+    assert all(file.read_text() == "mine" for file in mine), "nothing else is touched"
+    with opened(world, tmp_path / "here") as store:
+        store.label("Cy", "resid_0/3", "said after the backup")
+    assert "6 statements" in call("restore", files[-1])
+    with opened(world, tmp_path / "here") as store:
+        assert store.events() == told
+
+
+def test_a_scheduled_backup_of_a_world_where_nobody_said_anything_is_no_failure(tmp_path, call):
+    (tmp_path / "here").mkdir()
+    assert "nothing has been said yet" in call("backup", "--into", tmp_path / "kept")
+    assert "no judgements there" in call("backup", "--into", tmp_path / "kept", place="elsewhere", status=2)

@@ -8,6 +8,7 @@ import pytest
 
 from app.behaviours import parts
 from explorer_engine.circuits.curve import TARGET, Faithfulness, Sweep
+from explorer_engine.drawing import behaviour_parts
 from explorer_engine.store.artefacts import ArtefactStore
 from tests.explorer_engine.store.small_world import build, small_world
 
@@ -24,11 +25,11 @@ def test_a_circuit_that_misses_its_target_is_said_to(small, target, said):
     graph, row = small.circuits.graph("behaviour-0"), small.behaviours.get(0)
     made = {} if target is None else {TARGET: target}
     graph = replace(graph, circuit=replace(graph.circuit, provenance=made))
-    html = parts.title(row, parts.circuit_figures(graph, (SWEEP, Faithfulness(0.7, 0.1, 3, True))))
+    html = parts.title(row, behaviour_parts.circuit_figures(graph, (SWEEP, Faithfulness(0.7, 0.1, 3, True))))
     assert "faithfulness <b>0.700</b>" in html and "all ablated, on held-out contexts" in html
     assert ("misses" in html) == (said is not None) and (said is None or said in html)
 
 
 def test_without_a_measured_circuit_there_is_no_figure(small):
     row = small.behaviours.get(1)
-    assert "faithfulness" not in parts.title(row, parts.circuit_figures(None, None))
+    assert "faithfulness" not in parts.title(row, behaviour_parts.circuit_figures(None, None))

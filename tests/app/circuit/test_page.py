@@ -10,12 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import names, world
-from app.circuit import files, toolbar
-from app.circuit.screen import METRICS, MOST_EDGES, MOST_NODES
+from app.circuit import toolbar
 from app.shared.text import num
-from explorer_engine.circuits.excerpt import excerpt, summed
+from explorer_engine.circuits.excerpt import MOST_EDGES, MOST_NODES, excerpt, summed
+from explorer_engine.drawing.circuit import METRICS
 from explorer_engine.formats.circuit_files import FORMS
 from explorer_engine.formats.circuit_json import circuit_from_json
+from explorer_engine.formats.labelled_circuit import circuit_file
 from explorer_engine.sites import OUTPUT
 from explorer_engine.store.judgements import JudgementStore
 from tests.explorer_engine.circuits.small import circuit as small_circuit
@@ -236,13 +237,13 @@ def test_an_unknown_circuit_or_node_is_said_with_a_way_on(open_page, markup, of_
 def test_the_exported_circuit_is_the_one_on_screen(store, circuit):
     graph = store.circuits.graph(circuit)
     part = excerpt(graph.circuit, 0.05, 0.01)
-    read = circuit_from_json(json.loads(files.circuit_file(FORMS["json"], graph.summary, part, {})))
+    read = circuit_from_json(json.loads(circuit_file(FORMS["json"], graph.summary, part, {})))
     assert (read.nodes, read.edges, read.method) == (part.nodes, part.edges, part.method)
     assert (read.node_threshold, read.metric) == (
         max(0.05, graph.circuit.node_threshold),
         graph.summary.metric,
     )
-    whole = circuit_from_json(json.loads(files.circuit_file(FORMS["json"], graph.summary, graph.circuit, {})))
+    whole = circuit_from_json(json.loads(circuit_file(FORMS["json"], graph.summary, graph.circuit, {})))
     assert whole == replace(graph.circuit, data=whole.data)
     assert whole.data == {"circuit": circuit, "title": graph.summary.title}
     assert re.fullmatch(r"[\w.-]+", graph.summary.id)

@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from app.shared.bars import bars, ebar, stack
-from app.shared.charts import hist, losscurve, matrix, spark, whisker
 from app.shared.text import link, name_of, num, pp
-from app.shared.tokens import chips, kwic, name_or_tokens, prose, show, strip, tok
+from explorer_engine.drawing.bars import bars, ebar, stack
+from explorer_engine.drawing.charts import hist, losscurve, matrix, spark, whisker
+from explorer_engine.drawing.tokens import chips, kwic, name_or_tokens, prose, show, strip, tok
 from explorer_engine.store.values import BehaviourContext
 from tests.markup import parse, select
 

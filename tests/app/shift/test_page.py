@@ -12,7 +12,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import world
-from app.shared.tokens import show
 from app.shift import files
 from app.shift.accuracies import headline
 from app.shift.rivals import run_name
@@ -22,6 +21,7 @@ from app.workers import engine
 from app.workers.seat import Seat
 from app.workers.shift import Question
 from app.workers.worker import Worker
+from explorer_engine.drawing.tokens import show
 from explorer_engine.shift import TextSet, load
 from explorer_engine.shift.measures import Accuracies
 from explorer_engine.shift.report import report_of

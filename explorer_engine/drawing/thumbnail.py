@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.shared import layout
-from app.shared.bars import svg
-from app.shared.html import Html, joined
 from explorer_engine.circuits.circuit import Edge, Node
+from explorer_engine.drawing import layout
+from explorer_engine.drawing.bars import svg
+from explorer_engine.drawing.html import Html, joined
 from explorer_engine.sites import OUTPUT
 from explorer_engine.store.values import CircuitGraph
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.shared.charts import groupdots
-from app.shared.html import Html
+from explorer_engine.drawing.charts import groupdots
+from explorer_engine.drawing.html import Html
 from explorer_engine.shift.task import ClassifierTask
 from explorer_engine.shift.values import GroupMean
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from app.shared.bars import path, svg
-from app.shared.html import Html, esc, joined
-from app.shared.text import nats, num
+from explorer_engine.drawing.bars import path, svg
+from explorer_engine.drawing.html import Html, esc, joined
+from explorer_engine.drawing.text import nats, num
 
 __all__ = ["groupdots", "hist", "losscurve", "matrix", "sitedot", "spark", "whisker"]
 

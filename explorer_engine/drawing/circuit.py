@@ -6,15 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.shared.html import plain
-from app.shared.layout import Box, lanes_for, place
-from app.shared.text import num
-from app.shared.tokens import show
 from explorer_engine.circuits.circuit import Circuit, Node
+from explorer_engine.drawing.html import plain
+from explorer_engine.drawing.layout import Box, lanes_for, place
+from explorer_engine.drawing.text import num
+from explorer_engine.drawing.tokens import show
 from explorer_engine.sites import OUTPUT, FeatureRef
 
-__all__ = ["Drawing", "Lane", "Line", "Mark", "Row", "draw", "plain_name", "rows_of"]
+__all__ = ["METRICS", "Drawing", "Lane", "Line", "Mark", "Row", "draw", "plain_name", "rows_of"]
 
+METRICS = {
+    "logit-diff": "logit(patch answer) − logit(clean answer)",
+    "log-prob": "−log p(answer)",
+    "logit": "−logit(answer)",
+    "probe-logit": "the probe’s logit, signed by the label",
+}
+"""Metric's name in the store → what it is."""
 Kind = Literal["feature", "error", "y"]
 
 _LONGEST = 168.0

@@ -1,4 +1,4 @@
-"""What the pages hand out as files, as text: contexts in the format of feature-circuits.xyz and as CSV."""
+"""Contexts as they are handed out, as text: in the format of feature-circuits.xyz and as CSV."""
 
 from __future__ import annotations
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from app.shared.html import Html, joined
-from app.shared.text import num
-from app.shared.tokens import tok
+from explorer_engine.drawing.html import Html, joined
+from explorer_engine.drawing.text import num
+from explorer_engine.drawing.tokens import tok
 
 __all__ = ["bars", "deltas", "ebar", "mbar", "path", "stack", "svg"]
 

@@ -1,16 +1,36 @@
-"""Parts of a feature that several pages show: contexts by quantile, its pattern, what is lost without it."""
+"""Parts of a feature that several pages show: figures, contexts by quantile, its pattern, its ablation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.shared.bars import deltas
-from app.shared.html import Html, joined
-from app.shared.strips import peak_text, strips
-from app.shared.text import head
-from explorer_engine.store.values import ContextBin, FeaturePattern, TokenWeight
+from explorer_engine.drawing.bars import deltas
+from explorer_engine.drawing.charts import hist
+from explorer_engine.drawing.html import Html, joined
+from explorer_engine.drawing.strips import peak_text, strips
+from explorer_engine.drawing.text import head, num
+from explorer_engine.drawing.tokens import chips
+from explorer_engine.store.values import ContextBin, FeatureCard, FeaturePattern, TokenWeight
 
-__all__ = ["ablated", "contexts", "not_ablated", "pattern"]
+__all__ = ["ablated", "contexts", "figures", "not_ablated", "pattern"]
+
+
+def figures(card: FeatureCard) -> Html:
+    """Density, maximum, histogram, promoted and suppressed tokens."""
+    promoted = chips([(t.text, t.weight) for t in card.promoted[:7]], "promoted")
+    suppressed = chips([(t.text, t.weight) for t in card.suppressed[:7]], "suppressed")
+    return Html(
+        '<div class="feature-facts"><div title="share of tokens on which it is active"><em>density</em>'
+        "<b>{} %</b></div>"
+        '<div title="largest activation"><em>max</em><b>{}</b></div>'
+        '<div class="feature-histogram" title="activations: how many tokens (log scale) in each part of the '
+        'range">'
+        "{}</div></div>"
+        '<div class="logit-tokens"><em title="next tokens whose logit it raises directly">promotes</em>'
+        '{}<em title="next tokens whose logit it lowers directly">suppresses</em>{}</div>'
+    ).format(
+        num(card.density * 100), num(card.maximum), hist(card.histogram, card.maximum), promoted, suppressed
+    )
 
 
 def contexts(bins: Sequence[ContextBin], peak: float) -> Html:

@@ -1,4 +1,4 @@
-"""What the Circuit page hands out as a file: the circuit on screen, or the whole one, in several forms."""
+"""A circuit as it is handed out, with what people call its features: on screen or whole, in several forms."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from app.shared.html import Html, esc, joined
-from app.shared.text import num
+from explorer_engine.drawing.html import Html, esc, joined
+from explorer_engine.drawing.text import num
 from explorer_engine.store.values import BehaviourContext
 
 __all__ = ["chips", "is_separator", "kwic", "name_or_tokens", "prose", "show", "strip", "tok"]
