@@ -36,7 +36,7 @@ def test_the_contexts_are_a_clustering_with_a_circuit(followed: tuple[Path, str]
     "page, asked, shown",
     [
         ("circuit", "", "other dictionaries"),
-        ("features", "resid_1/1412", "full stops after a sentence about a man"),
+        ("features", "resid_1/412", "full stops after a sentence about a man"),
         ("features", "resid_2/7", "the end of a list"),
     ],
 )

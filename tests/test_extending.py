@@ -77,7 +77,7 @@ def test_what_it_shows_works_where_it_says(tmp_path: Path) -> None:
     (folder / "program.py").write_text(PROGRAM)
     said = run("python program.py", folder).splitlines()
     missing = {
-        "page: Hello reader, 15,360 features",
+        "page: Hello reader, 8,320 features",
         "family: glm4",
         "kind: [8.0, -1.0, 0.0]",
         "layout: relu",

@@ -91,18 +91,18 @@ def test_nobody_takes_the_name_of_a_source(open_page):
 
 def test_the_features_page_says_who_explained(open_page, markup):
     world.judgements().explanations.add(
-        [Explanation("resid_1/1412", "imported: neuronpedia, gpt-4o-mini", "full <b>stops", "{}")]
+        [Explanation("resid_1/412", "imported: neuronpedia, gpt-4o-mini", "full <b>stops", "{}")]
     )
-    shown = markup(open_page("features", feature="resid_1/1412"))
+    shown = markup(open_page("features", feature="resid_1/412"))
     assert "full &lt;b&gt;stops" in shown and "label by <b>imported: neuronpedia, gpt-4o-mini</b>" in shown
 
 
 def test_a_filter_finds_what_programs_explained_and_the_page_says_by_whom(open_page, markup):
-    at = open_page("features", feature="resid_1/1412")
+    at = open_page("features", feature="resid_1/412")
     assert "Explained" not in str(at.get("button_group")), "there are no explanations"
     store = world.judgements()
     store.explanations.add(
-        Explanation(f"resid_1/{i}", "imported: neuronpedia, gpt-4o-mini", "lists", "{}") for i in (1412, 4)
+        Explanation(f"resid_1/{i}", "imported: neuronpedia, gpt-4o-mini", "lists", "{}") for i in (412, 4)
     )
     store.label("Ada", "resid_1/3", "mine")
     store.label("Ada", "resid_1/4", "mine")

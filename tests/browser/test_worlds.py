@@ -48,7 +48,7 @@ def test_the_list_of_worlds(open_tab, two_worlds, shots, theme):
     settled(page)
     page.go_back()
     expect(page).to_have_url(re.compile(r"/\?world=demo-"))
-    expect(page.locator(".world").first).to_contain_text("15,360 features")
+    expect(page.locator(".world").first).to_contain_text("8,320 features")
 
 
 def test_a_new_tab_from_the_navigation_stays_in_the_world(open_tab, two_worlds):

@@ -232,12 +232,12 @@ def test_label_notes_and_ratings_are_kept_and_shown_again(opened, strongest):
         "spurious",
         [None, 3, {}, {"n": "x", "act": "spurious", "target": "embed/1"}],
         [{"n": 1, "act": "spurious", "target": "embed/999999"}],
-        [{"n": 1, "act": "no such", "target": "resid_1/1412"}],
-        [{"n": 1, "act": "interpretability", "value": "many", "target": "resid_1/1412"}],
-        [{"n": 1, "act": "interpretability", "value": [], "target": "resid_1/1412"}],
-        [{"n": 1, "act": "spurious", "target": "resid_1/1412", "seen": "the answer"}],
-        [{"n": 1, "act": "spurious", "target": "resid_1/1412", "seconds": "long"}],
-        [{"n": float("inf"), "act": "spurious", "target": "resid_1/1412"}],
+        [{"n": 1, "act": "no such", "target": "resid_1/412"}],
+        [{"n": 1, "act": "interpretability", "value": "many", "target": "resid_1/412"}],
+        [{"n": 1, "act": "interpretability", "value": [], "target": "resid_1/412"}],
+        [{"n": 1, "act": "spurious", "target": "resid_1/412", "seen": "the answer"}],
+        [{"n": 1, "act": "spurious", "target": "resid_1/412", "seconds": "long"}],
+        [{"n": float("inf"), "act": "spurious", "target": "resid_1/412"}],
     ],
 )
 def test_nonsense_from_a_browser_says_nothing(opened, presses):
