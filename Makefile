@@ -14,7 +14,7 @@ help:
 	@echo "make test    install, then run every test, browser tests included"
 	@echo "make check   formatting, lint, types, then every test"
 	@echo "make format  let ruff format and mend what it can"
-	@echo "make demo    rebuild the demo world from nothing (about two hours of one core) and report on it"
+	@echo "make demo    rebuild the demo world from nothing (two to three hours of one core) and report on it"
 	@echo "make bench   measure speed and memory"
 
 run: $(VENV)/.run
