@@ -15,7 +15,8 @@ from prometheus_client.registry import Collector
 
 __all__ = ["REGISTRY", "judgement", "live_work", "measured", "report_now", "store_error"]
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 REGISTRY = CollectorRegistry()
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)

@@ -77,4 +77,4 @@ def _sessions() -> float:
     if not runtime.exists():
         return 0.0
     stats = runtime.get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY])
-    return float(sum(stat.value for stat in stats.get(ACTIVE_SESSIONS_FAMILY, ())))
+    return float(sum(getattr(stat, "value", 0) for stat in stats.get(ACTIVE_SESSIONS_FAMILY, ())))

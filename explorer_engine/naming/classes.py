@@ -78,6 +78,6 @@ def _vectors(texts: Texts, known: np.ndarray) -> np.ndarray:
         counts.sum_duplicates()
         sides.append(normalize(counts, "l1").sqrt())
     vectors = hstack(sides).tocsr()
-    if min(vectors.shape) <= _DIMENSIONS:
-        return normalize(vectors.toarray())
-    return normalize(TruncatedSVD(_DIMENSIONS, random_state=0).fit_transform(vectors))
+    few = min(len(known), 2 * len(neighbours)) <= _DIMENSIONS
+    dense = vectors.toarray() if few else TruncatedSVD(_DIMENSIONS, random_state=0).fit_transform(vectors)
+    return np.asarray(normalize(dense))

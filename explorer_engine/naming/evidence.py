@@ -66,8 +66,14 @@ class Sought:
 
     def only(self, rows: np.ndarray) -> Sought:
         """Some of the places, `rows` [n] bool."""
-        parts = (self.places, self.gain, self.near, self.far, self.document)
-        return Sought(*(part[rows] for part in parts), self.density)
+        return Sought(
+            self.places[rows],
+            self.gain[rows],
+            self.near[rows],
+            self.far[rows],
+            self.document[rows],
+            self.density,
+        )
 
     def precision(self, held: np.ndarray) -> float:
         """How many of the places `held` [n] bool are active, as `precision` has it."""

@@ -91,7 +91,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Do what the command line asks."""
-    if args.action in ("export", "backup") and args.out is not None:
+    if getattr(args, "out", None) is not None:
         check_output(args.out)
     from explorer_engine.store import judgement_rescue
     from explorer_engine.store.judgement_file import judgements_path

@@ -68,6 +68,7 @@ def named_causes(
                 told = np.flatnonzero(predicted(name.pattern, texts, texts.places))
                 length = windows.tokens.shape[1]
                 held = list(zip((told // length * _SAMPLED).tolist(), (told % length).tolist(), strict=True))
+                assert isinstance(ref.index, int), "a feature has a number"
                 said.append(bool(held) and bool(causes[ref.index] & _causes(held, windows)))
     area, of = "names", f"of {n_causes} features in circuits whose top contexts share one planted cause"
     return [

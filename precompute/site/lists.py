@@ -159,18 +159,17 @@ def _world(contents: Contents) -> Html:
         ("Dictionaries", f"{world.n_dictionaries}, {world.n_features:,} features in all"),
         ("Data", f"{world.data}; {world.n_documents:,} documents"),
     )
+    behaviours, circuits = list(contents.behaviours.values()), list(contents.circuits.values())
     parts = (
-        (places.BEHAVIOURS, "Behaviours", list(contents.behaviours.values()), _Behaviours(contents)),
-        (places.CIRCUITS, "Circuits", list(contents.circuits.values()), _Circuits(contents)),
-        (places.FEATURES, "Features", _busiest(contents), _Features(contents)),
+        (places.BEHAVIOURS, "Behaviours", len(behaviours), _Behaviours(contents)(place, behaviours[:_FEW])),
+        (places.CIRCUITS, "Circuits", len(circuits), _Circuits(contents)(place, circuits[:_FEW])),
+        (places.FEATURES, "Features", len(contents.features), _Features(contents)(place, _busiest(contents))),
     )
-    counts = {places.FEATURES: len(contents.features)}
     lists = (
         Html("<section>{}{}</section>").format(
-            head(title, f"{counts.get(to, len(found)):,}", Html('<a href="{}">all</a>').format(to)),
-            draw(place, found[:_FEW]),
+            head(title, f"{n:,}", Html('<a href="{}">all</a>').format(to)), drawn
         )
-        for to, title, found, draw in parts
+        for to, title, n, drawn in parts
     )
     return (
         Html('<h1 class="title">{}</h1><p class="summary">{}</p>').format(world.title, world.summary)

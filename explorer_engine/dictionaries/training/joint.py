@@ -105,8 +105,8 @@ class _Joint:
         says = self._model.logits(examples.tokens[plain:], examples.mask[plain:])
         edits = {own.site: partial(own.reconstruct, plain) for own in self._sites}
         through = self._model.differentiable_logits(examples.tokens, examples.mask, edits)[plain:]
-        told_apart = (logits.log_softmax(-1).flatten(0, 1) for logits in (through, says))
-        kl = kl_div(*told_apart, log_target=True, reduction="batchmean")
+        said, wanted = (logits.log_softmax(-1).flatten(0, 1) for logits in (through, says))
+        kl = kl_div(said, wanted, log_target=True, reduction="batchmean")
         (kl + torch.stack([own.loss for own in self._sites]).sum()).backward()
         self._move(self._rate(step))
         self.done = step + 1

@@ -11,7 +11,7 @@ from itertools import groupby
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import world
+from app import names, world
 from app.shift import files
 from app.shift.accuracies import headline
 from app.shift.rivals import run_name
@@ -268,10 +268,11 @@ def test_steps_of_the_session_are_listed(open_page, markup, classifier, features
     for f in features[:2]:
         with_worker.ask(asked(classifier)).result(60)
         judged(at, classifier, [f.ref])
-    html = markup(at)
+    html, called = markup(at), names.feature_labels(f.ref for f in features[:2])
     assert len(select(html, text="start")) == 1
     for f in features[:2]:
-        assert [e for e in select(html, contains=str(f.ref)) if e.text.startswith("+ ")]
+        name = called.get(str(f.ref), str(f.ref))
+        assert [e for e in select(html, contains=name) if e.text.startswith("+ ")]
 
 
 # ---- reading a feature
