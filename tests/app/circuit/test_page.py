@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from app import names, world
 from app.circuit import toolbar
 from app.shared.text import num
-from explorer_engine.circuits.excerpt import MOST_EDGES, MOST_NODES, excerpt, summed
+from explorer_engine.circuits.excerpt import MOST_EDGES, MOST_NODES, excerpt
 from explorer_engine.drawing.circuit import METRICS
 from explorer_engine.formats.circuit_files import FORMS
 from explorer_engine.formats.circuit_json import circuit_from_json
@@ -113,11 +113,11 @@ def test_positions_can_be_added_up(open_page, store):
     at = open_page("circuit", circuit=circuit)
     assert len(drawing(at)["lanes"]) > 1
     next(t for t in at.toggle if t.label == "Positions").set_value(False).run()
-    shown, whole = drawing(at), summed(store.circuits.graph(circuit).circuit)
+    shown, whole = drawing(at), store.circuits.graph(f"{circuit}-summed").circuit
     assert len(shown["lanes"]) == 1 and not any("@" in n["id"] for n in shown["nodes"])
     effects = {n.id: n.effect for n in whole.nodes} | {OUTPUT: 0.0}
     assert all(n["eff"] == pytest.approx(effects[n["id"]]) for n in shown["nodes"])
-    assert asked(at, "summed") == "yes"
+    assert asked(at, "circuit") == f"{circuit}-summed"
 
 
 def test_a_permalink_to_a_node_opens_its_card(open_page, markup, store, circuit):
