@@ -48,5 +48,5 @@ def test_the_example_of_the_page_runs(monkeypatch, capsys) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", document(), re.S)
     exec(compile(example, DOCUMENT.name, "exec"), {})
     said = capsys.readouterr().out
-    assert len(said.splitlines()) == 4
+    assert len(said.splitlines()) == 8
     assert "resid_" in said
