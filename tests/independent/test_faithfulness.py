@@ -67,7 +67,7 @@ def test_contrastive_circuits_under_mean_ablation(sweep):
     on, those that follow them.
     """
     assert world.recorded("circuits", "ablation", "mean") == "mean"
-    n, name = sweep["n_examples"], sweep["id"].removeprefix("agreement-")
+    n, name = sweep["n_examples"], sweep["id"].removeprefix("agreement-").removesuffix("-summed")
     own = f"{name}{PARTS[sweep['tested_on']]}"
     test = {key: t[:n] for key, t in world.pairs(own).items()} if world.has_pairs(own) else {
         key: t[n : 2 * n] for key, t in world.pairs(name).items()
