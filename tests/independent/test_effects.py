@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 
 import pytest
@@ -22,6 +23,8 @@ CONTEXT = 64
 """Tokens before the answer in a behaviour's contexts (the recipe, where the store does not say)."""
 CLOSE = 1e-5
 """Largest difference, in shares of the circuit's strongest effect: float32, summed in another order."""
+OFFSETS = {None: 0.0, "left": 0.0, "midpoint": 0.5}
+"""Rule → where in its step of the way each point lies."""
 OF_CONTRAST = world.rows("SELECT * FROM circuit WHERE kind = 'contrast' ORDER BY id")[0]
 OF_BEHAVIOUR = world.rows("SELECT * FROM circuit WHERE kind = 'behaviour' ORDER BY behaviour")[0]
 
@@ -37,7 +40,7 @@ def contrast_effects(site: str) -> SiteEffects:
     """Of the first `n_examples` pairs: those that the circuit was found on."""
     pairs = contrast_pairs()
     metric = logit_difference(pairs["answer"], pairs["patch_answer"])
-    return _effects(site, pairs["clean"], pairs["patch"], metric, OF_CONTRAST["steps"])
+    return _effects(OF_CONTRAST, site, pairs["clean"], pairs["patch"], metric)
 
 
 def contrast_pairs() -> dict[str, torch.Tensor]:
@@ -46,9 +49,12 @@ def contrast_pairs() -> dict[str, torch.Tensor]:
 
 
 def _effects(
-    site: str, clean: torch.Tensor, patch: torch.Tensor | None, metric: Metric, steps: int
+    circuit: world.Row, site: str, clean: torch.Tensor, patch: torch.Tensor | None, metric: Metric
 ) -> SiteEffects:
-    return site_effects(world.model(), world.dictionaries()[site], site, clean, patch, metric, steps)
+    """By as many points, and where, as the store says of the circuit; it may say them for each site."""
+    steps = json.loads(circuit["provenance"]).get("points", {}).get(site, circuit["steps"])
+    dictionary, offset = world.dictionaries()[site], OFFSETS[circuit["rule"]]
+    return site_effects(world.model(), dictionary, site, clean, patch, metric, steps, offset)
 
 
 def stored(table: str, circuit: str) -> list[world.Row]:
@@ -79,14 +85,14 @@ def test_the_circuits_are_of_the_variant_that_is_written_down_here():
     )
     for circuit in (OF_CONTRAST, OF_BEHAVIOUR):
         assert circuit["method"] == "ig"
-        assert circuit["rule"] in (None, "left")
+        assert circuit["rule"] in OFFSETS
     of_contrast = {n["site"] for n in stored("circuit_node", OF_CONTRAST["id"])}
     assert len(of_contrast & set(sampled())) >= 3, "too few of the sampled sites have nodes to compare"
 
 
 @pytest.mark.parametrize("site", sampled())
 def test_nodes_of_a_contrastive_circuit(site):
-    """Left Riemann sum of N steps from clean to patch prompt; m = logit(patch answer) − logit(clean answer).
+    """N points on the way from clean to patch prompt; m = logit(patch answer) − logit(clean answer).
 
     Positions apart, mean over the examples (App. A.2, templatic data).
     """
@@ -123,7 +129,7 @@ def test_nodes_of_a_behaviour_circuit(site):
     (prompts, answers), _ = world.parted_contexts(OF_BEHAVIOUR, length)
     feature, error = 0.0, 0.0
     for chosen, tokens in by_length(prompts):
-        effects = _effects(site, tokens, None, minus_log_p(answers[chosen]), OF_BEHAVIOUR["steps"])
+        effects = _effects(OF_BEHAVIOUR, site, tokens, None, minus_log_p(answers[chosen]))
         feature += effects.feature.sum((0, 1)) / len(prompts)
         error += effects.error.sum() / len(prompts)
     nodes = [n for n in stored("circuit_node", circuit) if n["site"] != "y"]

@@ -60,11 +60,13 @@ def site_effects(
     patch: Tensor | None,
     metric: Metric,
     steps: int,
+    offset: float,
 ) -> SiteEffects:
-    """Effect of a node a: (1/N) Σ_{k<N} ∂m/∂a at (1 − k/N)·a_clean + (k/N)·a_patch, times a_patch − a_clean.
+    """Effect of a node a: (1/N) Σ_{k<N} ∂m/∂a at (1 − t)·a_clean + t·a_patch, times a_patch − a_clean.
 
-    Features and error of the site go together from the clean prompt's values to the patch prompt's (both
-    [B,S]), or to 0 where there is no patch prompt. N = 1 step is the first-order effect (eq. 3).
+    t = (k + offset)/N: 0 is the published left sum, 1/2 the midpoint rule. Features and error of the site go
+    together from the clean prompt's values to the patch prompt's (both [B,S]), or to 0 where there is no patch
+    prompt. N = 1 step at offset 0 is the first-order effect (eq. 3).
     """
     f, error = dictionary.split(values(model, clean, [site])[site])
     if patch is None:
@@ -73,7 +75,7 @@ def site_effects(
         f_patch, error_patch = dictionary.split(values(model, patch, [site])[site])
     gradient, error_gradient = torch.zeros_like(f), torch.zeros_like(error)
     for k in range(steps):
-        t = k / steps
+        t = (k + offset) / steps
         f_k = ((1 - t) * f + t * f_patch).requires_grad_()
         error_k = ((1 - t) * error + t * error_patch).requires_grad_()
         value = dictionary.decode(f_k) + error_k
