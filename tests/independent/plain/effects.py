@@ -65,8 +65,8 @@ def site_effects(
     """Effect of a node a: (1/N) Σ_{k<N} ∂m/∂a at (1 − t)·a_clean + t·a_patch, times a_patch − a_clean.
 
     t = (k + offset)/N: 0 is the published left sum, 1/2 the midpoint rule. Features and error of the site go
-    together from the clean prompt's values to the patch prompt's (both [B,S]), or to 0 where there is no patch
-    prompt. N = 1 step at offset 0 is the first-order effect (eq. 3).
+    together from the clean prompt's values to the patch prompt's (both [B,S]), or to 0 where there is no
+    patch prompt. N = 1 step at offset 0 is the first-order effect (eq. 3).
     """
     f, error = dictionary.split(values(model, clean, [site])[site])
     if patch is None:
