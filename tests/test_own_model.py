@@ -20,7 +20,7 @@ followed = following(MAKING)
 
 def test_each_step_says_what_the_page_promises(followed: tuple[Path, str]) -> None:
     _, said = followed
-    for promised in ("2 of 13 sites", "about 37 windows", "nothing wrong"):
+    for promised in ("2 of 13 sites", "about 36 windows", "nothing wrong"):
         assert promised in PAGE
         assert promised in said
     assert OPENING in said, "the run says how to look at its world"
@@ -35,8 +35,8 @@ def test_its_world_holds_what_was_given(followed: tuple[Path, str]) -> None:
     }
     assert [given.task.label_name for given in world.store.classifiers.all()] == ["Job"]
     assert [clustering.n_clusters for clustering in world.store.behaviours.clusterings()] == [4, 4]
-    assert "4,096 features" in PAGE
-    assert world.store.start.world().n_features == 4096
+    assert "2,048 features" in PAGE
+    assert world.store.start.world().n_features == 2048
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -132,7 +132,9 @@ def _circuit_lines(store: ArtefactStore) -> list[str]:
     """How faithful the circuits of pairs are with so many nodes kept, features beside neurons, by sweep."""
     by_sweep: dict[Sweep, list[str]] = {}
     n_pairs = set()
-    for circuit in store.circuits.page(kind="contrast").rows:
+    circuits = store.circuits.page(kind="contrast").rows
+    width = max((len(circuit.title) for circuit in circuits), default=0)
+    for circuit in circuits:
         measured = store.circuits.faithfulness(circuit.id)
         n_pairs.add(circuit.n_examples)
         for sweep in (sweep for sweep in measured if sweep.unit == "features"):
@@ -142,14 +144,14 @@ def _circuit_lines(store: ArtefactStore) -> list[str]:
             ]
             kept = "".join(f"{point.faithfulness:>8.3f}" if point else f"{'–':>8}" for point in points)
             left = f"{points[1].completeness:>12.3f}" if points[1] else f"{'–':>12}"
-            by_sweep.setdefault(sweep, []).append(f"{circuit.title:<54}{kept}{left}")
+            by_sweep.setdefault(sweep, []).append(f"{circuit.title:<{width}}{kept}{left}")
     if not by_sweep:
         return []
     sizes = " or ".join(map(str, sorted(n_pairs)))
     lines = [
         f"faithfulness of circuits of contrastive pairs, found on {sizes} pairs",
-        f"{'':<54}{'features':>16}{'neurons':>16}{'complement':>12}",
-        f"{'nodes kept':<54}{50:>8}{100:>8}{50:>8}{100:>8}{100:>12}",
+        f"{'':<{width}}{'features':>16}{'neurons':>16}{'complement':>12}",
+        f"{'nodes kept':<{width}}{50:>8}{100:>8}{50:>8}{100:>8}{100:>12}",
     ]
     for sweep in sorted(by_sweep):
         lines += [f"— {sweep.ablated}, tested on {sweep.tested_on}", *by_sweep[sweep]]

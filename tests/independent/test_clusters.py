@@ -137,10 +137,19 @@ def test_similarity_of_a_behaviours_contexts(clustering):
 
 
 def test_clustering_anew_finds_the_stored_clusters():
-    """Spectral clustering of the activations' similarity: close, not equal, as k-means depends on chance."""
+    """Spectral clustering of the activations' similarity: k-means depends on chance, and one seed may end
+    elsewhere (ARI .89 with the others), but what is stored is what most seeds find."""
     contexts = members(ACTIVATIONS)
     (stored,) = world.rows("SELECT n_clusters FROM clustering WHERE id = ?", ACTIVATIONS)
     similarity = angular_similarity(cosines(activations(prompts_of(contexts))))
-    anew = SpectralClustering(stored["n_clusters"], affinity="precomputed", random_state=0)
-    found = anew.fit_predict(similarity).tolist()
-    assert scores(found, [c["behaviour"] for c in contexts])["ari"] >= 0.97
+    behaviours = [c["behaviour"] for c in contexts]
+    agreement = [
+        scores(
+            SpectralClustering(stored["n_clusters"], affinity="precomputed", random_state=seed)
+            .fit_predict(similarity)
+            .tolist(),
+            behaviours,
+        )["ari"]
+        for seed in range(5)
+    ]
+    assert np.median(agreement) >= 0.97
