@@ -41,7 +41,7 @@ demo: $(VENV)/.run
 
 bench: $(VENV)/.run
 	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.shift_session
+	$(BIN)/python -m benchmarks.shift
 	$(BIN)/python -m benchmarks.probe_strength
 	$(BIN)/python -m benchmarks.page_rerun
 	$(BIN)/python -m benchmarks.store --fraction 0.1

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app import settings
+from app.workers.seat import Seat
 from app.workers.shift import Flips, Question
 from app.workers.worker import Worker
 from explorer_engine.errors import InputError
@@ -64,6 +65,19 @@ def test_a_question_that_another_person_waits_for_goes_on(worker, ask):
     theirs = worker.ask(ask(9), "them")
     worker.ask(ask(10), "me", instead_of=ask(9))
     assert mine is theirs and theirs.result(120).report.n_ablated == 9
+
+
+def test_three_people_at_once_see_each_the_numbers_of_their_own_marks(worker, ask):
+    seats = [Seat() for _ in range(3)]
+    for marked in (13, 16, 19):  # each takes a mark back and sets others before the first answer is there
+        asked = [replace(ask(marked + k), ablation="mean") for k in range(3)]
+        waited = [seat.ask(worker, question) for seat, question in zip(seats, asked, strict=True)]
+    session = worker.loaded.session(ask(0).task)
+    for question, future in zip(asked, waited, strict=True):
+        answer = future.result(120)
+        assert answer.question == question
+        alone = session.evaluate(question.ablated, ablation="mean")
+        assert answer.report.accuracies == alone.accuracies
 
 
 def test_the_flipped_texts_say_what_their_tokens_count(worker, ask):
