@@ -65,6 +65,9 @@ class Screen:
     after: Accuracies | None
     """None while the worker computes."""
     answer: Answer | None
+    first: Answer | None
+    """First figures, of a sample of the texts, while those of all are worked out; `before` and `after` are
+    these then."""
     pending: Future[Answer] | None
     flips: tuple[tuple[Flip, tuple[str, ...]], ...] | None
     """The texts that flipped most, with their tokens; None while they are read, and where they cannot be."""
@@ -119,10 +122,12 @@ def screen(view: ShiftView) -> Screen | None:
     whose = view.by or annotator.name() or ""
     ablated = _ablated(view.policy, whose, scope, features)
     question = _question(view, classifier, ablated)
-    pending, answer, failure = _ask(question)
-    before = answer.original if answer else _before(runs, question.split)
-    after = answer.report.accuracies if answer else before if not ablated and not view.retrain else None
-    if after is not None:
+    asked = _ask(question)
+    answer, first, failure = asked.answer, asked.first, asked.failure
+    shown = answer or first
+    before = shown.original if shown else _before(runs, question.split)
+    after = shown.report.accuracies if shown else before if not ablated and not view.retrain else None
+    if after is not None and first is None:
         _remember(question, after)
     flips, flips_pending, flips_failure = (
         _flips(task.name, answer) if view.feature is None else (None, None, None)
@@ -130,8 +135,8 @@ def screen(view: ShiftView) -> Screen | None:
     return Screen(
         view, titles, policies, classifier, features, runs,
         names.feature_labels(f.ref for f in features), judging.mine(scope),
-        world.judgements().votes(scope), ablated, question, before, after, answer,
-        pending if answer is None and failure is None else None, flips, flips_failure,
+        world.judgements().votes(scope), ablated, question, before, after, answer, first,
+        asked.pending, flips, flips_failure,
         flips_pending, failure, tuple(session.here().get("shift_steps", ())),
     )  # fmt: skip
 
@@ -185,11 +190,30 @@ def loaded(task: str) -> bool:
     return found is not None and found.has_session(task)
 
 
-def _ask(question: Question) -> tuple[Future[Answer], Answer | None, str | None]:
-    """Ask the worker; a loaded one is given a moment, so that most answers come with the page itself."""
-    pending = engine.ask(question)
-    answer, failure = outcome(pending, _PATIENCE if loaded(question.task) else 0.0)
-    return pending, answer, failure
+@dataclass(frozen=True)
+class _Asked:
+    """How far the worker is with a question."""
+
+    answer: Answer | None
+    first: Answer | None
+    """Figures of a sample; None once there is the answer."""
+    pending: Future[Answer] | None
+    """What comes next."""
+    failure: str | None
+
+
+def _ask(question: Question) -> _Asked:
+    """Ask the worker; a loaded one is given a moment, so that most numbers come with the page itself."""
+    numbers, patience = engine.numbers(question), _PATIENCE if loaded(question.task) else 0.0
+    if numbers.all is None:
+        outcome(numbers.next, patience)
+        numbers = engine.numbers(question)  # the first figures may be there: the rest is asked for
+    first = None if numbers.first is None else outcome(numbers.first)[0]
+    answer, failure = None, None
+    if numbers.all is not None:
+        answer, failure = outcome(numbers.all, patience if first is None else 0.0)
+    pending = numbers.next if answer is None and failure is None else None
+    return _Asked(answer, first if answer is None else None, pending, failure)
 
 
 def _flips(

@@ -9,6 +9,8 @@ from app.shared.html import Html, esc, still
 from app.shift.screen import Screen, loaded
 from app.shift.view import ShiftView
 from app.workers import engine
+from app.workers.shift import First
+from app.workers.worker import Place
 from explorer_engine.shift.values import SPLITS
 
 __all__ = ["follow", "note", "trouble"]
@@ -45,9 +47,18 @@ def trouble(shown: Screen) -> Html:
     ).format(why)
 
 
+def _place(shown: Screen) -> Place:
+    worker = engine.worker()
+    places = (worker.place(job) for job in (First(shown.question), shown.question))
+    return max(places, key=lambda place: place.before)
+
+
 def _doing(shown: Screen) -> str:
     worker = engine.worker()
-    place = worker.place(shown.question)
+    if shown.first is not None:
+        n, of = len(shown.first.report.p), shown.classifier.n_texts.get(SPLITS[shown.question.split], 0)
+        return f"first figures, of {n:,} texts: others are at work; all {of:,} follow"
+    place = _place(shown)
     if place.before:
         asked = "question" if place.before == 1 else "questions"
         return f"{place.before} {asked} of others first, about {max(place.seconds, 1):.0f} s"
@@ -63,7 +74,7 @@ def follow(shown: Screen) -> None:
         return
 
     often = _COMPUTING if loaded(shown.task.name) else _LOADING
-    turn = engine.worker().place(shown.question).seconds
+    turn = _place(shown).seconds
 
     @st.fragment(run_every=max(often, min(turn / 2, _RARELY)))
     def look() -> None:

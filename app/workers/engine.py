@@ -12,15 +12,17 @@ import streamlit as st
 from app import settings, world
 from app.newest import Newest
 from app.workers.job import Job
+from app.workers.numbers import Numbers, ask_numbers
 from app.workers.room import Room
 from app.workers.seat import Seat
+from app.workers.shift import Question
 from app.workers.worker import Worker
 
 if TYPE_CHECKING:
     from explorer_engine.world.loaded import LoadedWorld
     from explorer_engine.world.world import World
 
-__all__ = ["ask", "forget", "worker", "workers"]
+__all__ = ["ask", "forget", "numbers", "worker", "workers"]
 
 T = TypeVar("T")
 
@@ -74,6 +76,11 @@ def _seat() -> Seat:
 def ask(job: Job[T]) -> Future[T]:
     """The session's question to its world's worker, instead of the last one of this kind."""
     return _seat().ask(worker(), job)
+
+
+def numbers(question: Question) -> Numbers:
+    """The numbers of the session's mark, instead of those of the last one."""
+    return ask_numbers(_seat(), worker(), question)
 
 
 def forget(kind: type[Job[Any]]) -> None:

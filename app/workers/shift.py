@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from explorer_engine.shift.report import ShiftReport
     from explorer_engine.world.loaded import LoadedWorld
 
-__all__ = ["Answer", "Flips", "Package", "Question"]
+__all__ = ["Answer", "First", "Flips", "Package", "Question"]
 
 _SHADED = 8
 """Flipped texts whose tokens are shaded: each costs a backward pass."""
@@ -46,20 +46,26 @@ class Question:
     retrain: bool
     ablation: Ablation = "zero"
     split: Split = "development"
+    patient: bool = field(default=False, compare=False)
+    """Whether first figures are there already: then others go first for a while."""
 
     @property
     def yields(self) -> float:
         """Training takes a few times as long as a mark."""
-        return 2.0 if self.retrain else 0.0
+        return 2.0 if self.retrain or self.patient else 0.0
+
+    @property
+    def can_be_sampled(self) -> bool:
+        """Whether first figures would be there sooner: not where a probe is trained on all texts, and not of
+        test texts, which are read once."""
+        return bool(self.ablated) and not self.retrain and self.split == "development"
 
     def run(self, loaded: LoadedWorld, turn: Turn) -> Answer:
         """The edited classifier's accuracies, and how many predictions changed."""
-        session = _session(loaded, self.task, turn)
-        if self.ablation == "mean" and self.ablated:
-            turn.tell(
-                "measuring means"
-            )  # of all at once, so that the next mark need not; stored ones cost nothing
-            session.values([f.ref for f in loaded.world.store.classifiers.features(self.task)], "mean")
+        return self.answered(_session(loaded, self, turn), turn)
+
+    def answered(self, session: ShiftSession, turn: Turn) -> Answer:
+        """The same of a session that is open."""
         begun = time.perf_counter()
         turn.tell("training the probe again" if self.retrain else "ablating")
         report = session.evaluate(
@@ -78,6 +84,19 @@ class Question:
 
 
 @dataclass(frozen=True)
+class First:
+    """First figures, of a sample of the development texts: asked for when others are at work already."""
+
+    question: Question
+    yields = 0.0
+
+    def run(self, loaded: LoadedWorld, turn: Turn) -> Answer:
+        """As the question's own answer."""
+        _session(loaded, self.question, turn)
+        return self.question.answered(loaded.sample(self.question.task), turn)
+
+
+@dataclass(frozen=True)
 class Flips:
     """The texts that flipped most, with what each token counts; asked for after the numbers."""
 
@@ -88,7 +107,7 @@ class Flips:
     def run(self, loaded: LoadedWorld, turn: Turn) -> tuple[Flip, ...]:
         """The texts, largest change first."""
         asked = self.question
-        session = _session(loaded, asked.task, turn)
+        session = _session(loaded, asked, turn)
         turn.tell("reading the texts that flipped")
         found = session.flips(self.report, asked.split)[:_SHADED]
         counted = session.counts(
@@ -115,13 +134,20 @@ class Package:
         from explorer_engine.shift.bundle.packing import pack
 
         asked = self.question
-        session = _session(loaded, asked.task, turn)
+        session = _session(loaded, asked, turn)
         turn.tell("packing the classifier")
         return pack(session, asked.ablated, self.origin, retrain=asked.retrain, ablation=asked.ablation)
 
 
-def _session(loaded: LoadedWorld, task: str, turn: Turn) -> ShiftSession:
-    """The task's session; what is loaded for it is told by the loaded world."""
-    if not loaded.has_session(task):
+def _session(loaded: LoadedWorld, asked: Question, turn: Turn) -> ShiftSession:
+    """The task's session; what is loaded for it is told by the loaded world.
+
+    Means of all its features are measured at once, so that the next mark need not; stored ones cost nothing.
+    """
+    if not loaded.has_session(asked.task):
         turn.tell("opening the classifier")
-    return loaded.session(task)
+    session = loaded.session(asked.task)
+    if asked.ablation == "mean" and asked.ablated:
+        turn.tell("measuring means")
+        session.values([f.ref for f in loaded.world.store.classifiers.features(asked.task)], "mean")
+    return session

@@ -86,6 +86,7 @@ class Worker:
         self._lock = threading.Lock()
         self._asked: OrderedDict[Job[Any], _Asked] = OrderedDict()
         self._line: list[_Asked] = []
+        self._running: _Asked | None = None
         self._lasted: deque[float] = deque(maxlen=9)
         self._loaded: LoadedWorld | None = None
         self._stage, self._share = "waiting for the worker", None
@@ -120,6 +121,18 @@ class Worker:
     def loaded(self) -> LoadedWorld | None:
         """The world in memory: to look at what is there; None while no job needs it."""
         return self._loaded
+
+    def busy(self, asker: Hashable) -> bool:
+        """Whether what `asker` asks now may have to wait for others."""
+        with self._lock:
+            running = () if self._running is None else (self._running,)
+            return any(asked.askers - {asker} for asked in (*running, *self._line))
+
+    def knows(self, job: Job[Any]) -> bool:
+        """Whether the job was asked for, and is answered or will be."""
+        with self._lock:
+            asked = self._asked.get(job)
+            return asked is not None and not self._over(asked)
 
     def ask(self, job: Job[T], asker: Hashable = None, instead_of: Job[Any] | None = None) -> Future[T]:
         """The job's answer, now or later. `instead_of` is what this asker wanted to know until now.
@@ -220,6 +233,7 @@ class Worker:
             asked = min(self._line, key=lambda other: other.due)
             self._line.remove(asked)
             self._begun = begun = self._clock()
+            self._running = asked
         try:
             answer, trouble = self._run(asked), None
         except Exception as error:
@@ -228,7 +242,7 @@ class Worker:
             self._used = self._clock()
             if trouble is None:
                 self._lasted.append(self._used - begun)
-            self._begun, self._share = None, None
+            self._begun, self._running, self._share = None, None, None
         live_work(type(asked.job).__name__, begun - asked.since, self._used - begun)
         if trouble is None:
             asked.future.set_result(answer)

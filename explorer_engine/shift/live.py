@@ -93,11 +93,11 @@ class ShiftSession:
         )
         self.n_probes = len(probes) or n_probes
         self._lock = Lock()
-        self._workers = workers
+        self.workers = workers
         self._runners: dict[_Texts, TextRunner] = {}
         self._pooled: OrderedDict[tuple[_Texts, _Change], Tensor] = OrderedDict()
         self._probes: dict[_Change, tuple[Probe, ...]] = {}
-        self._means = dict(means or {})
+        self.means = dict(means or {})
         self._averages: dict[Split, Tensor] = {}
         self.probes = tuple(probes) or self._trained(_Change(), progress, None)
         self.original = self.evaluate((), progress=progress)
@@ -243,12 +243,12 @@ class ShiftSession:
         """What the features are set to; None for zeros."""
         if change.ablation == "zero":
             return None
-        unknown = [ref for ref in change.refs if ref not in self._means and ref.index != ERROR]
+        unknown = [ref for ref in change.refs if ref not in self.means and ref.index != ERROR]
         if unknown:
             feature_site_edits(self.dictionaries, unknown)  # a feature that does not exist is told
             pooled = pooled_features(self.model, self.dictionaries, unknown, self.texts.ambiguous.tokens)
-            self._means |= dict(zip(unknown, pooled.double().mean(0).tolist(), strict=True))
-        return {ref: self._means[ref] for ref in change.refs if ref.index != ERROR}
+            self.means |= dict(zip(unknown, pooled.double().mean(0).tolist(), strict=True))
+        return {ref: self.means[ref] for ref in change.refs if ref.index != ERROR}
 
     def _pooled_of(
         self,
@@ -274,7 +274,7 @@ class ShiftSession:
             # retraining may take seconds and results are asked for once: more is kept for toggling
             memory = (256 if texts == "development" else 128) << 20
             self._runners[texts] = TextRunner(
-                self.model, self.task.site, tokens, workers=self._workers, memory=memory
+                self.model, self.task.site, tokens, workers=self.workers, memory=memory
             )
         return self._runners[texts]
 

@@ -13,7 +13,7 @@ from explorer_engine.models import LanguageModel, load_model
 from explorer_engine.sites import FeatureRef, Site
 from explorer_engine.world.ablation import measure_ablation
 from explorer_engine.world.sentence import Sentence, read_sentence
-from explorer_engine.world.session import open_session
+from explorer_engine.world.session import open_session, sample_of
 
 if TYPE_CHECKING:
     from explorer_engine.dashboards.values import FeatureAblation
@@ -52,6 +52,7 @@ class LoadedWorld:
         self._model: LanguageModel | None = None
         self._dictionaries: dict[Site, Dictionary] = {}
         self._sessions: dict[str, ShiftSession] = {}
+        self._samples: dict[str, ShiftSession] = {}
         self._closed = False
 
     @property
@@ -91,6 +92,14 @@ class LoadedWorld:
                 self._sessions[task] = open_session(self, task, self._workers, self._tell)
             return self._sessions[task]
 
+    def sample(self, task: str) -> ShiftSession:
+        """The session of a stored task on one of SAMPLED development texts, opened once."""
+        with self._lock:
+            session = self.session(task)
+            if task not in self._samples:
+                self._samples[task] = sample_of(session)
+            return self._samples[task]
+
     def has_session(self, task: str) -> bool:
         """Whether the session of a task is open: what it answers then needs no loading."""
         return task in self._sessions
@@ -111,9 +120,9 @@ class LoadedWorld:
         """End all sessions and let go of the model and the dictionaries."""
         with self._lock:
             self._closed = True
-            for session in self._sessions.values():
+            for session in (*self._sessions.values(), *self._samples.values()):
                 session.close()
-            self._sessions, self._dictionaries, self._model = {}, {}, None
+            self._sessions, self._samples, self._dictionaries, self._model = {}, {}, {}, None
 
     def _check_open(self) -> None:
         if self._closed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -16,7 +17,10 @@ from explorer_engine.store.queries.classifiers import ClassifierQueries
 if TYPE_CHECKING:
     from explorer_engine.world.loaded import LoadedWorld
 
-__all__ = ["open_session", "stored_texts"]
+__all__ = ["SAMPLED", "open_session", "sample_of", "stored_texts"]
+
+SAMPLED = 4
+"""One of so many development texts is in a sample."""
 
 
 def stored_texts(store: ClassifierQueries, name: str) -> TaskTexts:
@@ -33,6 +37,20 @@ def stored_texts(store: ClassifierQueries, name: str) -> TaskTexts:
             [t.tokens for t in texts], [t.label for t in texts], [t.attribute for t in texts]
         )
     return TaskTexts(**sets)
+
+
+def sample_of(session: ShiftSession) -> ShiftSession:
+    """The same session on every SAMPLED-th development text of each group: first figures, sooner."""
+    return ShiftSession(
+        session.model,
+        session.dictionaries,
+        session.task,
+        replace(session.texts, balanced=session.texts.balanced.thinned(SAMPLED)),
+        session.probes,
+        means=session.means,
+        seed=session.seed,
+        workers=session.workers,
+    )
 
 
 def open_session(
