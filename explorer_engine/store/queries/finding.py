@@ -1,0 +1,210 @@
+"""What finding by words reads of a store: its columns for an index, and what it looks up word by word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer_engine.behaviours.values import AUTOMATIC
+from explorer_engine.store.connection import StoreReader
+from explorer_engine.store.queries.behaviour_list import BEHAVIOUR_ORDERS
+
+__all__ = ["BehaviourColumns", "CircuitColumns", "ContextColumns", "FindingQueries", "TokenRows"]
+
+Column = NDArray[Any]
+_PART = "contains(lower(pattern), $word)"
+
+
+@dataclass(frozen=True)
+class BehaviourColumns:
+    """Behaviours by id, a column each."""
+
+    id: Column
+    label: tuple[str | None, ...]
+    automatic: Column
+    """Whether the label was made from contexts alone."""
+    circuit: tuple[str | None, ...]
+    answers: tuple[tuple[int, ...], ...]
+    """Token ids of the commonest."""
+    shares: tuple[tuple[float, ...], ...]
+    figures: dict[str, Column]
+    """By the name of an order; NaN where a behaviour has none."""
+
+
+@dataclass(frozen=True)
+class ContextColumns:
+    """Contexts in any order, and the documents that they are of."""
+
+    documents: tuple[list[int], ...]
+    document: Column
+    """Row of `documents`."""
+    position: Column
+    behaviour: Column
+    rank: Column
+
+
+@dataclass(frozen=True)
+class TokenRows:
+    """Tokens of features, those of one feature together, first its strongest."""
+
+    number: Column
+    token: Column
+
+
+@dataclass(frozen=True)
+class CircuitColumns:
+    """Circuits in the order of their list, a column each."""
+
+    id: tuple[str, ...]
+    title: tuple[str, ...]
+    task: tuple[str | None, ...]
+    behaviour: tuple[int | None, ...]
+
+
+class FindingQueries:
+    """Queries of the Find page."""
+
+    def __init__(self, reader: StoreReader) -> None:
+        self._reader = reader
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Texts of all tokens by id."""
+        return self._reader.tokens
+
+    def behaviours(self) -> BehaviourColumns:
+        """All of them."""
+        orders = {name: order.column for name, order in BEHAVIOUR_ORDERS.items()}
+        columns = ", ".join(f'{column}::DOUBLE AS "figure {name}"' for name, column in orders.items())
+        found = self._reader.arrays(
+            f"""SELECT id, {columns}, coalesce(starts_with(label_source, '{AUTOMATIC}'), false) AS automatic
+                FROM behaviour_row ORDER BY id"""
+        )
+        rows = self._reader.rows(
+            "SELECT label, circuit, answers, answer_shares FROM behaviour_row ORDER BY id"
+        )
+        return BehaviourColumns(
+            id=_filled(found["id"]),
+            label=tuple(row[0] for row in rows),
+            automatic=_filled(found["automatic"]),
+            circuit=tuple(row[1] for row in rows),
+            answers=tuple(tuple(row[2] or ()) for row in rows),
+            shares=tuple(tuple(row[3] or ()) for row in rows),
+            figures={name: _filled(found[f"figure {name}"], np.nan) for name in orders},
+        )
+
+    def contexts(self) -> ContextColumns:
+        """All contexts of behaviours, and their documents."""
+        documents = self._reader.rows(
+            """SELECT id, tokens FROM document
+               WHERE id IN (SELECT document FROM behaviour_context) ORDER BY id"""
+        )
+        found = self._reader.arrays("SELECT behaviour, rank, document, position FROM behaviour_context")
+        ids = np.array([id for id, _ in documents], np.int64)
+        document, position = _filled(found["document"]), _filled(found["position"]).astype(np.int64)
+        row = np.searchsorted(ids, document)
+        lengths = np.array([len(tokens) for _, tokens in documents] + [0], np.int64)
+        known = (row < len(ids)) & (position < lengths[row])
+        return ContextColumns(
+            documents=tuple(tokens for _, tokens in documents),
+            document=row[known],
+            position=position[known],
+            behaviour=_filled(found["behaviour"])[known],
+            rank=_filled(found["rank"])[known].astype(np.int64),
+        )
+
+    def feature_tokens(self, column: str) -> TokenRows:
+        """All features' `top_tokens` or `promoted` tokens."""
+        assert column in ("top_tokens", "promoted")
+        found = self._reader.arrays(
+            f"""SELECT r.number, unnest(f.{column}) AS token, generate_subscripts(f.{column}, 1) AS place
+                FROM feature f JOIN feature_row r ON r.site = f.site AND r.feature = f.feature"""
+        )
+        number, token = _filled(found["number"]), _filled(found["token"])
+        order = np.lexsort((_filled(found["place"]), number))
+        return TokenRows(number[order], token[order])
+
+    def feature_circuits(self) -> Column:
+        """Of every feature by number, in how many circuits it is."""
+        found = self._reader.arrays("SELECT number, n_circuits FROM feature_row")
+        number = _filled(found["number"])
+        counts = np.zeros(int(number.max()) + 1 if len(number) else 0, np.int64)
+        counts[number] = _filled(found["n_circuits"])
+        return counts
+
+    def circuits(self) -> CircuitColumns:
+        """All of the store."""
+        rows = self._reader.rows(
+            """SELECT id, title, task, behaviour FROM circuit_row
+               ORDER BY kind <> 'contrast', kind, behaviour, coalesce(summed_of, id), id"""
+        )
+        return CircuitColumns(*(tuple(row[i] for row in rows) for i in range(4)))
+
+    def patterns_with(self, word: str) -> tuple[Column, Column]:
+        """Numbers of features whose pattern holds a word in small letters; 0 whole, 1 a start, 2 a part."""
+        quoted = "".join(map(_literal, word))
+        left = r"(^|[^\pL\pN])" if word[:1].isalnum() else ""
+        right = r"($|[^\pL\pN])" if word[-1:].isalnum() else ""
+        found = self._reader.arrays(
+            f"""SELECT number, CASE WHEN regexp_matches(lower(pattern), $whole) THEN 0
+                                    WHEN regexp_matches(lower(pattern), $start) THEN 1 ELSE 2 END AS grade
+                FROM feature_row WHERE pattern IS NOT NULL AND {_PART}""",
+            {"word": word, "whole": left + quoted + right, "start": left + quoted},
+        )
+        return _filled(found["number"]), _filled(found["grade"])
+
+    def circuits_with(self, site: str, feature: int) -> tuple[tuple[str, float], ...]:
+        """Circuits that a feature is in, and its effect there."""
+        return tuple(
+            self._reader.rows(  # type: ignore[arg-type]
+                "SELECT circuit, effect FROM feature_circuit WHERE site = ? AND feature = ?", [site, feature]
+            )
+        )
+
+    def passages(
+        self, wanted: Sequence[tuple[int, int]], before: int
+    ) -> dict[int, tuple[tuple[str, ...], str]]:
+        """By behaviour the context of a rank as text: the tokens before the answer, and the answer."""
+        if not wanted:
+            return {}
+        places = ", ".join(f"({int(behaviour)}, {int(rank)})" for behaviour, rank in wanted)
+        rows = self._reader.rows(
+            f"""SELECT c.behaviour, d.tokens[greatest(1, c.position + 1 - $before) : c.position], c.answer
+                FROM behaviour_context c JOIN document d ON d.id = c.document
+                WHERE (c.behaviour, c.rank) IN ({places})""",
+            {"before": before},
+        )
+        text = self._reader.text
+        return {behaviour: (text(tokens), text([answer])[0]) for behaviour, tokens, answer in rows}
+
+    def number(self, site: str, feature: int) -> int:
+        """A feature's number through all dictionaries; −1 where there is none."""
+        return self._reader.number(site, feature)
+
+    def numbers(self, names: Sequence[str]) -> list[int]:
+        """Features' numbers by name, in their order; −1 for what is not in this world."""
+        parts = (name.partition("/") for name in names)
+        return [
+            self._reader.number(site, int(index)) if index.isdecimal() and len(index) < 10 else -1
+            for site, _, index in parts
+        ]
+
+    def feature(self, number: int) -> tuple[str, int]:
+        """Site and index of a feature."""
+        return self._reader.feature(number)
+
+
+def _literal(character: str) -> str:
+    """A character as a regular expression that stands for nothing else."""
+    if character.isalnum() or not character.isascii():
+        return character
+    return f"\\{character}" if character.isprintable() else f"\\x{ord(character):02x}"
+
+
+def _filled(column: Column, value: float = 0) -> Column:
+    """A column without a mask: NULL as `value`."""
+    return column.filled(value) if isinstance(column, np.ma.MaskedArray) else column
