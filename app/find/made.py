@@ -122,19 +122,21 @@ def _behaviours(search: Search, rows: list[int]) -> tuple[Hit, ...]:
 
 
 def _features(search: Search, numbers: list[int]) -> tuple[Hit, ...]:
-    store, texts = world.store(), world.store().finding.tokens
+    store = world.store()
+    fires, promotes = (store.finding.tokens_of(numbers, column) for column in ("top_tokens", "promoted"))
     refs = [FeatureRef.parse("{}/{}".format(*store.finding.feature(number))) for number in numbers]
     rows, called = store.features.rows(refs), names.feature_labels(refs)
     patterns = store.features.patterns(refs)
     out = []
     for number, ref in zip(numbers, refs, strict=True):
-        fires, promotes = (
-            tuple(texts[i] for i in lists.of_owner(number))
-            for lists in (search.index.fires, search.index.promotes)
-        )
         name = called.get(str(ref), "")
         told = known.of_feature(
-            str(ref), name, patterns.get(str(ref)), fires, promotes, _told(search.said, str(ref))
+            str(ref),
+            name,
+            patterns.get(str(ref)),
+            fires.get(number, ()),
+            promotes.get(number, ()),
+            _told(search.said, str(ref)),
         )
         out.append(Hit(rows[ref], name, told))
     return tuple(out)

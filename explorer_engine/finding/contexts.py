@@ -10,13 +10,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer_engine.finding.words import ABSENT, WHOLE, grade
-
 __all__ = ["BEFORE", "ContextTexts"]
 
 BEFORE = 48
 """Tokens before the answer that belong to a context, as it is shown."""
 _WORD = re.compile(r"\w+|[^\w\s]+")
+_FEW = 200
+"""Words whose places are looked up one by one."""
 
 Numbers = NDArray[np.int64]
 Truths = NDArray[np.bool_]
@@ -89,6 +89,12 @@ class ContextTexts:
         """Where the places of each word begin, and where the last end."""
         return np.searchsorted(self.word, np.arange(len(self.vocabulary) + 1))
 
+    @cached_property
+    def _by_owner(self) -> tuple[Numbers, Numbers]:
+        """The contexts by behaviour, and where each behaviour's begin."""
+        order = np.argsort(self.owner, kind="stable")
+        return order, np.searchsorted(self.owner[order], np.arange(self.n_owners + 1))
+
     def holding(self, word: str) -> tuple[Truths, Truths]:
         """By context: whether it holds the word whole; whether it does in any way."""
         pieces = _WORD.findall(word)
@@ -96,11 +102,28 @@ class ContextTexts:
         if not pieces:
             return ~whole, ~whole
         for piece in pieces:
-            grades = [(i, grade(known, piece)) for i, known in enumerate(self.vocabulary) if piece in known]
-            here = self._with(i for i, g in grades if g == WHOLE)
+            within = self._within(piece)
+            lettered = re.fullmatch(r"\w+", piece) is not None
+            exact = [i for i in within if self.vocabulary[i] == piece] if lettered else within
+            here = self._with(exact)
             whole = whole & here
-            anyhow = anyhow & (here | self._with(i for i, g in grades if WHOLE < g < ABSENT))
+            anyhow = anyhow & (self._with(within) if len(within) > len(exact) else here)
         return whole, anyhow
+
+    @cached_property
+    def _listed(self) -> tuple[str, Numbers]:
+        """The vocabulary as one text, a line a word, and where each line begins."""
+        lengths = np.array([len(word) for word in self.vocabulary], np.int64)
+        return "\n".join(self.vocabulary), np.cumsum(lengths + 1) - lengths - 1
+
+    def _within(self, piece: str) -> list[int]:
+        """The words of the vocabulary that a piece stands in."""
+        text, starts = self._listed
+        places, at = [], text.find(piece)
+        while at >= 0:
+            places.append(at)
+            at = text.find(piece, at + 1)
+        return np.unique(np.searchsorted(starts, places, side="right") - 1).tolist()
 
     def shares(self, holding: Truths) -> NDArray[np.float64]:
         """By behaviour: the share of its contexts that are true."""
@@ -109,21 +132,27 @@ class ContextTexts:
     def firsts(self, holding: Sequence[Truths], owners: Sequence[int]) -> dict[int, int]:
         """By behaviour of these the rank of a context to show: most of `holding`, then the most certain."""
         found = {}
+        order, starts = self._by_owner
         for owner in owners:
-            own = np.flatnonzero(self.owner == owner)
+            own = order[starts[owner] : starts[owner + 1]]
             held = sum((h[own].astype(np.int64) for h in holding), np.zeros(len(own), np.int64))
             if len(own) and held.max() > 0:
                 best = min(np.flatnonzero(held == held.max()), key=lambda i: self.rank[own[i]])
                 found[owner] = int(self.rank[own[best]])
         return found
 
-    def _with(self, words: object) -> Truths:
-        places = [self.at[self._bounds[i] : self._bounds[i + 1]] for i in words]  # type: ignore[attr-defined]
-        if not places:
+    def _with(self, words: Sequence[int]) -> Truths:
+        """By context whether it holds one of these words of the vocabulary."""
+        if not words:
             return np.zeros(len(self.owner), np.bool_)
         counts = np.zeros(self.n_tokens + 1, np.int32)
-        for place in places:
-            counts[place + 1] = 1
+        if len(words) > _FEW:
+            wanted = np.zeros(len(self.vocabulary), np.bool_)
+            wanted[words] = True
+            counts[self.at[wanted[self.word]] + 1] = 1
+        else:
+            for i in words:
+                counts[self.at[self._bounds[i] : self._bounds[i + 1]] + 1] = 1
         np.cumsum(counts, out=counts)
         return counts[self.answer + 1] > counts[self.first]
 
@@ -144,7 +173,17 @@ def _places(whole: str, ends: Numbers) -> tuple[tuple[str, ...], Numbers, Number
     found = _WORD.findall(whole)
     numbers = {word: i for i, word in enumerate(dict.fromkeys(found))}
     word = np.fromiter(map(numbers.__getitem__, found), np.int64, len(found))
-    last = np.fromiter((m.end() for m in _WORD.finditer(whole)), np.int64, len(found))
     order = np.argsort(word, kind="stable")
-    at = np.searchsorted(ends, last, side="left")
+    at = np.searchsorted(ends, _ends(whole), side="left")
     return tuple(numbers), word[order], at[order]
+
+
+def _ends(whole: str) -> Numbers:
+    """Where the words of a text end, those that `_WORD` finds: where the kind of its characters changes."""
+    codes = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), np.uint32)
+    kinds = np.zeros(int(codes.max()) + 1 if len(codes) else 1, np.uint8)
+    for character in set(whole):
+        kinds[ord(character)] = 0 if character.isspace() else 1 if re.match(r"\w", character) else 2
+    of = kinds[codes]
+    following = np.append(of[1:], 0)
+    return np.flatnonzero((of != 0) & (of != following)) + 1

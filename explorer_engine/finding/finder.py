@@ -79,17 +79,17 @@ class Search:
 
     # ---- how a word matches ----
 
+    def _graded(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """The tokens that hold a word, and how each does."""
+        if word not in self._tokens:
+            found = [i for i, text in enumerate(self.index.tokens) if word in text]
+            grades = [grade(self.index.tokens[i], word) for i in found]
+            self._tokens[word] = np.array(found, np.int64), np.array(grades, np.uint8)
+        return self._tokens[word]
+
     @cached_property
-    def _graded(self) -> dict[str, NDArray[np.uint8]]:
-        """By word the grade of every token."""
-        return {
-            word: np.fromiter(
-                (grade(text, word) if word in text else ABSENT for text in self.index.tokens),
-                np.uint8,
-                len(self.index.tokens),
-            )
-            for word in self.words
-        }
+    def _tokens(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+        return {}
 
     @cached_property
     def _held(self) -> dict[str, tuple[Truths, Truths]]:
@@ -107,9 +107,9 @@ class Search:
         out, support = nothing(len(table.id)), np.zeros(len(table.id))
         if (named := _number(word)) is not None and named in row:
             put(out, [row[named]], cost(WHOLE, ID))
-        for i, label in enumerate(table.label):
-            if label and (found := grade(low(label), word)) < ABSENT:
-                put(out, [i], cost(found, STORED))
+        for i, label in enumerate(self.index.labels):
+            if word in label:
+                put(out, [i], cost(grade(label, word), STORED))
         for id, label in self.said.behaviours.items():
             if id in row and (found := grade(low(label), word)) < ABSENT:
                 put(out, [row[id]], cost(found, OWN))
@@ -117,13 +117,14 @@ class Search:
             found = min(grade(low(note.text), word) for note in notes)
             if id in row and found < ABSENT:
                 put(out, [row[id]], cost(found, NOTE))
-        grades = self._graded[word]
-        for i, (answers, shares) in enumerate(zip(table.answers, table.shares, strict=True)):
-            for answer, share in zip(answers, shares, strict=True):
-                if grades[answer] < ABSENT:
-                    put(out, [i], cost(grades[answer], ANSWER + 200 * (1 - share)))
-                if grades[answer] == WHOLE:
-                    support[i] += share
+        tokens, grades = self._graded(word)
+        by_token = np.full(len(self.index.tokens), ABSENT, np.uint8)
+        by_token[tokens] = grades
+        own = by_token[self.index.answer]
+        held = np.flatnonzero(own < ABSENT)
+        owners, shares = self.index.answer_owner[held], self.index.answer_share[held]
+        put(out, owners, cost(own[held], ANSWER + 200 * (1 - shares)))
+        np.add.at(support, owners[own[held] == WHOLE], shares[own[held] == WHOLE])
         support += self._put_contexts(out, word) / 2
         for circuit in self._circuits_with(word):
             behaviour = self.index.circuits.behaviour[self.index.circuit_row[circuit]]
@@ -158,9 +159,10 @@ class Search:
         )
         numbers, grades = self.queries.patterns_with(word)
         put(out, numbers, cost(grades.astype(np.uint8), PATTERN))
+        tokens, grades = self._graded(word)
         for lists, where in ((self.index.fires, FIRES), (self.index.promotes, PROMOTES)):
-            owners, grades, places = lists.holding(self._graded[word])
-            put(out, owners, cost(grades, where + np.minimum(20 * places, 299)))
+            owners, which, places = lists.holding(tokens)
+            put(out, owners, cost(grades[which], where + np.minimum(20 * places, 299)))
         return out
 
     def _put_named(self, out: Costs, grades: dict[str, int], where: int) -> None:
@@ -173,15 +175,16 @@ class Search:
     def _in_circuits(self, word: str) -> Costs:
         table = self.index.circuits
         out = nothing(len(table.id))
-        for i, (id, title, task, behaviour) in enumerate(
-            zip(table.id, table.title, table.task, table.behaviour, strict=True)
-        ):
-            if word == id:
-                put(out, [i], cost(WHOLE, ID))
-            called = self.said.behaviours.get(-1 if behaviour is None else behaviour)
-            for text, where in ((called, OWN), (title, STORED), (task, STORED), (id, NOTE)):
-                if text and word in (small := low(text)):
-                    put(out, [i], cost(grade(small, word), where))
+        for texts, where in ((self.index.titles, STORED), (table.task, STORED), (table.id, NOTE)):
+            for i, text in enumerate(texts):
+                if text and word in text:
+                    put(out, [i], cost(grade(text, word), where))
+        if word in self.index.circuit_row:
+            put(out, [self.index.circuit_row[word]], cost(WHOLE, ID))
+        called = {id: label for id, label in self.said.behaviours.items() if word in low(label)}
+        for i, behaviour in enumerate(table.behaviour) if called else ():
+            if behaviour in called:
+                put(out, [i], cost(grade(low(called[behaviour]), word), OWN))
         put(out, [self.index.circuit_row[c] for c in self._circuits_with(word)], cost(WHOLE, INSIDE))
         return out
 

@@ -22,6 +22,15 @@ class Index:
     tokens: tuple[str, ...]
     """Texts of tokens by id, in small letters and without blanks around them."""
     behaviours: BehaviourColumns
+    labels: tuple[str, ...]
+    """Of behaviours, in small letters; empty where one has none."""
+    answer: NDArray[np.int64]
+    """Token of each commonest answer of all behaviours."""
+    answer_owner: NDArray[np.int64]
+    """Row of its behaviour."""
+    answer_share: NDArray[np.float64]
+    titles: tuple[str, ...]
+    """Of circuits, in small letters."""
     behaviour_row: dict[int, int]
     """Id → row."""
     behaviour_strength: NDArray[np.int64]
@@ -46,6 +55,11 @@ def index(queries: FindingQueries) -> Index:
     return Index(
         tokens=tuple(low(text.strip()) for text in queries.tokens),
         behaviours=behaviours,
+        labels=tuple(low(label or "") for label in behaviours.label),
+        answer=np.array([a for answers in behaviours.answers for a in answers], np.int64),
+        answer_owner=np.repeat(np.arange(len(behaviours.id)), [len(a) for a in behaviours.answers]),
+        answer_share=np.array([s for shares in behaviours.shares for s in shares]),
+        titles=tuple(map(low, circuits.title)),
         behaviour_row=row,
         behaviour_strength=_places(-np.nan_to_num(behaviours.figures["effect"], nan=-1.0)),
         contexts=ContextTexts.of(
@@ -63,7 +77,7 @@ def index(queries: FindingQueries) -> Index:
 
 def _lists(queries: FindingQueries, column: str) -> TokenLists:
     rows = queries.feature_tokens(column)
-    return TokenLists.of(rows.token.astype(np.int32), rows.number.astype(np.int32))
+    return TokenLists.of(rows.token, rows.number, rows.place, len(queries.tokens))
 
 
 def _places(keys: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.int64]:

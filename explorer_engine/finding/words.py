@@ -28,6 +28,10 @@ def asked(text: str) -> tuple[str, ...]:
 
 def grade(text: str, word: str) -> int:
     """How a word stands best in a text in small letters."""
+    if text == word and word:
+        return WHOLE
+    if text.isalnum():  # one word: nothing to look for in between
+        return ABSENT if not word or word not in text else START if text.startswith(word) else PART
     best = ABSENT
     for found, _ in _places(text, word):
         best = min(best, found)
@@ -65,7 +69,12 @@ def _places(text: str, word: str) -> Iterator[tuple[int, int]]:
     at = text.find(word) if word else -1
     while at >= 0:
         end = at + len(word)
-        begins = at == 0 or not (text[at - 1].isalnum() and word[0].isalnum())
-        ends = end == len(text) or not (text[end].isalnum() and word[-1].isalnum())
+        begins = at == 0 or not (_lettered(text[at - 1]) and _lettered(word[0]))
+        ends = end == len(text) or not (_lettered(text[end]) and _lettered(word[-1]))
         yield (WHOLE if ends else START) if begins else PART, at
         at = text.find(word, at + 1)
+
+
+def _lettered(character: str) -> bool:
+    """Whether it is part of a word."""
+    return character.isalnum() or character == "_"

@@ -16,7 +16,9 @@ from explorer_engine.store.queries.behaviour_list import BEHAVIOUR_ORDERS
 __all__ = ["BehaviourColumns", "CircuitColumns", "ContextColumns", "FindingQueries", "TokenRows"]
 
 Column = NDArray[Any]
-_PART = "contains(lower(pattern), $word)"
+_LISTS = ("top_tokens", "promoted")
+_MOST_PATTERNS = 10_000
+"""Features that a word of their patterns finds: of words in more, these say enough."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,12 @@ class ContextColumns:
 
 @dataclass(frozen=True)
 class TokenRows:
-    """Tokens of features, those of one feature together, first its strongest."""
+    """Tokens of features in any order."""
 
     number: Column
     token: Column
+    place: Column
+    """Where in its feature's list each stands, from 0."""
 
 
 @dataclass(frozen=True)
@@ -119,14 +123,21 @@ class FindingQueries:
 
     def feature_tokens(self, column: str) -> TokenRows:
         """All features' `top_tokens` or `promoted` tokens."""
-        assert column in ("top_tokens", "promoted")
+        assert column in _LISTS
         found = self._reader.arrays(
             f"""SELECT r.number, unnest(f.{column}) AS token, generate_subscripts(f.{column}, 1) AS place
                 FROM feature f JOIN feature_row r ON r.site = f.site AND r.feature = f.feature"""
         )
-        number, token = _filled(found["number"]), _filled(found["token"])
-        order = np.lexsort((_filled(found["place"]), number))
-        return TokenRows(number[order], token[order])
+        return TokenRows(_filled(found["number"]), _filled(found["token"]), _filled(found["place"]) - 1)
+
+    def tokens_of(self, numbers: Sequence[int], column: str) -> dict[int, tuple[str, ...]]:
+        """`top_tokens` or `promoted` tokens of some features as text, by number."""
+        assert column in _LISTS
+        refs = ", ".join("('{}', {})".format(*self._reader.feature(number)) for number in numbers)
+        rows = self._reader.rows(
+            f"SELECT site, feature, {column} FROM feature WHERE (site, feature) IN ({refs or 'NULL'})"
+        )
+        return {self._reader.number(site, feature): self._reader.text(ids) for site, feature, ids in rows}
 
     def feature_circuits(self) -> Column:
         """Of every feature by number, in how many circuits it is."""
@@ -145,16 +156,22 @@ class FindingQueries:
         return CircuitColumns(*(tuple(row[i] for row in rows) for i in range(4)))
 
     def patterns_with(self, word: str) -> tuple[Column, Column]:
-        """Numbers of features whose pattern holds a word in small letters; 0 whole, 1 a start, 2 a part."""
+        """Numbers of features whose pattern holds a word in small letters; 0 whole, 1 a start, 2 a part.
+
+        At most 10,000 of them, any.
+        """
         quoted = "".join(map(_literal, word))
-        left = r"(^|[^\pL\pN])" if word[:1].isalnum() else ""
-        right = r"($|[^\pL\pN])" if word[-1:].isalnum() else ""
+        left = r"(^|[^\pL\pN_])" if word[:1].isalnum() else ""
+        right = r"($|[^\pL\pN_])" if word[-1:].isalnum() else ""
+        # lower() of a whole column takes longer than all else: words are written in these ways
+        written = " OR ".join(f"contains(pattern, ${way})" for way in ("small", "title", "upper"))
         found = self._reader.arrays(
-            f"""SELECT number, CASE WHEN regexp_matches(lower(pattern), $whole) THEN 0
-                                    WHEN regexp_matches(lower(pattern), $start) THEN 1 ELSE 2 END AS grade
-                FROM feature_row WHERE pattern IS NOT NULL AND {_PART}""",
-            {"word": word, "whole": left + quoted + right, "start": left + quoted},
-        )
+            f"""SELECT number, CASE WHEN regexp_matches(pattern, $whole) THEN 0
+                                    WHEN regexp_matches(pattern, $start) THEN 1 ELSE 2 END AS grade
+                FROM (SELECT number, pattern FROM feature_row WHERE {written} LIMIT {_MOST_PATTERNS})""",
+            {"small": word, "title": word.capitalize(), "upper": word.upper(),
+             "whole": f"(?i){left}{quoted}{right}", "start": f"(?i){left}{quoted}"},
+        )  # fmt: skip
         return _filled(found["number"]), _filled(found["grade"])
 
     def circuits_with(self, site: str, feature: int) -> tuple[tuple[str, float], ...]:
@@ -172,14 +189,18 @@ class FindingQueries:
         if not wanted:
             return {}
         places = ", ".join(f"({int(behaviour)}, {int(rank)})" for behaviour, rank in wanted)
+        ids = ", ".join(str(int(behaviour)) for behaviour, _ in wanted)
         rows = self._reader.rows(
-            f"""SELECT c.behaviour, d.tokens[greatest(1, c.position + 1 - $before) : c.position], c.answer
-                FROM behaviour_context c JOIN document d ON d.id = c.document
-                WHERE (c.behaviour, c.rank) IN ({places})""",
-            {"before": before},
+            f"""SELECT behaviour, document, position, answer FROM behaviour_context
+                WHERE behaviour IN ({ids}) AND (behaviour, rank) IN ({places})"""
         )
+        documents = ", ".join({str(document) for _, document, _, _ in rows}) or "NULL"
+        tokens = dict(self._reader.rows(f"SELECT id, tokens FROM document WHERE id IN ({documents})"))
         text = self._reader.text
-        return {behaviour: (text(tokens), text([answer])[0]) for behaviour, tokens, answer in rows}
+        return {
+            behaviour: (text(tokens[document][max(0, position - before) : position]), text([answer])[0])
+            for behaviour, document, position, answer in rows
+        }
 
     def number(self, site: str, feature: int) -> int:
         """A feature's number through all dictionaries; −1 where there is none."""
