@@ -10,6 +10,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer_engine.finding.lines import Lines
+from explorer_engine.finding.words import letter
+
 __all__ = ["BEFORE", "ContextTexts"]
 
 BEFORE = 48
@@ -102,28 +105,18 @@ class ContextTexts:
         if not pieces:
             return ~whole, ~whole
         for piece in pieces:
-            within = self._within(piece)
+            within = self._lines.holding(piece)
             lettered = re.fullmatch(r"\w+", piece) is not None
             exact = [i for i in within if self.vocabulary[i] == piece] if lettered else within
+            within = exact if letter(piece) else within
             here = self._with(exact)
             whole = whole & here
             anyhow = anyhow & (self._with(within) if len(within) > len(exact) else here)
         return whole, anyhow
 
     @cached_property
-    def _listed(self) -> tuple[str, Numbers]:
-        """The vocabulary as one text, a line a word, and where each line begins."""
-        lengths = np.array([len(word) for word in self.vocabulary], np.int64)
-        return "\n".join(self.vocabulary), np.cumsum(lengths + 1) - lengths - 1
-
-    def _within(self, piece: str) -> list[int]:
-        """The words of the vocabulary that a piece stands in."""
-        text, starts = self._listed
-        places, at = [], text.find(piece)
-        while at >= 0:
-            places.append(at)
-            at = text.find(piece, at + 1)
-        return np.unique(np.searchsorted(starts, places, side="right") - 1).tolist()
+    def _lines(self) -> Lines:
+        return Lines.of(self.vocabulary)
 
     def shares(self, holding: Truths) -> NDArray[np.float64]:
         """By behaviour: the share of its contexts that are true."""

@@ -12,7 +12,7 @@ from explorer_engine.finding.index import Index
 from explorer_engine.finding.nearest import nearest
 from explorer_engine.finding.ranking import EXACT, Costs, Ranked, Truths, cost, nothing, put, ranked
 from explorer_engine.finding.values import Filters, Said
-from explorer_engine.finding.words import ABSENT, START, WHOLE, asked, grade, low
+from explorer_engine.finding.words import ABSENT, START, WHOLE, asked, grade, letter, low
 from explorer_engine.store.queries.finding import FindingQueries
 from explorer_engine.store.queries.search import feature_in
 
@@ -22,6 +22,10 @@ ID, OWN, STORED, ANSWER, INSIDE, NOTE, CONTEXT = 0, 90, 100, 200, 450, 480, 500
 """What a match in a behaviour or circuit costs: its id, a person's name for it, the store's, …"""
 LABEL, EXPLANATION, PATTERN, FIRES, PROMOTES = 100, 150, 180, 200, 500
 """In a feature."""
+
+
+_MOST_PATTERNS = 10_000
+"""Places that a word of patterns finds: of words in more, these say enough."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,8 @@ class Search:
     def _graded(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """The tokens that hold a word, and how each does."""
         if word not in self._tokens:
-            found = [i for i, text in enumerate(self.index.tokens) if word in text]
+            texts = self.index.tokens
+            found = [i for i, t in enumerate(texts) if word in t and (t == word or not letter(word))]
             grades = [grade(self.index.tokens[i], word) for i in found]
             self._tokens[word] = np.array(found, np.int64), np.array(grades, np.uint8)
         return self._tokens[word]
@@ -107,9 +112,8 @@ class Search:
         out, support = nothing(len(table.id)), np.zeros(len(table.id))
         if (named := _number(word)) is not None and named in row:
             put(out, [row[named]], cost(WHOLE, ID))
-        for i, label in enumerate(self.index.labels):
-            if word in label:
-                put(out, [i], cost(grade(label, word), STORED))
+        lines, grades = self.index.labels.graded(word)
+        put(out, lines, cost(grades, STORED))
         for id, label in self.said.behaviours.items():
             if id in row and (found := grade(low(label), word)) < ABSENT:
                 put(out, [row[id]], cost(found, OWN))
@@ -157,8 +161,8 @@ class Search:
         self._put_named(
             out, {name: min(grade(low(n.text), word) for n in told) for name, told in notes}, NOTE
         )
-        numbers, grades = self.queries.patterns_with(word)
-        put(out, numbers, cost(grades.astype(np.uint8), PATTERN))
+        lines, grades = self.index.patterns.graded(word, _MOST_PATTERNS)
+        put(out, self.index.pattern_owner[lines], cost(grades, PATTERN))
         tokens, grades = self._graded(word)
         for lists, where in ((self.index.fires, FIRES), (self.index.promotes, PROMOTES)):
             owners, which, places = lists.holding(tokens)
@@ -175,7 +179,9 @@ class Search:
     def _in_circuits(self, word: str) -> Costs:
         table = self.index.circuits
         out = nothing(len(table.id))
-        for texts, where in ((self.index.titles, STORED), (table.task, STORED), (table.id, NOTE)):
+        lines, grades = self.index.titles.graded(word)
+        put(out, lines, cost(grades, STORED))
+        for texts, where in ((table.task, STORED), (table.id, NOTE)):
             for i, text in enumerate(texts):
                 if text and word in text:
                     put(out, [i], cost(grade(text, word), where))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer_engine.finding.contexts import ContextTexts
+from explorer_engine.finding.lines import Lines
 from explorer_engine.finding.tokens import TokenLists
 from explorer_engine.finding.words import low
 from explorer_engine.store.queries.finding import BehaviourColumns, CircuitColumns, FindingQueries
@@ -22,15 +23,19 @@ class Index:
     tokens: tuple[str, ...]
     """Texts of tokens by id, in small letters and without blanks around them."""
     behaviours: BehaviourColumns
-    labels: tuple[str, ...]
-    """Of behaviours, in small letters; empty where one has none."""
+    labels: Lines
+    """Of behaviours; empty where one has none."""
     answer: NDArray[np.int64]
     """Token of each commonest answer of all behaviours."""
     answer_owner: NDArray[np.int64]
     """Row of its behaviour."""
     answer_share: NDArray[np.float64]
-    titles: tuple[str, ...]
-    """Of circuits, in small letters."""
+    titles: Lines
+    """Of circuits."""
+    patterns: Lines
+    """Of features that have one."""
+    pattern_owner: NDArray[np.int64]
+    """Number of the feature that each is of."""
     behaviour_row: dict[int, int]
     """Id → row."""
     behaviour_strength: NDArray[np.int64]
@@ -51,15 +56,18 @@ def index(queries: FindingQueries) -> Index:
     behaviours, found = queries.behaviours(), queries.contexts()
     row = {int(id): i for i, id in enumerate(behaviours.id)}
     owner = np.searchsorted(behaviours.id, found.behaviour).astype(np.int64)
+    pattern_owner, patterns = queries.patterns()
     circuits, uses = queries.circuits(), queries.feature_circuits()
     return Index(
         tokens=tuple(low(text.strip()) for text in queries.tokens),
         behaviours=behaviours,
-        labels=tuple(low(label or "") for label in behaviours.label),
+        labels=Lines.of(label or "" for label in behaviours.label),
         answer=np.array([a for answers in behaviours.answers for a in answers], np.int64),
         answer_owner=np.repeat(np.arange(len(behaviours.id)), [len(a) for a in behaviours.answers]),
         answer_share=np.array([s for shares in behaviours.shares for s in shares]),
-        titles=tuple(map(low, circuits.title)),
+        titles=Lines.of(circuits.title),
+        patterns=Lines.of(patterns),
+        pattern_owner=pattern_owner,
         behaviour_row=row,
         behaviour_strength=_places(-np.nan_to_num(behaviours.figures["effect"], nan=-1.0)),
         contexts=ContextTexts.of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["ABSENT", "PART", "START", "WHOLE", "asked", "grade", "grade_in", "low", "marked"]
+__all__ = ["ABSENT", "PART", "START", "WHOLE", "asked", "grade", "grade_in", "letter", "low", "marked"]
 
 WHOLE, START, PART, ABSENT = range(4)
 """Grades: whole, a word begins with it, inside a word, not at all."""
@@ -19,6 +19,11 @@ def low(text: str) -> str:
     return (
         small if len(small) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     )
+
+
+def letter(word: str) -> bool:
+    """Whether it is one letter or digit, which stands inside nearly everything: it is looked for whole."""
+    return len(word) == 1 and word.isalnum()
 
 
 def asked(text: str) -> tuple[str, ...]:

@@ -17,8 +17,6 @@ __all__ = ["BehaviourColumns", "CircuitColumns", "ContextColumns", "FindingQueri
 
 Column = NDArray[Any]
 _LISTS = ("top_tokens", "promoted")
-_MOST_PATTERNS = 10_000
-"""Features that a word of their patterns finds: of words in more, these say enough."""
 
 
 @dataclass(frozen=True)
@@ -155,24 +153,12 @@ class FindingQueries:
         )
         return CircuitColumns(*(tuple(row[i] for row in rows) for i in range(4)))
 
-    def patterns_with(self, word: str) -> tuple[Column, Column]:
-        """Numbers of features whose pattern holds a word in small letters; 0 whole, 1 a start, 2 a part.
-
-        At most 10,000 of them, any.
-        """
-        quoted = "".join(map(_literal, word))
-        left = r"(^|[^\pL\pN_])" if word[:1].isalnum() else ""
-        right = r"($|[^\pL\pN_])" if word[-1:].isalnum() else ""
-        # lower() of a whole column takes longer than all else: words are written in these ways
-        written = " OR ".join(f"contains(pattern, ${way})" for way in ("small", "title", "upper"))
+    def patterns(self) -> tuple[Column, tuple[str, ...]]:
+        """Numbers of the features that have a pattern, and the patterns."""
         found = self._reader.arrays(
-            f"""SELECT number, CASE WHEN regexp_matches(pattern, $whole) THEN 0
-                                    WHEN regexp_matches(pattern, $start) THEN 1 ELSE 2 END AS grade
-                FROM (SELECT number, pattern FROM feature_row WHERE {written} LIMIT {_MOST_PATTERNS})""",
-            {"small": word, "title": word.capitalize(), "upper": word.upper(),
-             "whole": f"(?i){left}{quoted}{right}", "start": f"(?i){left}{quoted}"},
-        )  # fmt: skip
-        return _filled(found["number"]), _filled(found["grade"])
+            "SELECT number, pattern FROM feature_row WHERE pattern IS NOT NULL ORDER BY number"
+        )
+        return _filled(found["number"]).astype(np.int64), tuple(found["pattern"])
 
     def circuits_with(self, site: str, feature: int) -> tuple[tuple[str, float], ...]:
         """Circuits that a feature is in, and its effect there."""
@@ -217,13 +203,6 @@ class FindingQueries:
     def feature(self, number: int) -> tuple[str, int]:
         """Site and index of a feature."""
         return self._reader.feature(number)
-
-
-def _literal(character: str) -> str:
-    """A character as a regular expression that stands for nothing else."""
-    if character.isalnum() or not character.isascii():
-        return character
-    return f"\\{character}" if character.isprintable() else f"\\x{ord(character):02x}"
 
 
 def _filled(column: Column, value: float = 0) -> Column:
