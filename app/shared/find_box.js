@@ -2,28 +2,27 @@
 
 export default ({data, parentElement, setTriggerValue}) => {
   const root = parentElement.querySelector('.find-box');
-  if (root.__html !== data.html) {
+  const open = () => {                                   // it is on the page only while it is open
     root.innerHTML = data.html;
-    root.__html = data.html;
-  }
-  const box = root.querySelector('[popover]'), form = root.querySelector('form'), field = form.elements.q;
-  form.onsubmit = event => {
-    event.preventDefault();
-    const text = field.value.trim();
-    box.hidePopover();
-    field.value = '';
-    if (text) setTriggerValue('asked', {text, at: performance.now()});
+    const box = root.querySelector('[popover]'), form = root.querySelector('form');
+    box.ontoggle = event => { if (event.newState === 'closed') root.innerHTML = ''; };
+    form.onsubmit = event => {
+      event.preventDefault();
+      const text = form.elements.q.value.trim();
+      box.hidePopover();
+      if (text) setTriggerValue('asked', {text, at: performance.now()});
+    };
+    box.showPopover();
+    return form.elements.q;
   };
   document.removeEventListener('keydown', root.__press);
   root.__press = event => {
     if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest?.('input, textarea, select, [contenteditable=true]')) return;
     event.preventDefault();
-    const own = document.querySelector(`.st-key-${data.field} input`);
-    if (!own) box.showPopover();
-    const into = own ?? field;
-    into.focus();
-    into.select();
+    const field = document.querySelector(`.st-key-${data.field} input`) ?? open();
+    field.focus();
+    field.select();
   };
   document.addEventListener('keydown', root.__press);
   return () => document.removeEventListener('keydown', root.__press);
