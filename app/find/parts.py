@@ -22,24 +22,23 @@ from explorer_engine.store.values import BehaviourRow, CircuitSummary, FeatureRo
 __all__ = ["nothing", "section", "start"]
 
 TITLES = {"behaviours": "Behaviours", "features": "Features", "circuits": "Circuits"}
-KINDS = {"contrast": "contrast", "behaviour": "behaviour", "classifier": "classifier"}
-"""Kind of a circuit in the store → as it is said; others were brought in as files."""
-_FIGURES = {
-    "behaviours": (
+_FIGURES: dict[str, Html] = {
+    "behaviours": Html(
         '<span class="find-share" title="shares of the commonest answers">answers</span>'
         '<span class="number" title="number of contexts">n</span>'
         '<span class="number" title="largest effect of one feature on log p(answer)">effect</span>'
     ),
-    "features": (
+    "features": Html(
         '<span class="number find-share" title="share of tokens on which it is active, %">density</span>'
         '<span class="number" title="largest activation">max</span>'
         '<span class="number" title="circuits it takes part in">circ.</span>'
     ),
-    "circuits": (
+    "circuits": Html(
         '<span class="find-share">of a</span><span class="number"></span>'
         '<span class="number" title="features and SAE errors">nodes</span>'
     ),
 }
+"""The heads of the columns at the right."""
 
 
 def section(kind: str, found: Found, view: FindView) -> Html:
@@ -48,8 +47,8 @@ def section(kind: str, found: Found, view: FindView) -> Html:
     every = link(f"all {total:,}", href(replace(view, kind=kind, page=1)))
     more = every if total > len(hits) and not view.kind else ""
     columns = Html(
-        '<div class="row column-heads row-find"><span>{}</span><span class="find-why">why</span>'
-    ).format("Name") + Html(_FIGURES[kind]) + Html("</div>")  # fmt: skip
+        '<div class="row column-heads row-find"><span>Name</span><span class="find-why">why</span>{}</div>'
+    ).format(_FIGURES[kind])
     rows = joined(_row(hit, found.words) for hit in hits)
     return head(TITLES[kind], f"{total:,}", more) + Html(
         '<div class="rows" role="listbox" aria-label="{}">{}{}</div>'
@@ -128,7 +127,7 @@ def _figures(hit: Hit) -> Html:
             shares = Html('<span class="number find-share">{}</span>').format(num(100 * density))
             cells = (shares, f"{maximum:.1f}", f"{n:,}" if n else "–")
         case row:
-            kind = KINDS.get(row.kind, row.kind) if isinstance(row, CircuitSummary) else "file"
+            kind = row.kind if isinstance(row, CircuitSummary) else "file"
             cells = (Html('<span class="find-share">{}</span>').format(kind), "", f"{row.n_nodes:,}")
     return Html('{}<span class="number">{}</span><span class="number">{}</span>').format(*cells)
 
