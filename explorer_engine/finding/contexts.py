@@ -105,14 +105,19 @@ class ContextTexts:
         if not pieces:
             return ~whole, ~whole
         for piece in pieces:
-            within = self._lines.holding(piece)
+            numbered = self._numbers.get(piece)
+            alone = [] if numbered is None else [numbered]
+            within = alone if letter(piece) else self._lines.holding(piece)
             lettered = re.fullmatch(r"\w+", piece) is not None
-            exact = [i for i in within if self.vocabulary[i] == piece] if lettered else within
-            within = exact if letter(piece) else within
+            exact = alone if lettered else within
             here = self._with(exact)
             whole = whole & here
             anyhow = anyhow & (self._with(within) if len(within) > len(exact) else here)
         return whole, anyhow
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {word: i for i, word in enumerate(self.vocabulary)}
 
     @cached_property
     def _lines(self) -> Lines:

@@ -182,9 +182,9 @@ class Search:
         lines, grades = self.index.titles.graded(word)
         put(out, lines, cost(grades, STORED))
         for texts, where in ((table.task, STORED), (table.id, NOTE)):
-            for i, text in enumerate(texts):
-                if text and word in text:
-                    put(out, [i], cost(grade(text, word), where))
+            held = [i for i, text in enumerate(texts) if text and word in text]
+            grades = np.array([grade(texts[i] or "", word) for i in held], np.uint8)
+            put(out, held, cost(grades, where))
         if word in self.index.circuit_row:
             put(out, [self.index.circuit_row[word]], cost(WHOLE, ID))
         called = {id: label for id, label in self.said.behaviours.items() if word in low(label)}
