@@ -15,6 +15,7 @@ from explorer_engine.store.values import BehaviourRow, CircuitSummary
 
 __all__ = [
     "PATTERN",
+    "behaviour_here",
     "behaviour_labels",
     "behaviour_target",
     "explained",
@@ -144,14 +145,15 @@ def named(rows: Iterable[BehaviourRow]) -> tuple[BehaviourRow, ...]:
 
 def _of_behaviours() -> dict[int, Label]:
     """Labels by behaviour: those of this world's clusters, and those told before clusters were told apart."""
-    found = {}
-    for target, label in labels().items():
-        if (behaviour := behaviour_named(target)) is None:
-            continue
-        number, told = behaviour
-        if told in ("", _fingerprint(world.version(), number)):
-            found[number] = label
-    return found
+    found = ((behaviour_here(target), label) for target, label in labels().items())
+    return {number: label for number, label in found if number is not None}
+
+
+def behaviour_here(target: str) -> int | None:
+    """The behaviour of this world that a target or a scope names; None for anything else."""
+    number, told = behaviour_named(target) or (None, "")
+    here = number is not None and told in ("", _fingerprint(world.version(), number))
+    return number if here else None
 
 
 def lost_statements() -> tuple[Event, ...]:

@@ -13,6 +13,7 @@ from app.address import View, href, page_of
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
+from app.find.view import FindView
 from app.judge.view import JudgeView
 from app.shift.view import ShiftView
 from app.start.view import StartView
@@ -60,6 +61,7 @@ _JUDGING = {"S, D, F": "spurious, relevant, unsure", **_LABEL, "Z": "undo"}
 
 PAGES = (
     Page(StartView, "Start"),
+    Page(FindView, "Find", _LIST),
     Page(BehavioursView, "Behaviours", _walk("behaviour") | _LIST | _LABEL),
     Page(
         CircuitView,

@@ -32,6 +32,15 @@ SELECT site, feature, pick(site || feature, 100000) / 1e6 AS density, 1 + pick(f
        tokens('p' || site || feature, 10) AS promoted, list_transform(range(10), lambda i: 2 - i / 10) AS promoted_logits,
        tokens('s' || site || feature, 10) AS suppressed, list_transform(range(10), lambda i: i / 10 - 2) AS suppressed_logits
 FROM every_feature;
+-- two of three features have a pattern, as long as they are in truth
+CREATE MACRO word(seed) AS left(md5(token(seed)::VARCHAR), 5);
+CREATE VIEW feature_name AS
+SELECT site, feature,
+       CASE WHEN pick('w' || site || feature, 3) > 0
+            THEN word('n' || site || feature) || ' after “' || word('m' || site || feature) || '”, “' || word('l' || site || feature)
+                 || '” · promotes ' || word('k' || site || feature) END AS name,
+       0.8 AS accuracy, 0.6 AS correlation, 10 AS n_documents
+FROM every_feature;
 CREATE VIEW feature_context AS
 SELECT site, feature, c // 4 AS bin, c % 4 AS rank, pick(site || feature || '.' || c, getvariable('n_documents')) AS document,
        60 AS position, 5.0 AS activation, 45 AS first, 5.0 AS scale,

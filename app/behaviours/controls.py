@@ -7,10 +7,10 @@ import streamlit as st
 from app import names
 from app.address import update
 from app.behaviours import parts
-from app.behaviours.rankings import RANKINGS
 from app.behaviours.view import BehavioursView as View
 from app.shared.clickable import choose
 from app.shared.html import Html, still
+from app.shared.rankings import RANKINGS
 from explorer_engine.behaviours.values import Clustering
 from explorer_engine.store.queries.behaviours import BehaviourQuery
 

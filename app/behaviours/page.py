@@ -10,7 +10,6 @@ from app.behaviours import parts
 from app.behaviours.controls import controls
 from app.behaviours.lost import lost_statements
 from app.behaviours.made import Evidence, Listed, clusterings, evidence, listed, place, whole_contexts
-from app.behaviours.rankings import RANKINGS
 from app.behaviours.view import BehavioursView as View
 from app.operations.metrics import measured
 from app.shared import judging
@@ -19,6 +18,7 @@ from app.shared.html import still
 from app.shared.labelling import label_editor
 from app.shared.messages import unknown, unreadable, without
 from app.shared.paging import pager
+from app.shared.rankings import RANKINGS
 from explorer_engine.errors import InputError
 from explorer_engine.formats import context_files
 from explorer_engine.store.values import ListPlace

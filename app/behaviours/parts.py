@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.address import href
-from app.behaviours.rankings import RANKINGS, arrow, figure, measured
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
 from app.shared.html import Html, esc, joined
+from app.shared.rankings import RANKINGS, arrow, figure, measured
 from app.shared.text import head, link, meta, name_of, nats, num
 from explorer_engine.behaviours.values import AUTOMATIC, Clustering
 from explorer_engine.drawing.bars import stack

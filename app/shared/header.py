@@ -11,6 +11,7 @@ import streamlit as st
 from app import annotator, world, worlds
 from app.pages import APP, PAGES, Page
 from app.shared import chooser
+from app.shared.find_box import find_box
 from app.shared.html import Html, esc, still
 from app.shared.keys import key_list
 from app.shared.text import plain
@@ -112,3 +113,4 @@ def bar(page: Page) -> None:
             if name:
                 st.button("Sign out", on_click=annotator.sign_out, type="tertiary", key="sign_out")
     annotator.remember()
+    find_box()

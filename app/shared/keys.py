@@ -11,7 +11,12 @@ from app.shared.scripts import scripts
 
 __all__ = ["EVERYWHERE", "key_list"]
 
-EVERYWHERE = {"Tab, Enter": "go through the page, choose", "Esc": "close what is open", "?": "this list"}
+EVERYWHERE = {
+    "/": "find anything",
+    "Tab, Enter": "go through the page, choose",
+    "Esc": "close what is open",
+    "?": "this list",
+}
 """Key → what it does on every page."""
 
 _keys = v2.component(

@@ -9,6 +9,7 @@ from explorer_engine.store.queries.behaviours import BehaviourQueries
 from explorer_engine.store.queries.circuits import CircuitQueries
 from explorer_engine.store.queries.classifiers import ClassifierQueries
 from explorer_engine.store.queries.features import FeatureQueries
+from explorer_engine.store.queries.finding import FindingQueries
 from explorer_engine.store.queries.start import StartQueries
 
 __all__ = ["ArtefactStore"]
@@ -33,6 +34,8 @@ class ArtefactStore:
         """The list of circuits, one circuit's graph, its faithfulness sweep."""
         self.features = FeatureQueries(self.reader)
         """The list of features, one feature's card, contexts, circuits, neighbours, groups."""
+        self.finding = FindingQueries(self.reader)
+        """What finding by words reads: columns for its index, patterns, passages."""
         self.classifiers = ClassifierQueries(self.reader)
         """Tasks, their texts, their circuit's features, the SHIFT table."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from itertools import accumulate
@@ -72,6 +72,19 @@ class StoreReader:
             cursor.execute(sql, parameters)
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def arrays(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> Mapping[str, Any]:
+        """All rows of a query by column, as arrays; one with NULLs is masked."""
+        connection = self._open_if_new()
+        with connection.cursor() as cursor:
+            cursor.execute("USE world")
+            return cursor.execute(sql, parameters).fetchnumpy()
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Texts of all tokens by id."""
+        self._open_if_new()
+        return self._tokens
 
     def values(
         self, kind: type[T], sql: str, parameters: Sequence[object] | dict[str, object] = ()

@@ -10,6 +10,7 @@ from app import address, pages
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
 from app.features.view import FeaturesView
+from app.find.view import FindView
 from app.judge.view import JudgeView
 from app.shift.view import ShiftView
 from app.start.view import StartView
@@ -26,6 +27,9 @@ VIEWS = [
         kinds=("mlp", "attn"),
         layers=("0", "3"),
         density=("-5", "-2"),
+    ),
+    FindView(
+        "<b>&?=% é", "features", ("circuit",), by="A & B", figure="contexts", low=0.5, high=-2.0, page=2
     ),
     CircuitView("behaviour-17", node="resid_3/12@5", nodes=0.125, edges=1e-5, errors=False),
     JudgeView("behaviour-17", FeatureRef.parse("mlp_1/4"), blind=False, order="random", part="agreement"),

@@ -9,6 +9,7 @@ from tests.browser.waiting import settled
 
 PAGES = {
     "start": "",
+    "find": "find?q=her",
     "behaviours": "behaviours",
     "circuit": "circuit",
     "features": "features",

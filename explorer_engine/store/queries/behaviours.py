@@ -66,7 +66,7 @@ class BehaviourQueries:
     def page(self, query: BehaviourQuery, offset: int = 0, limit: int = 25) -> Page[BehaviourRow]:
         """One page of the table."""
         ids = self._ids(query)
-        return Page(self._rows(ids[offset : offset + limit]), len(ids), offset, limit)
+        return Page(self.rows(ids[offset : offset + limit]), len(ids), offset, limit)
 
     def place(self, query: BehaviourQuery, behaviour: int) -> ListPlace[int] | None:
         """Where a behaviour stands in the list of a query; None when it is not in it."""
@@ -78,10 +78,19 @@ class BehaviourQueries:
 
     def get(self, behaviour: int) -> BehaviourRow:
         """One behaviour; raises InputError when there is none of that id."""
-        found = self._rows([behaviour])
+        found = self.rows([behaviour])
         if not found:
             raise InputError(f"behaviour {behaviour} is not in this world")
         return found[0]
+
+    def rows(self, ids: Sequence[int]) -> tuple[BehaviourRow, ...]:
+        """The behaviours of these ids, in their order: of the wide table nothing else is read."""
+        if not ids:
+            return ()
+        wanted = ", ".join(map(str, ids))
+        found = self._reader.records(f"SELECT * FROM behaviour_row WHERE id IN ({wanted})")
+        rows = {row["id"]: self._row(row) for row in found}
+        return tuple(rows[id] for id in ids if id in rows)
 
     def fingerprint(self, behaviour: int) -> str:
         """8 hexadecimal digits of which predictions make it up, to tell it from others of its number."""
@@ -184,7 +193,7 @@ class BehaviourQueries:
             first = next((id for of, id in found if of == kind and id not in picked), None)
             if first is not None:
                 picked[first] = name
-        return tuple((picked[row.id], row) for row in self._rows([*picked]))
+        return tuple((picked[row.id], row) for row in self.rows([*picked]))
 
     # ---- parts ----
 
@@ -199,15 +208,6 @@ class BehaviourQueries:
     def _sort(self, version: tuple[int, int, int], rest: str, values: str) -> tuple[int, ...]:
         rows = self._reader.rows(f"SELECT id FROM behaviour_row {rest}", json.loads(values))
         return tuple(id for (id,) in rows)
-
-    def _rows(self, ids: Sequence[int]) -> tuple[BehaviourRow, ...]:
-        """The behaviours of these ids, in their order: of the wide table nothing else is read."""
-        if not ids:
-            return ()
-        wanted = ", ".join(map(str, ids))
-        found = self._reader.records(f"SELECT * FROM behaviour_row WHERE id IN ({wanted})")
-        rows = {row["id"]: self._row(row) for row in found}
-        return tuple(rows[id] for id in ids if id in rows)
 
     def _documents(self, ids: set[int]) -> dict[int, list[int]]:
         if not ids:

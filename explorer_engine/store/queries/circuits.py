@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -55,6 +55,15 @@ class CircuitQueries:
     def summary(self, circuit: str) -> CircuitSummary:
         """One circuit without its graph; raises InputError when there is none of that id."""
         return _summary(self._head(circuit))
+
+    def some(self, circuits: Sequence[str]) -> tuple[CircuitSummary, ...]:
+        """Circuits of these ids without their graphs, in their order; unknown ids are left out."""
+        places = ", ".join("?" * len(circuits)) or "NULL"
+        rows = self._reader.records(
+            f"SELECT {', '.join(_SUMMARY)} FROM circuit_row WHERE id IN ({places})", [*circuits]
+        )
+        found = {row["id"]: _summary(row) for row in rows}
+        return tuple(found[id] for id in circuits if id in found)
 
     def other(self, circuit: str) -> str | None:
         """Id of the circuit of the same effects with positions the other way, summed or apart; None: none."""

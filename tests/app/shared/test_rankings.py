@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.behaviours import parts
-from app.behaviours.rankings import RANKINGS, arrow, figure
+from app.shared.rankings import RANKINGS, arrow, figure
 from app.shared.text import num
 from explorer_engine.behaviours.values import Clustering
 from explorer_engine.store.artefacts import ArtefactStore

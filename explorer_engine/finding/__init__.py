@@ -1,0 +1,1 @@
+"""Finding by words: what of a world holds them, whole words before parts, and why."""
