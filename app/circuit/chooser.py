@@ -19,7 +19,7 @@ from explorer_engine.store.opened_circuits import MOST_BYTES, OpenedCircuit
 from explorer_engine.store.values import CircuitSummary
 from explorer_engine.world.circuits import OPENED
 
-__all__ = ["choose", "opener"]
+__all__ = ["KINDS", "choose", "listing", "opener", "row_of"]
 
 state = st.session_state
 View = CircuitView
@@ -42,14 +42,8 @@ def choose(summary: CircuitSummary) -> None:
                 "Search circuits", key="choose_text", placeholder="Title or id", label_visibility="collapsed",
                 icon=":material/search:",
             )  # fmt: skip
-            page = world.store().circuits.page(text=text, limit=_LISTED)
-            lines = circuits().opened.listed(text)
             with st.container(key="choose_list"):
-                clickable(
-                    _list(lines, page.rows, page.total, summary.id),
-                    "choose_rows",
-                    lambda: _chosen(summary.id),
-                )
+                clickable(listing(text, summary.id), "choose_rows", lambda: _chosen(summary.id))
             opener()
     still(Html('<div class="meta">{}</div>').format(_what(summary)))
 
@@ -61,16 +55,28 @@ def _what(summary: CircuitSummary) -> Html:
     return Html('{}<span class="separator">·</span><b>{}</b> {}').format(kind, summary.n_examples, unit)
 
 
-def _list(lines: Sequence[OpenedCircuit], rows: Sequence[CircuitSummary], total: int, here: str) -> Html:
+def listing(text: str, here: str, removable: bool = True) -> Html:
+    """The circuits that have `text` in their title or id as rows by kind; that of `here` is selected.
+
+    A click on one is the act `open`; `removable`: those brought in can be taken off the list.
+    """
+    page = world.store().circuits.page(text=text, limit=_LISTED)
+    return _list(circuits().opened.listed(text), page.rows, page.total, here, removable)
+
+
+def _list(
+    lines: Sequence[OpenedCircuit], rows: Sequence[CircuitSummary], total: int, here: str, removable: bool
+) -> Html:
     out, kind = [], None
     if lines:
         out.append(head(KINDS[OPENED]))
-        out += [_row(line.id, line.title, line.n_nodes, here, removable=True) for line in lines]
+        out += [row_of(line.id, line.title, line.n_nodes, here, removable=removable) for line in lines]
     for row in rows:
         if row.kind != kind:
             kind = row.kind
             out.append(head(KINDS.get(kind, kind)))
-        out.append(_row(row.id, row.title, row.n_nodes, here))
+        title = row.title if row.behaviour is None else f"{row.title} #{row.behaviour}"
+        out.append(row_of(row.id, title, row.n_nodes, here))
     more = (
         Html('<div class="meta">{:,} more: search</div>').format(total - len(rows))
         if total > len(rows)
@@ -80,7 +86,8 @@ def _list(lines: Sequence[OpenedCircuit], rows: Sequence[CircuitSummary], total:
     return Html('<div class="rows" role="listbox">{}</div>{}{}').format(joined(out), more, none)
 
 
-def _row(id: str, title: str, n_nodes: int, here: str, removable: bool = False) -> Html:
+def row_of(id: str, title: str, number: int, here: str, removable: bool = False) -> Html:
+    """A circuit's row in a list to choose from; `number` stands at its end."""
     remove = (
         Html(
             '<button data-act="remove" data-value="{}" title="Remove it from this list" '
@@ -92,7 +99,7 @@ def _row(id: str, title: str, n_nodes: int, here: str, removable: bool = False) 
     return Html(
         '<div class="row row-circuit-choice" role="option" tabindex="0" aria-selected="{}" data-act="open" '
         'data-value="{}"><span class="label" title="{}">{}</span><span class="number">{:,}</span>{}</div>'
-    ).format(str(id == here).lower(), id, title, title, n_nodes, remove)
+    ).format(str(id == here).lower(), id, title, title, number, remove)
 
 
 def opener() -> None:
