@@ -30,8 +30,8 @@ PAPER = (
 )
 WEIGHTED = (
     "Sum, over the features in both, of the smaller of its two shares of effect: Σ min(p, q), with "
-    "p = |effect| / Σ |effect| over the circuit’s features. A feature that supports the answer in one circuit and opposes "
-    "it in the other counts 0."
+    "p = |effect| / Σ |effect| over the circuit’s features. A feature that supports the answer in one "
+    "circuit and opposes it in the other counts 0."
 )
 _FEATURES = (
     "Common features as a share of the features in either circuit; SAE errors left out, positions summed."
@@ -107,8 +107,9 @@ def _paper(shown: Compared) -> Html:
     if not a.kind == b.kind == "contrast":
         return Html("")
     return Html(
-        '<p class="quiet" title="{}">The paper: agreement across a relative clause and across a prepositional '
-        "phrase “share over 85% of their features”; here <b>{:.0%}</b> of the larger circuit’s.</p>"
+        '<p class="quiet" title="{}">The paper: agreement across a relative clause and across a '
+        "prepositional phrase “share over 85% of their features”; "
+        "here <b>{:.0%}</b> of the larger circuit’s.</p>"
     ).format(PAPER, shown.pair.comparison.overlap.shared)
 
 
