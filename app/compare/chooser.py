@@ -7,10 +7,10 @@ from typing import Literal
 import streamlit as st
 
 from app import address, world
-from app.circuit import chooser
 from app.circuits import circuits
 from app.compare.pair import Compared, title_of
 from app.compare.view import CompareView
+from app.shared.circuit_list import KINDS, listing, row_of
 from app.shared.clickable import clickable
 from app.shared.html import Html, esc, joined, still
 from app.shared.text import head, plain
@@ -35,7 +35,7 @@ def choose(shown: Compared, side: Literal["a", "b"]) -> None:
                 "Search circuits", key=f"compare_text_{side}", placeholder="Title or id",
                 label_visibility="collapsed", icon=":material/search:",
             )  # fmt: skip
-            rows = chooser.listing(text, graph.summary.id, removable=False)
+            rows = listing(text, graph.summary.id, removable=False)
             near = _alike(shown) if side == "b" and not text else Html("")
             with st.container(key=f"compare_list_{side}"):
                 clickable(near + rows, f"compare_rows_{side}", lambda: _chosen(side))
@@ -66,7 +66,7 @@ def _alike(shown: Compared) -> Html:
         return Html("")
     here = shown.pair.there.summary.id
     rows = joined(
-        chooser.row_of(
+        row_of(
             found.id, found.title if found.behaviour is None else f"{found.title} #{found.behaviour}",
             found.common, here,
         )
@@ -89,7 +89,7 @@ def _chosen(side: Literal["a", "b"]) -> None:
 
 def _what(shown: Compared, side: Literal["a", "b"]) -> Html:
     summary = (shown.pair.here if side == "a" else shown.pair.there).summary
-    parts = [Html("{}").format(chooser.KINDS.get(summary.kind, summary.kind))]
+    parts = [Html("{}").format(KINDS.get(summary.kind, summary.kind))]
     clustering = _clustering(summary.behaviour) if side == "a" or shown.view.world_b is None else None
     if clustering:
         parts.append(esc(clustering))

@@ -9,10 +9,10 @@ from itertools import combinations
 import streamlit as st
 
 from app import address, names, world, worlds
-from app.circuit.chooser import KINDS
 from app.compare.side import PAPER, WEIGHTED
 from app.compare.toolbar import FIRST, views
 from app.compare.view import CompareView
+from app.shared.circuit_list import KINDS
 from app.shared.clickable import choose, clickable
 from app.shared.html import Html, joined, still
 from app.shared.paging import page_at, pager

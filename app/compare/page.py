@@ -5,14 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from app import address, world
-from app.circuit import graph
 from app.circuit.view import CircuitView
 from app.circuits import circuits
 from app.compare import overview, side, toolbar
 from app.compare.pair import Compared, compared
 from app.compare.view import CompareView
 from app.operations.metrics import measured
-from app.shared import messages
+from app.shared import graph, messages
 from app.shared.html import Html, still
 from explorer_engine.errors import InputError
 from explorer_engine.sites import OUTPUT

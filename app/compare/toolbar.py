@@ -10,10 +10,10 @@ from typing import Any
 import streamlit as st
 
 from app import address, session
-from app.circuit import graph
 from app.compare import chooser
 from app.compare.pair import EDGES, NODES, SHOWN, Compared, Pair, title_of
 from app.compare.view import CompareView
+from app.shared import graph
 from app.shared.clickable import clickable
 from app.shared.html import Html, joined, still
 from explorer_engine.circuits.comparison import Comparison
