@@ -7,11 +7,12 @@ import streamlit as st
 from app import address, names, session
 from app.circuit.view import CircuitView
 from app.circuits import circuits
+from app.compare.view import CompareView
 from app.discreet import discreet
 from app.shared.circuit_list import KINDS, listing
 from app.shared.clickable import clickable
 from app.shared.html import Html, esc, still
-from app.shared.text import plain
+from app.shared.text import link, plain
 from explorer_engine.errors import InputError
 from explorer_engine.formats.circuit_files import READERS
 from explorer_engine.store.opened_circuits import MOST_BYTES
@@ -37,14 +38,16 @@ def choose(summary: CircuitSummary) -> None:
             with st.container(key="choose_list"):
                 clickable(listing(text, summary.id), "choose_rows", lambda: _chosen(summary.id))
             opener()
-    still(Html('<div class="meta">{}</div>').format(_what(summary)))
+    clickable(Html('<div class="meta">{}</div>').format(_what(summary)), "circuit_what")
 
 
 def _what(summary: CircuitSummary) -> Html:
     unit = {"behaviour": "contexts", "contrast": "pairs", OPENED: "examples"}.get(summary.kind, "texts")
     unit = unit.removesuffix("s") if summary.n_examples == 1 else unit
     kind = esc(KINDS.get(summary.kind, summary.kind))
-    return Html('{}<span class="separator">·</span><b>{}</b> {}').format(kind, summary.n_examples, unit)
+    compare = link("compare", address.href(CompareView(summary.id)))
+    form = '{}<span class="separator">·</span><b>{}</b> {}<span class="separator">·</span>{}'
+    return Html(form).format(kind, summary.n_examples, unit, compare)
 
 
 def opener() -> None:
