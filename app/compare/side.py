@@ -270,7 +270,7 @@ def _card(shown: Compared, node: ComparedNode) -> None:
 def _caption(shown: Compared, node: ComparedNode) -> Html:
     view, pair = shown.view, shown.pair
     circuits = [
-        link(f"in circuit {name}", address.href(CircuitView(graph.summary.id, node=node.ref), there))
+        link(f"in {name}", address.href(CircuitView(graph.summary.id, node=node.ref), there))
         for name, graph, effect, there in (
             ("A", pair.here, node.here, None), ("B", pair.there, node.there, view.world_b)
         )

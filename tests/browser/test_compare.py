@@ -36,7 +36,7 @@ def test_a_cell_opens_its_pair_and_back_takes_one_press(page, app_url):
 def test_a_node_is_read_in_words_and_escape_deselects_it(page, app_url):
     opened(page, app_url, PAIR)
     page.locator("[role=link][data-act=node]").first.click()
-    page.get_by_text("effect in A").wait_for()
+    page.get_by_text("effect in A", exact=True).wait_for()
     settled(page)
     assert "node=" in page.url
     page.locator("[role=application]").focus()
