@@ -46,8 +46,8 @@ def _what(summary: CircuitSummary) -> Html:
     unit = unit.removesuffix("s") if summary.n_examples == 1 else unit
     kind = esc(KINDS.get(summary.kind, summary.kind))
     compare = link("compare", address.href(CompareView(summary.id)))
-    form = '{}<span class="separator">·</span><b>{}</b> {}<span class="separator">·</span>{}'
-    return Html(form).format(kind, summary.n_examples, unit, compare)
+    form = Html('{}<span class="separator">·</span><b>{}</b> {}<span class="separator">·</span>{}')
+    return form.format(kind, summary.n_examples, unit, compare)
 
 
 def opener() -> None:

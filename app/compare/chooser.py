@@ -74,8 +74,8 @@ def _alike(shown: Compared) -> Html:
     )  # fmt: skip
     if not rows:
         return rows
-    form = '{}<div class="rows" role="listbox">{}</div>'
-    return Html(form).format(head("Most like A", "features in common"), rows)
+    form = Html('{}<div class="rows" role="listbox">{}</div>')
+    return form.format(head("Most like A", "features in common"), rows)
 
 
 def _chosen(side: Literal["a", "b"]) -> None:

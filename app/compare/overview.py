@@ -149,33 +149,33 @@ def _drawn(matrix: Matrix, by: str) -> Html:
     for i, row in enumerate(matrix.rows):
         parts.append(_row_title(i, row))
         parts += [_cell(i, j, cell, by, written) for j, cell in enumerate(matrix.cells[i])]
-    form = (
+    form = Html(
         '<div class="overlap-matrix{}" role="grid" aria-label="overlap of {} circuits, per cent" '
         'data-columns="{}" style="--n:{};--cell:{}px">{}</div>'
     )
     widest = max(28, min(64, 560 // n))
-    return Html(form).format("" if written else " crowded", n, n, n, widest, joined(parts))
+    return form.format("" if written else " crowded", n, n, n, widest, joined(parts))
 
 
 def _row_title(i: int, row: GroupedCircuit) -> Html:
     """Number in the matrix, title, number of the behaviour: two may have one title."""
     words = called(row)
     number = "" if row.behaviour is None else Html("<i>#{}</i>").format(row.behaviour)
-    form = '<span class="row-title" title="{}"><em>{}</em><span>{}</span>{}</span>'
-    return Html(form).format(words, i + 1, words, number)
+    form = Html('<span class="row-title" title="{}"><em>{}</em><span>{}</span>{}</span>')
+    return form.format(words, i + 1, words, number)
 
 
 def _cell(i: int, j: int, cell: Overlap, by: str, written: bool) -> Html:
     if i == j:
         return Html('<span class="cell same"></span>')
     value = getattr(cell, by)
-    form = (
+    form = Html(
         '<button class="cell" style="--share:{:.2f}" data-act="pair" data-value="{},{}" tabindex="{}" '
         'title="{} × {}: {:.0%}, {} features in both">{}</button>'
     )
     number = f"{100 * value:.0f}" if written else ""
     first = 0 if (i, j) == (0, 1) else -1
-    return Html(form).format(value, i, j, first, i + 1, j + 1, value, cell.common, number)
+    return form.format(value, i, j, first, i + 1, j + 1, value, cell.common, number)
 
 
 def _note(by: str) -> Html:
