@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -13,7 +14,10 @@ from explorer_engine.errors import InputError
 from explorer_engine.store.opened_circuits import OpenedCircuits
 from explorer_engine.world.circuits import WorldCircuits
 
-__all__ = ["Given", "circuits", "given"]
+if TYPE_CHECKING:
+    from explorer_engine.world.world import World
+
+__all__ = ["Given", "circuits", "circuits_of", "given"]
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,13 @@ class Given:
 
 def circuits() -> WorldCircuits:
     """Those of the store, and those brought in; ends the run with a message where there is no world."""
-    here = world.current()
-    return WorldCircuits(here.store, OpenedCircuits.beside(_judgements(), _keys()), here.fingerprint)
+    return circuits_of(world.current())
+
+
+def circuits_of(here: World) -> WorldCircuits:
+    """Those of a world that is open."""
+    opened = OpenedCircuits.beside(settings.judgements_path(here.key), (here.key, *here.older_keys))
+    return WorldCircuits(here.store, opened, here.fingerprint)
 
 
 def given() -> Given:

@@ -12,6 +12,7 @@ import streamlit as st
 from app.address import View, href, page_of
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
+from app.compare.view import CompareView
 from app.features.view import FeaturesView
 from app.find.view import FindView
 from app.judge.view import JudgeView
@@ -68,6 +69,12 @@ PAGES = (
         "Circuit",
         {"J, K": "the next weaker, stronger node", "↑, ↓": "along the strongest edge", "←, →": "beside it"}
         | _JUDGING,
+    ),
+    Page(
+        CompareView,
+        "Compare",
+        {"J, K": "the next, the previous node", "X": "swap A and B", "↑, ↓": "along the strongest edge"}
+        | {"←, →": "beside it; in the matrix, arrows go from cell to cell"},
     ),
     Page(FeaturesView, "Features", _walk("feature") | _LIST | _LABEL),
     Page(

@@ -121,6 +121,12 @@ def measure(store: ArtefactStore, n_features: int, n_circuits: int) -> None:
         "circuits: graph": lambda i: store.circuits.graph(circuit(i)),
         "circuits: thumbnail": lambda i: store.circuits.graph(circuit(i), named=False),
         "circuits: faithfulness": lambda i: store.circuits.faithfulness(circuit(i)),
+        "compare: groups": lambda i: store.comparisons.groups(),
+        "compare: alike": lambda i: store.comparisons.alike(circuit(i), 5),
+        "compare: matched behaviours": lambda i: store.comparisons.matched(6),
+        "compare: features of 40": lambda i: store.comparisons.feature_effects(
+            store.comparisons.circuits(store.comparisons.groups()[-1], 40 * i, 40).rows
+        ),
         "features: page": lambda i: store.features.page(FeatureQuery(), 100 * i, 100),
         "features: by density": lambda i: store.features.page(sort, 100 * i, 100),
         "features: filters": lambda i: store.features.page(narrow, 0, 100),

@@ -20,13 +20,6 @@ ROOT = Path(__file__).parents[1]
 PRODUCT = ("app", "explorer_engine", "precompute", "benchmarks")
 
 KEPT = {
-    "the circuit value compares itself with another; no page shows that yet": (
-        "Comparison.shared_edges",
-        "Comparison.only_here_edges",
-        "Comparison.only_there_edges",
-        "Comparison.common_features",
-        "Comparison.effect_differences",
-    ),
     "they are called in code by whoever took a classifier away": (
         "EditedClassifier.predict",
         "Classifier.predict",

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
-from app import address, names, session, world
+from app import address, names, session
 from app.circuit.view import CircuitView
 from app.circuits import circuits
+from app.compare.view import CompareView
 from app.discreet import discreet
+from app.shared.circuit_list import KINDS, listing
 from app.shared.clickable import clickable
-from app.shared.html import Html, esc, joined, still
-from app.shared.text import head, plain
+from app.shared.html import Html, esc, still
+from app.shared.text import link, plain
 from explorer_engine.errors import InputError
 from explorer_engine.formats.circuit_files import READERS
-from explorer_engine.store.opened_circuits import MOST_BYTES, OpenedCircuit
+from explorer_engine.store.opened_circuits import MOST_BYTES
 from explorer_engine.store.values import CircuitSummary
 from explorer_engine.world.circuits import OPENED
 
@@ -23,13 +23,6 @@ __all__ = ["choose", "opener"]
 
 state = st.session_state
 View = CircuitView
-KINDS = {
-    "contrast": "Contrasts",
-    "behaviour": "Behaviours",
-    "classifier": "Classifiers",
-    OPENED: "Opened here",
-}
-_LISTED = 60
 
 
 def choose(summary: CircuitSummary) -> None:
@@ -42,57 +35,19 @@ def choose(summary: CircuitSummary) -> None:
                 "Search circuits", key="choose_text", placeholder="Title or id", label_visibility="collapsed",
                 icon=":material/search:",
             )  # fmt: skip
-            page = world.store().circuits.page(text=text, limit=_LISTED)
-            lines = circuits().opened.listed(text)
             with st.container(key="choose_list"):
-                clickable(
-                    _list(lines, page.rows, page.total, summary.id),
-                    "choose_rows",
-                    lambda: _chosen(summary.id),
-                )
+                clickable(listing(text, summary.id), "choose_rows", lambda: _chosen(summary.id))
             opener()
-    still(Html('<div class="meta">{}</div>').format(_what(summary)))
+    clickable(Html('<div class="meta">{}</div>').format(_what(summary)), "circuit_what")
 
 
 def _what(summary: CircuitSummary) -> Html:
     unit = {"behaviour": "contexts", "contrast": "pairs", OPENED: "examples"}.get(summary.kind, "texts")
     unit = unit.removesuffix("s") if summary.n_examples == 1 else unit
     kind = esc(KINDS.get(summary.kind, summary.kind))
-    return Html('{}<span class="separator">·</span><b>{}</b> {}').format(kind, summary.n_examples, unit)
-
-
-def _list(lines: Sequence[OpenedCircuit], rows: Sequence[CircuitSummary], total: int, here: str) -> Html:
-    out, kind = [], None
-    if lines:
-        out.append(head(KINDS[OPENED]))
-        out += [_row(line.id, line.title, line.n_nodes, here, removable=True) for line in lines]
-    for row in rows:
-        if row.kind != kind:
-            kind = row.kind
-            out.append(head(KINDS.get(kind, kind)))
-        out.append(_row(row.id, row.title, row.n_nodes, here))
-    more = (
-        Html('<div class="meta">{:,} more: search</div>').format(total - len(rows))
-        if total > len(rows)
-        else ""
-    )
-    none = "" if rows or lines else Html('<div class="meta">No circuit matches.</div>')
-    return Html('<div class="rows" role="listbox">{}</div>{}{}').format(joined(out), more, none)
-
-
-def _row(id: str, title: str, n_nodes: int, here: str, removable: bool = False) -> Html:
-    remove = (
-        Html(
-            '<button data-act="remove" data-value="{}" title="Remove it from this list" '
-            'aria-label="Remove {}">✕</button>'
-        ).format(id, title)
-        if removable
-        else ""
-    )
-    return Html(
-        '<div class="row row-circuit-choice" role="option" tabindex="0" aria-selected="{}" data-act="open" '
-        'data-value="{}"><span class="label" title="{}">{}</span><span class="number">{:,}</span>{}</div>'
-    ).format(str(id == here).lower(), id, title, title, n_nodes, remove)
+    compare = link("compare", address.href(CompareView(summary.id)))
+    form = Html('{}<span class="separator">·</span><b>{}</b> {}<span class="separator">·</span>{}')
+    return form.format(kind, summary.n_examples, unit, compare)
 
 
 def opener() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from app import address, world
-from app.circuit import chooser, graph, side, toolbar
+from app.circuit import chooser, side, toolbar
 from app.circuit.screen import Screen, screen
 from app.circuit.view import CircuitView
 from app.circuits import given
 from app.operations.metrics import measured
-from app.shared import messages
+from app.shared import graph, messages
 from app.shared.html import Html, still
 from explorer_engine.errors import InputError
 

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from app import address
-from app.circuit import chooser, faithfulness, graph
+from app.circuit import chooser, faithfulness
 from app.circuit.curve import small_chart
 from app.circuit.screen import Screen, switched
 from app.circuit.view import CircuitView
+from app.shared import graph
 from app.shared.clickable import clickable
 from app.shared.html import Html
 from app.shared.text import num

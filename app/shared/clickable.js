@@ -48,7 +48,15 @@ export default ({data, parentElement, setTriggerValue}) => {
     const options = [...root.querySelectorAll('[role=option]')], i = options.indexOf(document.activeElement);
     const next = {ArrowDown: i + 1, ArrowUp: i - 1, Home: 0, End: options.length - 1}[event.key];
     if (i >= 0 && options[next]) { event.preventDefault(); options[next].focus(); }
-    const focused = document.activeElement;
+    const focused = document.activeElement, grid = focused?.closest('[role=grid]');
+    if (grid && root.contains(grid)) {                   // from cell to cell, past those that are none
+      const places = [...grid.children], columns = +grid.dataset.columns + 1;
+      const by = {ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns}[event.key];
+      let to = by && places.indexOf(focused) + by;
+      while (by && places[to] && !places[to].dataset.act && Math.abs(by) > 1) to += by;
+      if (by && places[to] && !places[to].dataset.act) to += by;
+      if (by && places[to]?.dataset.act) { event.preventDefault(); places[to].focus(); }
+    }
     const press = event.key === 'Enter' || event.key === ' ';
     if (press && focused?.dataset?.act && !['BUTTON', 'SELECT'].includes(focused.tagName)) {
       event.preventDefault();

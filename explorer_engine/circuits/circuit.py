@@ -17,7 +17,7 @@ from explorer_engine.sites import OUTPUT, FeatureRef, Site
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["ERROR", "POINTS", "Circuit", "Comparison", "Edge", "Node"]
+__all__ = ["ERROR", "POINTS", "Circuit", "Edge", "Node"]
 
 POINTS = "points"
 """Name in a circuit's provenance of the points of integrated gradients at each site, where they differ."""
@@ -60,29 +60,6 @@ class Edge:
     source: str
     target: str
     weight: float
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Two circuits side by side."""
-
-    shared: tuple[tuple[Node, Node], ...]
-    """Nodes with the same id: (here, there)."""
-    only_here: tuple[Node, ...]
-    only_there: tuple[Node, ...]
-    shared_edges: tuple[tuple[Edge, Edge], ...]
-    only_here_edges: tuple[Edge, ...]
-    only_there_edges: tuple[Edge, ...]
-    common_features: float
-    """Share of features (no errors, positions ignored) in both of those in either; 1 when there are none."""
-
-    @property
-    def effect_differences(self) -> dict[str, float]:
-        """effect there − effect here by node id (absent = 0), largest change first."""
-        changes = {a.id: b.effect - a.effect for a, b in self.shared}
-        changes |= {node.id: -node.effect for node in self.only_here}
-        changes |= {node.id: node.effect for node in self.only_there}
-        return dict(sorted(changes.items(), key=lambda item: (-abs(item[1]), item[0])))
 
 
 @dataclass(frozen=True)
@@ -183,21 +160,3 @@ class Circuit:
         graph.add_node(OUTPUT, site=OUTPUT)
         graph.add_weighted_edges_from((edge.source, edge.target, edge.weight) for edge in self.edges)
         return graph
-
-    def compare(self, other: Circuit) -> Comparison:
-        """What both have, what only this one and only the other one has."""
-        here, there = self.by_id, other.by_id
-        edges = {(e.source, e.target): e for e in self.edges}
-        their_edges = {(e.source, e.target): e for e in other.edges}
-        either = self.features | other.features
-        return Comparison(
-            shared=tuple((node, there[id]) for id, node in here.items() if id in there),
-            only_here=tuple(node for id, node in here.items() if id not in there),
-            only_there=tuple(node for id, node in there.items() if id not in here),
-            shared_edges=tuple(
-                (edge, their_edges[ends]) for ends, edge in edges.items() if ends in their_edges
-            ),
-            only_here_edges=tuple(edge for ends, edge in edges.items() if ends not in their_edges),
-            only_there_edges=tuple(edge for ends, edge in their_edges.items() if ends not in edges),
-            common_features=len(self.features & other.features) / len(either) if either else 1.0,
-        )

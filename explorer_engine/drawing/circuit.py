@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explorer_engine.circuits.circuit import Circuit, Node
+from explorer_engine.circuits.comparison import Side
 from explorer_engine.drawing.html import plain
 from explorer_engine.drawing.layout import Box, lanes_for, place
 from explorer_engine.drawing.text import num
@@ -44,6 +45,10 @@ class Mark:
     x: float
     row: int
     lane: int
+    side: Side | None = None
+    """In the drawing of two circuits: which of them has it."""
+    balance: float | None = None
+    """There, of a node that both have: the first circuit's part of the two shares of effect."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Line:
     source: str
     target: str
     weight: float
+    side: Side | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from explorer_engine.store.connection import StoreReader
 from explorer_engine.store.queries.behaviours import BehaviourQueries
 from explorer_engine.store.queries.circuits import CircuitQueries
 from explorer_engine.store.queries.classifiers import ClassifierQueries
+from explorer_engine.store.queries.comparisons import ComparisonQueries
 from explorer_engine.store.queries.features import FeatureQueries
 from explorer_engine.store.queries.finding import FindingQueries
 from explorer_engine.store.queries.start import StartQueries
@@ -32,6 +33,8 @@ class ArtefactStore:
         """Clusterings, the table of behaviours, and one behaviour's contexts, curves and neighbours."""
         self.circuits = CircuitQueries(self.reader)
         """The list of circuits, one circuit's graph, its faithfulness sweep."""
+        self.comparisons = ComparisonQueries(self.reader)
+        """Groups of circuits, the features of many, which circuits and behaviours are alike."""
         self.features = FeatureQueries(self.reader)
         """The list of features, one feature's card, contexts, circuits, neighbours, groups."""
         self.finding = FindingQueries(self.reader)

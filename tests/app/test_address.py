@@ -9,6 +9,7 @@ import pytest
 from app import address, pages
 from app.behaviours.view import BehavioursView
 from app.circuit.view import CircuitView
+from app.compare.view import CompareView
 from app.features.view import FeaturesView
 from app.find.view import FindView
 from app.judge.view import JudgeView
@@ -32,6 +33,10 @@ VIEWS = [
         "<b>&?=% é", "features", ("circuit",), by="A & B", figure="contexts", low=0.5, high=-2.0, page=2
     ),
     CircuitView("behaviour-17", node="resid_3/12@5", nodes=0.125, edges=1e-5, errors=False),
+    CompareView(),
+    CompareView(
+        "a", "b", world_b="demo-1", show="sides", node="embed/3@1", nodes=60, errors=False, by="shared"
+    ),
     JudgeView("behaviour-17", FeatureRef.parse("mlp_1/4"), blind=False, order="random", part="agreement"),
     ShiftView("professor-nurse", policy="any", retrain=True, feature=FeatureRef.parse("embed/7")),
 ]

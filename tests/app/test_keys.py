@@ -12,12 +12,14 @@ LISTED = {page.name: {key for which in page.keys for key in which.lower().split(
 """Page → the keys of its list, in small letters."""
 
 
-@pytest.mark.parametrize("page", ["behaviours", "circuit", "features", "shift"])
+@pytest.mark.parametrize("page", ["behaviours", "circuit", "compare", "features", "shift"])
 def test_every_key_of_a_page_is_in_its_list(page, open_page, markup, store: ArtefactStore):
     opened = {}
     if page == "shift":
         task = store.classifiers.all()[0].task.name
         opened = {"task": task, "feature": str(store.classifiers.features(task)[0].ref)}
+    if page == "compare":
+        opened = {"a": store.circuits.page(limit=1).rows[0].id}
     at = open_page(page, **opened)
     answered = {button.proto.shortcut.lower() for button in at.button} - {""}
     assert answered

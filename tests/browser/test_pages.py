@@ -12,12 +12,15 @@ PAGES = {
     "find": "find?q=her",
     "behaviours": "behaviours",
     "circuit": "circuit",
+    "compare": "compare",
+    "compare_pair": "compare?a=agreement-across-rc&b=agreement-across-pp",
+    "compare_sides": "compare?a=agreement-across-rc&b=agreement-across-pp&show=sides",
     "features": "features",
     "judge": "judge",
     "shift": "shift",
 }
 """Name of the picture → path; Start is the address without a path."""
-READY = {"circuit": DRAWN}
+READY = {"circuit": DRAWN, "compare_pair": DRAWN, "compare_sides": DRAWN}
 
 
 def settle(page, name: str) -> None:

@@ -11,6 +11,12 @@ from explorer_engine.store.values.behaviours import (
     Neighbour,
 )
 from explorer_engine.store.values.circuits import CircuitGraph, CircuitSummary
+from explorer_engine.store.values.comparisons import (
+    AlikeCircuit,
+    CircuitGroup,
+    GroupedCircuit,
+    MatchedBehaviours,
+)
 from explorer_engine.store.values.features import CircuitMembership, FeatureCard, FeaturePattern, FeatureRow
 from explorer_engine.store.values.lists import ListPlace, Page
 from explorer_engine.store.values.start import (
@@ -39,6 +45,10 @@ __all__ = [
     "Neighbour",
     "CircuitSummary",
     "CircuitGraph",
+    "CircuitGroup",
+    "GroupedCircuit",
+    "AlikeCircuit",
+    "MatchedBehaviours",
     "FeatureRow",
     "FeatureCard",
     "FeaturePattern",

@@ -74,25 +74,6 @@ def test_top_k_by_absolute_effect():
     assert CHAIN.top(0).nodes == ()
 
 
-def test_comparison():
-    other = circuit(
-        ("attn_0/5@2", -0.4),
-        ("resid_0/7@3", 0.5),
-        ("mlp_0/error@2", 0.15),
-        edges=(("resid_0/7@3", "y", 0.5),),
-    )
-    both = CHAIN.compare(other)
-    assert [(a.id, b.effect) for a, b in both.shared] == [("attn_0/5@2", -0.4), ("mlp_0/error@2", 0.15)]
-    assert [n.id for n in both.only_here] == ["embed/3@1", "resid_0/7@2"]
-    assert [n.id for n in both.only_there] == ["resid_0/7@3"]
-    assert len(both.only_here_edges) == 3
-    assert both.effect_differences["attn_0/5@2"] == pytest.approx(0.5)
-    assert list(both.effect_differences)[-1] == "mlp_0/error@2"  # unchanged comes last
-    assert both.common_features == pytest.approx(2 / 3)  # attn_0/5 and resid_0/7 of three; positions ignored
-    assert CHAIN.compare(CHAIN).common_features == 1
-    assert circuit().compare(circuit()).common_features == 1
-
-
 def test_networkx_view():
     graph = CHAIN.networkx()
     assert nx.is_directed_acyclic_graph(graph)

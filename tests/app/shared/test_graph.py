@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from app.circuit import graph
+from app.shared import graph
 from explorer_engine.circuits.circuit import Edge, Node
 from explorer_engine.drawing.circuit import draw, rows_of
 from explorer_engine.sites import Site

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from pyvis.network import Network
 from streamlit.components import v2
 
 from app.shared.scripts import scripts
-from explorer_engine.drawing.circuit import Drawing
+from explorer_engine.drawing.circuit import Drawing, Mark
 
 __all__ = ["network", "picture_buttons", "show"]
 
@@ -97,6 +98,7 @@ def network(drawing: Drawing) -> Network:
             kind=mark.kind,
             mono=mark.mono,
             eff=mark.effect,
+            **_compared(mark),
         )
     for line in drawing.lines:
         net.add_edge(
@@ -105,8 +107,17 @@ def network(drawing: Drawing) -> Network:
             id=f"{line.source}>{line.target}",
             w=line.weight,
             title=f"{line.weight:+.3g}",
+            **({} if line.side is None else {"side": line.side}),
         )
     return net
+
+
+def _compared(mark: Mark) -> dict[str, Any]:
+    """What a node of the drawing of two circuits says besides."""
+    if mark.side is None:
+        return {}
+    found: dict[str, Any] = {"side": mark.side}
+    return found if mark.balance is None else found | {"balance": round(mark.balance, 3)}
 
 
 def show(
@@ -116,6 +127,7 @@ def show(
     selected: str | None,
     marked: Collection[str] | None = None,
     file: str = "circuit",
+    caption: Sequence[str] = (),
     on_pick: Callable[[], None],
 ) -> None:
     """Draw; height comes from the container around it.
@@ -123,6 +135,7 @@ def show(
     A click or an arrow key sets `st.session_state[key].picked` to {"id": node or None} for one run and calls
     `on_pick`. The page owns the selection (a link beside the graph may change it too) and hands it back as
     `selected`; `marked`, when given, are the nodes a search has found: all others step back.
+    `caption` are lines under the saved picture, the date after them.
     """
     nodes, edges, *_, options = network(drawing).get_network_data()
     # Tuples and text: to look into a list Streamlit imports pandas, half a second of a first visit.
@@ -134,6 +147,7 @@ def show(
         "lanes": tuple({"x0": lane.low, "x1": lane.high, "title": lane.title} for lane in drawing.lanes),
         "about": drawing.title,
         "file": file,
+        "caption": tuple(caption),
         "options": options,
     }
     data["sig"] = hashlib.blake2b(json.dumps(data, sort_keys=True).encode(), digest_size=8).hexdigest()

@@ -28,6 +28,7 @@ async function ready(box) {                                 // measuring before 
 const COLOURS = {
   paper: '--paper', paperSoft: '--paper-soft', ink: '--ink', inkSoft: '--ink-soft', line: '--line',
   positive: '--positive', negative: '--negative', accent: '--accent',
+  both: '--in-both', here: '--in-a', there: '--in-b',
 };
 
 function palette(box) {                                     // a variable may hold light-dark(): a probe resolves it
@@ -147,7 +148,7 @@ function stepsBack(s, d, near) {                            // while something i
 
 function lookOfNode(s, d, near) {
   const P = s.P, dark = luminance(P.paper) < 0.2, dim = stepsBack(s, d, near);
-  const sign = d.eff >= 0 ? P.positive : P.negative;
+  const sign = P[d.side] ?? (d.eff >= 0 ? P.positive : P.negative);       // of two circuits: which of them has it
   let fill = mix(sign, P.paper, 0.08 + (dark ? 0.48 : 0.6) * d.mag), line = mix(sign, P.paper, 0.45 + 0.55 * d.mag);
   if (d.kind === 'y') fill = line = P.ink;
   if (d.kind === 'error') fill = mix(sign, P.paper, dim ? 0.1 : 0.15 + 0.5 * d.mag);
@@ -168,5 +169,11 @@ function lookOfEdge(s, e) {
   const rest = s.sel || s.marked ? 0.08 + 0.24 * e.mag : 0.16 + 0.55 * e.mag;
   const alpha = on ? 0.55 + 0.4 * e.mag : rest * crowd * (dark ? 1.35 : 1);
   const width = (0.7 + 3.6 * e.mag) * (on ? 1.15 : 1);
-  return {color: e.w >= 0 ? s.P.positive : s.P.negative, alpha: Math.min(1, alpha), width};
+  return {color: s.P[e.side] ?? (e.w >= 0 ? s.P.positive : s.P.negative), alpha: Math.min(1, alpha), width};
+}
+
+function balanceOf(s, d) {                                  // under a node that two circuits have: whose share is larger
+  if (d.balance === undefined || d.kind === 'error') return [];
+  const low = d.px - d.half + 3, wide = 2 * d.half - 6, y = s.y(d.row) + d.dy + 6.5, at = low + wide * d.balance;
+  return [[low, at, y, s.P.here], [at, low + wide, y, s.P.there]].filter(([a, b]) => b - a > 0.5);
 }

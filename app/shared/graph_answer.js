@@ -50,6 +50,14 @@ function ground(s, ctx) {                                   // site names, layer
   ctx.fillRect(x0, y0 + H - AXIS, W, 1);
 }
 
+function over(s, ctx) {                                     // above everything: whose share of a node is larger
+  const W = s.box.clientWidth, H = s.box.clientHeight, near = neighbours(s);
+  for (const d of s.data.nodes) for (const [low, high, y, color] of balanceOf(s, d)) {
+    ctx.fillStyle = rgb(color, stepsBack(s, d, near) ? 0.45 : 1);
+    ctx.fillRect(low - W / 2, y - H / 2, high - low, 2.5);
+  }
+}
+
 // ---- answers
 
 function say(s) {                                           // for screen readers
@@ -98,6 +106,7 @@ function mount(box, c, faces) {
   const s = {box, c, faces, nodes: new vis.DataSet(), edges: new vis.DataSet(), sel: null, marked: null};
   s.net = new vis.Network(box, {nodes: s.nodes, edges: s.edges}, JSON.parse(c.data.options));
   s.net.on('beforeDrawing', ctx => s.data && ground(s, ctx));
+  s.net.on('afterDrawing', ctx => s.data && over(s, ctx));
   s.net.on('click', event => pick(s, event.nodes[0] ?? null));
   s.net.on('hoverNode', () => { box.style.cursor = 'pointer'; });
   s.net.on('blurNode', () => { box.style.cursor = ''; });

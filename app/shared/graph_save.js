@@ -14,7 +14,7 @@ function svgText(x, y, text, color, anchor, face, size) {
 }
 
 function svgGround(s, W, H) {
-  const out = [`<rect width="${W}" height="${H}" fill="${rgb(s.P.paper)}"/>`];
+  const out = [];
   s.data.rows.forEach((row, i) => {
     const band = `y="${s.y(i) - s.pitch / 2}" width="${W}" height="${s.pitch}"`;
     if (row.layer % 2 === 0) out.push(`<rect ${band} fill="${rgb(s.P.paperSoft)}"/>`);
@@ -40,18 +40,34 @@ function svgNode(s, d, near, W, H) {
   const paint = `fill="${rgb(look.fill)}" stroke="${rgb(look.line)}" stroke-width="${look.border}"`;
   if (d.kind === 'error') return `<path d="M${x} ${y - 7.5}l7 12.5h-14z" ${paint}>${title}</path>`;
   const box = `<rect x="${x - d.half}" y="${y - 10}" width="${d.half * 2}" height="20" rx="3" ${paint}>${title}</rect>`;
-  return box + svgText(x, y, d.text, look.ink, 'middle', faceOf(s, d), sizeOf(d));
+  const balance = balanceOf(s, d).map(([low, high, top, color]) =>
+    `<rect x="${low}" y="${top}" width="${high - low}" height="2.5" fill="${rgb(color)}"/>`).join('');
+  return box + balance + svgText(x, y, d.text, look.ink, 'middle', faceOf(s, d), sizeOf(d));
+}
+
+const CAPTION = 18;                                         // height of a line under the picture
+
+function captionOf(s) {
+  const lines = s.data.caption ?? [];
+  return lines.length ? [...lines, new Date().toISOString().slice(0, 10)] : [];
+}
+
+function svgCaption(s, W, H) {
+  return captionOf(s).map((line, i) =>
+    svgText(9, H + CAPTION * (i + 0.6), line, i ? s.P.inkSoft : s.P.ink, 'start', s.faces.words, i ? 12 : 13));
 }
 
 function svg(s) {
   const W = s.box.clientWidth, H = s.box.clientHeight, near = neighbours(s);
   const at = Object.fromEntries(s.data.nodes.map(d => [d.id, d]));
   const edges = [...s.data.edges].sort((a, b) => a.mag - b.mag);
-  const open = `<svg xmlns="http://www.w3.org/2000/svg" width="${W}" height="${H}" viewBox="0 0 ${W} ${H}">`;
+  const whole = H + CAPTION * captionOf(s).length, view = `viewBox="0 0 ${W} ${whole}"`;
+  const open = `<svg xmlns="http://www.w3.org/2000/svg" width="${W}" height="${whole}" ${view}>`;
+  const paper = `<rect width="${W}" height="${whole}" fill="${rgb(s.P.paper)}"/>`;
   const parts = [
-    open, `<title>${escaped(s.data.about)}</title>`, ...svgGround(s, W, H),
+    open, `<title>${escaped(s.data.about)}</title>`, paper, ...svgGround(s, W, H),
     ...edges.map(e => svgEdge(s, e, at[e.from], at[e.to], W, H)),
-    ...s.data.nodes.map(d => svgNode(s, d, near, W, H)), '</svg>',
+    ...s.data.nodes.map(d => svgNode(s, d, near, W, H)), ...svgCaption(s, W, H), '</svg>',
   ];
   return new Blob([parts.join('\n')], {type: 'image/svg+xml'});
 }
@@ -69,10 +85,17 @@ function png(s) {
     fit();
     const from = s.net.canvas.frame.canvas, to = document.createElement('canvas'), ctx = to.getContext('2d');
     to.width = from.width;
-    to.height = from.height;
+    const lines = captionOf(s), fine = from.width / s.box.clientWidth;
+    to.height = from.height + CAPTION * lines.length * fine;
     ctx.fillStyle = rgb(s.P.paper);
     ctx.fillRect(0, 0, to.width, to.height);
     ctx.drawImage(from, 0, 0);
+    ctx.textBaseline = 'middle';
+    lines.forEach((line, i) => {
+      ctx.font = `400 ${(i ? 12 : 13) * fine}px ${s.faces.words}`;
+      ctx.fillStyle = rgb(i ? s.P.inkSoft : s.P.ink);
+      ctx.fillText(line, 9 * fine, from.height + CAPTION * (i + 0.6) * fine);
+    });
     return new Promise(done => to.toBlob(done));
   } finally {
     if (own) Object.defineProperty(window, 'devicePixelRatio', own);
