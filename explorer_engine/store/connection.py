@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import duckdb
 
 from explorer_engine.errors import InputError
+from explorer_engine.finding.words import START, grade
 from explorer_engine.store.migrate import must_migrate
 
 __all__ = ["StoreReader"]
@@ -106,12 +107,10 @@ class StoreReader:
         return tuple(known[i] if 0 <= i < len(known) else f"<{i}>" for i in ids or ())
 
     def tokens_with(self, word: str) -> list[int]:
-        """Ids of at most 100 tokens that contain a lower-case word, whole tokens and beginnings first."""
+        """Ids of at most 100 tokens in which a word begins with a lower-case one, whole words first."""
         self._open_if_new()
-        found = [
-            (text != word, not text.startswith(word), i) for i, text in enumerate(self._lower) if word in text
-        ]
-        return [i for _, _, i in sorted(found)[:_MOST_TOKENS]]
+        found = [(grade(text, word), i) for i, text in enumerate(self._lower) if word in text]
+        return [i for how, i in sorted(found)[:_MOST_TOKENS] if how <= START]
 
     def number(self, site: str, feature: int) -> int:
         """A feature's number through all dictionaries, shallowest first; −1 where there is none."""

@@ -11,7 +11,8 @@ from typing import Any
 
 import duckdb
 
-from explorer_engine.store.queries.search import feature_in, words
+from explorer_engine.finding.words import asked
+from explorer_engine.store.queries.search import feature_in
 from explorer_engine.store.rules import now
 
 __all__ = ["MOST_FOUND", "Explanation", "Explanations"]
@@ -94,7 +95,7 @@ class Explanations:
 
         Once MOST_FOUND are found, no more are looked for; none for a feature's name.
         """
-        wanted = [] if feature_in(text) else words(text)
+        wanted = [] if feature_in(text) else asked(text)
         if not wanted or not self.n:
             return {}
         holds, found = ["contains(lower(text), ?)"] * len(wanted), {}

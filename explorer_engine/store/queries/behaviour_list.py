@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from explorer_engine.behaviours.values import AUTOMATIC, CircuitFigures
 from explorer_engine.errors import InputError
+from explorer_engine.finding.words import START, asked, grade, low
 from explorer_engine.store.connection import StoreReader
-from explorer_engine.store.queries.search import feature_in, words
+from explorer_engine.store.queries.search import begins, feature_in
 from explorer_engine.store.values import BehaviourRow
 
 __all__ = ["BEHAVIOUR_ORDERS", "BehaviourOrder", "BehaviourQuery", "order", "where"]
@@ -56,7 +57,8 @@ class BehaviourQuery:
 
     clustering: str | None = None
     text: str = ""
-    """Words, all of which must occur in the label, an answer or a context; or a feature, `resid_2/31`."""
+    """Beginnings of words, all of which must stand in the label, an answer or a context; or a feature,
+    `resid_2/31`."""
     labelled: bool = False
     has_circuit: bool = False
     among: Collection[int] | None = None
@@ -97,10 +99,11 @@ def where(reader: StoreReader, query: BehaviourQuery) -> tuple[str, dict[str, ob
         )
         values["site"], values["feature"] = feature
     else:
-        for number, word in enumerate(words(query.text)):
+        for number, word in enumerate(asked(query.text)):
             parts.append(_mentions(number, reader.tokens_with(word)))
-            values[f"word{number}"] = word
-            values[f"named{number}"] = [i for i, label in query.labels.items() if word in label.lower()]
+            values[f"begins{number}"] = begins(word)
+            named = (i for i, label in query.labels.items() if grade(low(label), word) <= START)
+            values[f"named{number}"] = list(named)
     return ("WHERE " + " AND ".join(parts) if parts else ""), values
 
 
@@ -111,8 +114,8 @@ def order(query: BehaviourQuery) -> str:
 
 
 def _mentions(number: int, tokens: list[int]) -> str:
-    """SQL: a label of the behaviour or a token of its contexts and answers contains word `number`."""
+    """SQL: a word of a label of the behaviour, its contexts or answers begins with word `number`."""
     ids = ", ".join(map(str, tokens)) or "NULL"
-    return f"""(contains(lower(coalesce(label, '')), $word{number})
+    return f"""(regexp_matches(lower(coalesce(label, '')), $begins{number})
                 OR id IN (SELECT unnest($named{number}::INTEGER[]))
                 OR id IN (SELECT unnest(behaviours) FROM behaviour_token WHERE token IN ({ids})))"""

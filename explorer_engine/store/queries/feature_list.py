@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from explorer_engine.finding.words import START, asked, grade, low
 from explorer_engine.store.connection import StoreReader
-from explorer_engine.store.queries.search import feature_in, words
+from explorer_engine.store.queries.search import begins, feature_in
 
 __all__ = ["FEATURE_ORDERS", "FeatureOrder", "FeatureQuery", "order", "where"]
 
@@ -26,7 +27,8 @@ class FeatureQuery:
     """Which features, in which order; the defaults are all of them, those in most circuits first."""
 
     text: str = ""
-    """Words, all of which must occur in the label, the pattern or a top token; or a feature, `resid_2/31`."""
+    """Beginnings of words, all of which must stand in the label, the pattern or a top token; or a feature,
+    `resid_2/31`."""
     kinds: Collection[str] = ()
     """Kinds of site, of embed, attn, mlp, resid; empty = all."""
     layers: Collection[int] = ()
@@ -78,16 +80,16 @@ def where(reader: StoreReader, query: FeatureQuery) -> tuple[str, dict[str, obje
         parts.append("number = $number")
         values["number"] = reader.number(*feature)
     else:
-        for place, word in enumerate(words(query.text)):
-            named = [ref for ref, label in query.labels.items() if word in label.lower()]
+        for place, word in enumerate(asked(query.text)):
+            named = [ref for ref, label in query.labels.items() if grade(low(label), word) <= START]
             tokens = ", ".join(map(str, reader.tokens_with(word))) or "NULL"
             parts.append(
                 f"""number IN (SELECT unnest(numbers) FROM feature_token WHERE token IN ({tokens})
                                UNION ALL SELECT unnest($named{place}::INTEGER[])
                                UNION ALL SELECT number FROM feature_row
-                                         WHERE contains(lower(pattern), $word{place}))"""
+                                         WHERE regexp_matches(lower(pattern), $begins{place}))"""
             )
-            values[f"word{place}"] = word
+            values[f"begins{place}"] = begins(word)
             values[f"named{place}"] = reader.numbers(named)
     return ("WHERE " + " AND ".join(parts) if parts else ""), values
 

@@ -1,12 +1,12 @@
-"""What a person types into a search box, taken apart: a feature's name, or words."""
+"""What a person types to narrow a list, taken apart: a feature's name, or the beginnings of words."""
 
 from __future__ import annotations
 
+import re
+
 from explorer_engine.sites import FeatureRef
 
-__all__ = ["feature_in", "words"]
-
-_MOST_WORDS = 6
+__all__ = ["begins", "feature_in"]
 
 
 def feature_in(text: str) -> tuple[str, int] | None:
@@ -19,6 +19,7 @@ def feature_in(text: str) -> tuple[str, int] | None:
     return None if isinstance(found.index, str) else (str(found.site), min(found.index, 2**31 - 1))
 
 
-def words(text: str) -> list[str]:
-    """Lower-case words of a query, at most six; quotation, escapes and wildcards have no meaning."""
-    return text.replace("␣", " ").lower().split()[:_MOST_WORDS]
+def begins(word: str) -> str:
+    """The regular expression, in DuckDB's own words, of a text in small letters in which a word begins with
+    `word`: `her` is in *herself* and not in *teacher*."""
+    return (r"(^|[^\pL\pN_])" if word[0].isalnum() or word[0] == "_" else "") + re.escape(word)

@@ -32,6 +32,8 @@ def ref(name: str) -> FeatureRef:
         (FeatureQuery(text="attn_0/1"), ["attn_0/1"]),
         (FeatureQuery(text="attn_0/4"), []),
         (FeatureQuery(text="sheriff"), ["resid_0/1"]),
+        (FeatureQuery(text="sher"), ["resid_0/1"]),
+        (FeatureQuery(text="heriff"), []),
         (FeatureQuery(text="bed", labels={"attn_0/2": "Bedside care", "resid_0/9": "bed"}), ["attn_0/2"]),
         (FeatureQuery(text="sheriff she"), ["resid_0/1"]),
         (FeatureQuery(text="%"), []),
