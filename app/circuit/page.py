@@ -64,6 +64,7 @@ def draw(shown: Screen) -> None:
             selected=shown.view.node,
             marked=shown.found,
             file=shown.graph.summary.id,
+            caption=toolbar.caption(shown),
             on_pick=picked,
         )
     still(toolbar.legend(shown))

@@ -21,7 +21,7 @@ from explorer_engine.formats.attribution_graph_in import SUMS
 from explorer_engine.formats.circuit_files import FORMS, Form
 from explorer_engine.formats.labelled_circuit import circuit_file
 
-__all__ = ["bar", "legend", "method"]
+__all__ = ["bar", "caption", "legend", "method"]
 
 state = st.session_state
 View = CircuitView
@@ -133,8 +133,22 @@ def _download(shown: Screen, key: str, label: str, form: Form, what: str, circui
     )  # fmt: skip
 
 
-def legend(shown: Screen) -> Html:
-    """Under the drawing: what the colours mean, what was measured and how."""
+def caption(shown: Screen) -> tuple[str, ...]:
+    """What stands under a saved picture: title, how much is drawn, what was measured, what colours mean."""
+    s, whole, drawn = shown.graph.summary, shown.graph.circuit, shown.part
+    errors = "" if shown.view.errors else ", without SAE errors"
+    return (
+        f"{s.title} ({s.id})",
+        f"{shown.n_nodes} of {len(whole.nodes):,} nodes, with effects above {shown.node:g}{errors}, "
+        f"{len(drawn.edges)} of {len(whole.edges):,} edges, with weights above {shown.edge:g}.",
+        f"Effect {_how(shown)}.",
+        f"Metric: {METRICS.get(s.metric, s.metric)}. {_sentence(s.sign)} "
+        "Blue: positive effect; red: negative; triangles: SAE errors.",
+    )
+
+
+def _how(shown: Screen) -> str:
+    """How effects were measured, in words."""
     s = shown.graph.summary
     baseline = {"patch": "against the patch", "zero": "against zero ablation", "unknown": ""}
     where = "summed over positions" if shown.view.summed or not shown.resolved else "at each position"
@@ -144,7 +158,12 @@ def legend(shown: Screen) -> Html:
         where,
         f"mean of {s.n_examples:,}" if s.n_examples > 1 else "",
     )
-    how = ", ".join(part for part in parts if part)
+    return ", ".join(part for part in parts if part)
+
+
+def legend(shown: Screen) -> Html:
+    """Under the drawing: what the colours mean, what was measured and how."""
+    s, how = shown.graph.summary, _how(shown)
     stored = f"stored above {num(s.node_threshold)} (nodes) and {num(s.edge_threshold)} (edges)"
     return Html(
         '<div class="footnote two-rows"><div><span class="legend">'

@@ -181,6 +181,8 @@ def test_pictures_and_json_can_be_kept(page, app_url, store, circuit, tmp_path):
     tag = "{http://www.w3.org/2000/svg}"
     titles = root.findall(f".//{tag}rect/{tag}title") + root.findall(f".//{tag}path/{tag}title")
     assert len(titles) == len(drawn)
+    said = " ".join(root.itertext())
+    assert circuit in said and "edges, with weights above" in said and "Blue: positive effect" in said
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Picture (PNG)").click()
     head = Path(waiting.value.path()).read_bytes()[:24]
