@@ -156,6 +156,7 @@ function load(s, data) {
 
 export default async function (c) {
   const box = c.parentElement.querySelector('.drawing'), faces = await ready(box);
+  if (!box.isConnected) return;                             // the page went on while the faces were loading
   const s = LIVE.get(box) ?? mount(box, c, faces);
   s.c = c;
   s.P = palette(box);
