@@ -1,4 +1,4 @@
-"""What the SHIFT page shows while others are at work: first figures of a sample, said so, then those of all."""
+"""The SHIFT page while others are at work: first figures of a sample, said so, then those of all texts."""
 
 from __future__ import annotations
 
