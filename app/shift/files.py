@@ -15,7 +15,7 @@ from explorer_engine.formats.markdown import escaped
 from explorer_engine.formats.spreadsheet import to_csv
 from explorer_engine.shift.bundle.origin import Origin
 from explorer_engine.shift.measures import measures_of
-from explorer_engine.shift.values import SPLITS, ClassifierFeature
+from explorer_engine.shift.values import ClassifierFeature
 from explorer_engine.store.opinions import VOTES
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ def shift_report(shown: Screen) -> str:
     before, after, task = shown.before, shown.after, shown.task
     assert before is not None and after is not None
     figures = headline(task)
-    n_texts = shown.classifier.n_texts.get(SPLITS[shown.question.split], 0)
     names = " | ".join(escaped(measure.inline) for measure in figures)
     retrained = ", probe retrained on the same texts without them" if shown.view.retrain else ""
     lines = [
@@ -59,8 +58,8 @@ def shift_report(shown: Screen) -> str:
         f"Logistic probe on the mean over tokens of `{task.site}`. Ablated: {len(shown.ablated)} of "
         f"{len(shown.features)} features of its circuit, those that are spurious to "
         f"{escaped(_who(shown))}, set to {_TO[shown.question.ablation]}{retrained}. "
-        f"Accuracies in per cent on {n_texts:,} {shown.question.split} texts with equal groups, means over "
-        f"{shown.n_probes} probes, with 95 % intervals over probes and texts.",
+        f"Accuracies in per cent on {shown.n_texts:,} {shown.question.split} texts with equal groups, "
+        f"means over {shown.n_probes} probes, with 95 % intervals over probes and texts.",
         "",
         "| | before | after | change |",
         "|---|---|---|---|",

@@ -88,6 +88,13 @@ class Screen:
         return 1 + len(self.classifier.other_probes)
 
     @property
+    def n_texts(self) -> int:
+        """How many texts the numbers on screen are of."""
+        if self.first is not None:
+            return len(self.first.report.p)
+        return self.classifier.n_texts.get(SPLITS[self.question.split], 0)
+
+    @property
     def other(self) -> str | None:
         """The person whose judgements count, where it is somebody else."""
         by_one = self.view.policy == "mine" and self.view.by != annotator.name()

@@ -66,7 +66,7 @@ def flipped(shown: Screen) -> None:
             else "Mark a feature as spurious to see what changes. Open it first: whole contexts and "
             "groups say what it stands for."
         )
-        if shown.after is None:
+        if shown.after is None or shown.first is not None:
             why = "" if shown.failure else "…"
         clickable(head("Predictions that flipped", why), "flips")
         return

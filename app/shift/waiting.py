@@ -26,8 +26,7 @@ def note(shown: Screen) -> str:
         return Html('<span class="bad" title="{}">cannot be computed</span>').format(shown.failure)
     if shown.pending is not None:
         return ""
-    n = shown.classifier.n_texts.get(SPLITS[shown.question.split], 0)
-    said = f"{n:,} texts, all groups alike; {_probes(shown.n_probes)}"
+    said = f"{shown.n_texts:,} texts, all groups alike; {_probes(shown.n_probes)}"
     if shown.answer is not None and (shown.ablated or shown.view.retrain):
         said += f"; computed in {shown.answer.seconds:.2f} s"
     return Html('<span title="{}">95% interval</span>').format(said)
@@ -56,8 +55,8 @@ def _place(shown: Screen) -> Place:
 def _doing(shown: Screen) -> str:
     worker = engine.worker()
     if shown.first is not None:
-        n, of = len(shown.first.report.p), shown.classifier.n_texts.get(SPLITS[shown.question.split], 0)
-        return f"first figures, of {n:,} texts: others are at work; all {of:,} follow"
+        of = shown.classifier.n_texts.get(SPLITS[shown.question.split], 0)
+        return f"first figures, of {shown.n_texts:,} texts: others are at work; all {of:,} follow"
     place = _place(shown)
     if place.before:
         asked = "question" if place.before == 1 else "questions"

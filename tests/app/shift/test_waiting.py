@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
-
 import pytest
 
 from app import settings
@@ -14,20 +11,8 @@ from app.workers.shift import First
 from app.workers.worker import Worker
 from explorer_engine.world.loaded import LoadedWorld
 from explorer_engine.world.world import open_world
+from tests.app.busy import Busy
 from tests.markup import numbers_beside
-
-
-@dataclass(frozen=True)
-class Busy:
-    """Somebody else's job, which lasts until it is let go."""
-
-    begun: threading.Event = field(default_factory=threading.Event)
-    go: threading.Event = field(default_factory=threading.Event)
-    yields = 0.0
-
-    def run(self, loaded, turn):
-        self.begun.set()
-        assert self.go.wait(60)
 
 
 @pytest.fixture
@@ -53,6 +38,7 @@ def test_first_figures_are_said_to_be_of_a_sample_until_those_of_all_texts_are_t
     at.run()
     html = markup(at)
     assert "first figures, of 400 texts" in html and "all 1,600 follow" in html
+    assert "None." not in html, "which predictions flip is not known yet"
     first = numbers_beside(html, "Profession")
     second.go.set()
     (question,) = (job.question for job in list(worker._asked) if isinstance(job, First))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
@@ -16,19 +15,7 @@ from app.workers.worker import Worker
 from explorer_engine.world.loaded import LoadedWorld
 from explorer_engine.world.session import SAMPLED
 from explorer_engine.world.world import open_world
-
-
-@dataclass(frozen=True)
-class Busy:
-    """Somebody else's job, which lasts until it is let go."""
-
-    begun: threading.Event = field(default_factory=threading.Event)
-    go: threading.Event = field(default_factory=threading.Event)
-    yields = 0.0
-
-    def run(self, loaded, turn):
-        self.begun.set()
-        assert self.go.wait(60)
+from tests.app.busy import Busy
 
 
 @pytest.fixture(scope="module")
