@@ -29,7 +29,8 @@ class Turn:
     progress: Progress
     """How much of that is done; the page counts in per cent, so what is counted goes unsaid."""
     dropped: Callable[[], bool]
-    """Whether nobody waits any more: a long job asks now and then, and ends."""
+    """Whether to stop: nobody waits any more, or another goes first and this is run again after it. A long
+    job asks now and then, and ends with any exception."""
 
 
 class Job(Hashable, Protocol[T_co]):
@@ -37,8 +38,9 @@ class Job(Hashable, Protocol[T_co]):
 
     @property
     def yields(self) -> float:
-        """Seconds within which a job that is asked for later goes first: 0 where somebody looks at the place
-        where the answer will be, more the longer it takes and the less it is waited for."""
+        """Seconds within which a job that is asked for later goes first, also while this one runs: 0 where
+        somebody looks at the place where the answer will be, more the longer it takes and the less it is
+        waited for."""
         ...
 
     def run(self, loaded: LoadedWorld, turn: Turn) -> T_co:

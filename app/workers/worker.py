@@ -2,7 +2,8 @@
 
 Everything that runs the model queues here instead of fighting over the cores and the memory; pages never
 wait longer than they want to. Who asks something else before being answered keeps the place in the line, and
-what nobody waits for any more is not worked out. What needs torch is imported in the thread, so opening a
+what nobody waits for any more is not worked out. A running job that can wait (`Job.yields`) gives way to what
+is asked for within that time, and goes on after it. What needs torch is imported in the thread, so opening a
 page costs nothing.
 """
 
@@ -14,7 +15,8 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from traceback import format_tb
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from app.discreet import discreet
 from app.operations.metrics import live_work
 from app.workers.job import Dropped, Job, Turn
+from app.workers.line import Asked, Line
 from app.workers.room import Room
 from explorer_engine.errors import InputError
 
@@ -42,25 +45,6 @@ class Place:
     """Jobs whose turn comes first, the running one among them."""
     seconds: float
     """About how long these will take."""
-
-
-@dataclass(eq=False)
-class _Asked:
-    """A job that somebody asked for."""
-
-    job: Job[Any]
-    since: float
-    """When it was, or what it took the place of."""
-    due: float = field(init=False)
-    """The line's order: first those whose time has come first."""
-    askers: set[Hashable] = field(default_factory=set)
-    dropped: threading.Event = field(default_factory=threading.Event)
-    future: Future[Any] = field(default_factory=Future)
-    failed: float | None = None
-    """When it failed."""
-
-    def __post_init__(self) -> None:
-        self.due = self.since + self.job.yields
 
 
 class Worker:
@@ -84,9 +68,9 @@ class Worker:
         self._load, self._kept, self._retry, self._clock = load, kept, retry, clock
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="model")
         self._lock = threading.Lock()
-        self._asked: OrderedDict[Job[Any], _Asked] = OrderedDict()
-        self._line: list[_Asked] = []
-        self._running: _Asked | None = None
+        self._asked: OrderedDict[Job[Any], Asked] = OrderedDict()
+        self._line = Line()
+        self._running: Asked | None = None
         self._lasted: deque[float] = deque(maxlen=9)
         self._loaded: LoadedWorld | None = None
         self._stage, self._share = "waiting for the worker", None
@@ -146,7 +130,7 @@ class Worker:
                 since = self._leave(instead_of, asker) or since
             asked = self._asked.get(job)
             if asked is None or self._over(asked):
-                asked = self._asked[job] = self._queue(_Asked(job, since))
+                asked = self._asked[job] = self._queue(Asked(job, since))
             if not asked.future.done():
                 asked.askers.add(asker)
             self._asked.move_to_end(job)
@@ -157,7 +141,7 @@ class Worker:
     def once(self, job: Job[T]) -> Future[T]:
         """The answer of a job that is not remembered: for files."""
         with self._lock:
-            return self._queue(_Asked(job, self._clock())).future
+            return self._queue(Asked(job, self._clock())).future
 
     def leave(self, job: Job[Any], asker: Hashable) -> None:
         """`asker` does not wait for the job any more."""
@@ -170,7 +154,7 @@ class Worker:
             asked = self._asked.get(job)
             if asked is None or asked not in self._line:
                 return Place(0, 0.0)
-            before = sum(other.due < asked.due for other in self._line) + (self._begun is not None)
+            before = self._line.before(asked) + (self._begun is not None)
             return Place(before, before * median(self._lasted or [0.0]))
 
     def unload(self) -> Future[None]:
@@ -195,9 +179,9 @@ class Worker:
 
     # ---- under the lock ----
 
-    def _queue(self, asked: _Asked) -> _Asked:
+    def _queue(self, asked: Asked) -> Asked:
         """A turn for each job of the line; whose it is is decided when it comes."""
-        self._line.append(asked)
+        self._line.add(asked)
         self._pool.submit(self._next)
         return asked
 
@@ -217,7 +201,7 @@ class Worker:
         asked.future.set_exception(Dropped())
         return asked.since
 
-    def _over(self, asked: _Asked) -> bool:
+    def _over(self, asked: Asked) -> bool:
         """Whether it failed long enough ago to be tried again: not at every look of a page at it."""
         if asked.failed is None:
             return False
@@ -228,12 +212,11 @@ class Worker:
     def _next(self) -> None:
         """One turn: the job that is due first, if any is left."""
         with self._lock:
-            if not self._line:
+            asked = self._line.take()
+            if asked is None:
                 return
-            asked = min(self._line, key=lambda other: other.due)
-            self._line.remove(asked)
             self._begun = begun = self._clock()
-            self._running = asked
+            self._running, asked.overtaken = asked, False
         try:
             answer, trouble = self._run(asked), None
         except Exception as error:
@@ -243,13 +226,24 @@ class Worker:
             if trouble is None:
                 self._lasted.append(self._used - begun)
             self._begun, self._running, self._share = None, None, None
+            if isinstance(trouble, Dropped) and not asked.dropped.is_set() and self._released is None:
+                asked.failed = None
+                self._queue(asked)
+                return
         live_work(type(asked.job).__name__, begun - asked.since, self._used - begun)
         if trouble is None:
             asked.future.set_result(answer)
         else:
             asked.future.set_exception(trouble)
 
-    def _run(self, asked: _Asked) -> Any:
+    def _is_stopped(self, asked: Asked) -> bool:
+        """Whether nobody waits for what is being done, or something that came since is due before it."""
+        with self._lock:
+            asked.overtaken = self._line.before(asked) > 0
+        return asked.dropped.is_set() or asked.overtaken
+
+    def _run(self, asked: Asked) -> Any:
+        """Raises Dropped where it was stopped: it stands in the line again unless nobody waits for it."""
         try:
             if asked.dropped.is_set():
                 raise Dropped
@@ -259,10 +253,11 @@ class Worker:
                     self._room.enter(self)
                 self._tell("loading the engine")
                 self._loaded = self._load(self._tell)
-            return asked.job.run(self._loaded, Turn(self._tell, self._progress, asked.dropped.is_set))
+            stopped = partial(self._is_stopped, asked)
+            return asked.job.run(self._loaded, Turn(self._tell, self._progress, stopped))
         except Exception as error:
             asked.failed = self._clock()
-            if asked.dropped.is_set():
+            if asked.dropped.is_set() or asked.overtaken:
                 raise Dropped from None
             if not isinstance(error, InputError):
                 at = "".join(format_tb(error.__traceback__))  # no message: it may hold what a visitor wrote

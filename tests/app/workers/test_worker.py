@@ -188,6 +188,39 @@ def test_what_can_wait_lets_others_pass_but_not_for_ever(worker, clock):
     assert ran == ["numbers", "texts", "late numbers"]
 
 
+@pytest.mark.parametrize(("at", "order"), [(2, ["numbers", "texts"]), (4, ["texts", "numbers"])])
+def test_what_can_wait_gives_way_while_it_runs_and_is_answered_after_all(worker, clock, at, order):
+    hold, ran = Held(), []
+
+    def texts(loaded, turn):
+        hold(loaded, turn)
+        ran.append("texts")
+
+    waited_for = worker.ask(Doing("texts", texts, yields=3.0), "one")
+    assert hold.begun.wait(20)
+    clock.now = at
+    numbers = worker.ask(Doing("numbers", lambda *_: ran.append("numbers")), "another")
+    hold.go.set()
+    assert outcome(numbers, 20) == outcome(waited_for, 20) == (None, None)
+    assert numbers.done() and waited_for.done() and ran == order
+
+
+def test_what_gave_way_and_is_left_then_is_not_taken_up_again(worker):
+    hold, other = Held(), Held()
+    texts = Doing("texts", hold, yields=3.0)
+    left = worker.ask(texts, "one")
+    assert hold.begun.wait(20)
+    numbers = worker.ask(Doing("numbers", other), "another")
+    hold.go.set()
+    assert other.begun.wait(20)
+    worker.leave(texts, "one")
+    other.go.set()
+    numbers.result(20)
+    with pytest.raises(Dropped):
+        left.result(20)
+    assert worker.waiting == 0
+
+
 def test_the_worker_says_what_it_does_and_for_how_long(worker, clock):
     hold = Held()
 
