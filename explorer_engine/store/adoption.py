@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from explorer_engine.store.judgement_rescue import copy_opened
 from explorer_engine.store.judgements import JudgementStore
 from explorer_engine.store.opinions import Event
 
-__all__ = ["adopt"]
+__all__ = ["adopt", "gathered"]
 
 _BEHIND = 1 << 40
 """How far the numbers of adopted statements lie below their own: they stand before all that is said here."""
@@ -38,6 +40,23 @@ def adopt(store: JudgementStore, older: Sequence[Path]) -> None:
             store.mark_adopted(path.name, stamp)
         except InputError as problem:
             store.tell(f"what was said under the older key {path.name} is not shown: {problem}")
+
+
+@contextmanager
+def gathered(path: Path, older: Sequence[Path] = ()) -> Iterator[JudgementStore]:
+    """All that a file holds, and what files of older keys hold besides, in a store that goes at the end.
+
+    The app may have the files in use. Raises InputError for a file that cannot be read; an older one that
+    cannot is told in `notice`.
+    """
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(JudgementStore(Path(folder) / "all.duckdb")) as store,
+    ):
+        with copy_opened(path) as kept:
+            store.take_all(kept.events(), kept.explanations.all())
+        adopt(store, [file for file in older if file != path])
+        yield store
 
 
 def _behind(event: Event, by: int) -> Event:

@@ -33,8 +33,8 @@ def run(args: argparse.Namespace) -> None:
     import duckdb
 
     from explorer_engine.errors import InputError
+    from explorer_engine.store.adoption import gathered
     from explorer_engine.store.judgement_file import judgements_path
-    from explorer_engine.store.judgement_rescue import copy_opened
     from explorer_engine.world.world import open_world
     from precompute.site.contents import gather
     from precompute.site.writing import check_place, write
@@ -42,7 +42,10 @@ def run(args: argparse.Namespace) -> None:
     check_place(args.out)
     world = open_world(args.world)
     try:
-        with copy_opened(judgements_path(args.judgements, world.key)) as judgements:
+        path, *older = (judgements_path(args.judgements, key) for key in (world.key, *world.older_keys))
+        with gathered(path, older) as judgements:
+            if judgements.notice:
+                say(judgements.notice)
             contents = gather(world.store, judgements, args.all_features)
         with counted("pages", contents.n_pages) as step:
             n = write(contents, args.out, step)

@@ -58,21 +58,19 @@ def opened(file: Path | None, world: World) -> Iterator[JudgementStore]:
     Raises InputError for a file that cannot be read, with the line, and for a damaged store.
     """
     from explorer_engine.formats.judgement_lines import read_events
-    from explorer_engine.store.adoption import adopt
+    from explorer_engine.store.adoption import gathered
     from explorer_engine.store.judgement_file import judgements_path
-    from explorer_engine.store.judgement_rescue import copy_opened
 
+    if file is None:
+        path, *older = (judgements_path(None, key) for key in (world.key, *world.older_keys))
+        with gathered(path, older) as store:
+            yield store
+        return
     with (
         tempfile.TemporaryDirectory() as folder,
         closing(JudgementStore(Path(folder) / "all.duckdb")) as store,
     ):
-        if file is not None:
-            store.add_all(read_events(file))
-        else:
-            path, *older = (judgements_path(None, key) for key in (world.key, *world.older_keys))
-            with copy_opened(path) as kept:
-                store.take_all(kept.events())
-            adopt(store, older)
+        store.add_all(read_events(file))
         yield store
 
 

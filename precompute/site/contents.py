@@ -69,7 +69,7 @@ def gather(store: ArtefactStore, judgements: JudgementStore, all_features: bool 
         _behaviours(store, judgements),
         {found.id: found for found in circuits},
         features,
-        _labels(judgements, features),
+        _labels(store, judgements, features),
         tasks,
         store.behaviours.mean_losses(),
     )
@@ -94,8 +94,11 @@ def _behaviours(store: ArtefactStore, judgements: JudgementStore) -> dict[int, B
     return found
 
 
-def _labels(judgements: JudgementStore, features: dict[FeatureRef, FeatureRow]) -> dict[str, str]:
-    """A person's label of each feature, else the newest explanation by a program."""
+def _labels(
+    store: ArtefactStore, judgements: JudgementStore, features: dict[FeatureRef, FeatureRow]
+) -> dict[str, str]:
+    """A person's label of each feature, else the newest explanation by a program, else its pattern."""
     wanted = {str(ref) for ref in features}
     said = {target: label.text for target, label in judgements.labels().items() if target in wanted}
-    return judgements.explanations.texts(wanted - said.keys()) | said
+    said = judgements.explanations.texts(wanted - said.keys()) | said
+    return store.features.patterns([ref for ref in features if str(ref) not in said]) | said

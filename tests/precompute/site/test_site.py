@@ -135,14 +135,32 @@ def test_what_people_call_things_is_shown_without_their_names(worlds, tmp_path: 
     world = open_world(worlds["plain"])
     store = JudgementStore(judgements_path(str(tmp_path / "judgements"), world.key))
     target = f"behaviour-1@{world.store.behaviours.fingerprint(1)}"
-    store.annotate("Ada Lovelace", [("resid_0/3", "her <b>own</b> word", ""), (target, "a comma", "")])
+    store.annotate("Ada Lovelace", [("resid_0/3", "her <b>own</b> word", "")])
     store.close()
+    (key,) = world.older_keys
+    older = JudgementStore(judgements_path(str(tmp_path / "judgements"), key))
+    older.annotate("Ada Lovelace", [("resid_0/3", "an older word", ""), (target, "a comma", "")])
+    older.close()
     assert export(worlds["plain"], tmp_path / "site") == 0
     text = {file: file.read_text("utf-8") for file in (tmp_path / "site").rglob("*.*ml")}
     assert "her &lt;b&gt;own&lt;/b&gt; word" in text[tmp_path / "site/features/resid_0/3.html"]
     assert "her &lt;b&gt;own" in text[tmp_path / "site/circuits/behaviour-0.html"]
     assert "a comma" in text[tmp_path / "site/behaviours/1.html"]
     assert not [file for file, said in text.items() if "Lovelace" in said]
+
+
+def test_a_feature_without_a_label_goes_by_its_pattern(tmp_path: Path) -> None:
+    rows = small_world()
+    found = {"name": "a <comma> after that", "accuracy": 0.9, "correlation": 0.8, "n_documents": 4}
+    rows["feature_name"] = [{"site": "embed", "feature": 1, **found}]
+    for part in ("model", "dictionaries"):
+        (tmp_path / "world" / part).mkdir(parents=True)
+    (tmp_path / "world" / "model" / "config.json").write_text("{}")
+    build(rows, tmp_path / "world")
+    write_manifest(tmp_path / "world")
+    assert export(tmp_path / "world", tmp_path / "site") == 0
+    said = (tmp_path / "site/features/embed/1.html").read_text("utf-8")
+    assert "a &lt;comma&gt; after that" in said
 
 
 @pytest.mark.parametrize(
