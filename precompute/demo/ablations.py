@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from pathlib import Path
 
 import torch
 
@@ -14,44 +11,25 @@ from explorer_engine.shift.live import ShiftSession
 from explorer_engine.shift.report import accuracies_of
 from explorer_engine.shift.values import ABLATIONS
 from explorer_engine.sites import FeatureRef
-from precompute.demo import biographies_task
-from precompute.demo.recipe import DemoRecipe
+from precompute.demo.other_texts import add_work, studied
 from precompute.progress import say
-from precompute.stages.classifiers import Classifiers
 
 __all__ = ["main"]
-
-SEED, TEST = 701, 600
-"""Of texts that no figure of the world is of, and how many are tested on."""
 
 
 def main() -> None:
     """Print what the ground truth, the readers and embedding features reach with either ablation."""
     parser = argparse.ArgumentParser(prog="python -m precompute.demo.ablations", description=__doc__)
-    default = Path("build/demo")
-    parser.add_argument("--work", type=Path, default=default, help="what `make demo` left (%(default)s)")
-    work = parser.parse_args().work
-    torch.set_num_threads(1)
-    demo = DemoRecipe()
-    recipe = replace(demo.biographies, seed=SEED, draws=1, test=TEST)
-    with tempfile.TemporaryDirectory() as folder:
-        texts = biographies_task.stage(recipe)
-        for unit in (unit for wave in texts.units() for unit in wave):
-            texts.run(unit, Path(folder))
-        tasks = {t.task.name: t for t in biographies_task.labelled_tasks(recipe, Path(folder))}
-        job = Classifiers(demo.classifiers, demo.source(work), tasks, work / "dashboards" / "shards")
-        for name in tasks:
-            studied = job.study_draw(name)
-            given = studied.given
-            say(f"{name}: profession / gender / worst group, per cent")
-            for row, sets in (
-                ("original", [()]),
-                ("ground truth", [given.spurious or ()]),
-                ("readers", given.readers),
-                ("embedding features", [given.embedding or ()]),
-            ):
-                _print(studied.session, row, sets)
-            studied.session.close()
+    add_work(parser)
+    for name, found, _ in studied(parser.parse_args().work):
+        say(f"{name}: profession / gender / worst group, per cent")
+        for row, sets in (
+            ("original", [()]),
+            ("ground truth", [found.given.spurious or ()]),
+            ("readers", found.given.readers),
+            ("embedding features", [found.given.embedding or ()]),
+        ):
+            _print(found.session, row, sets)
 
 
 def _print(session: ShiftSession, row: str, sets: Sequence[Iterable[FeatureRef]]) -> None:

@@ -138,7 +138,7 @@ class Classifiers:
             self._draw(given.draws[0], given.longest),
             self.options,
             None if given.generic is None else self._generic(given.generic, given.longest),
-            self._reading(given.words),
+            self.reading(given.words),
             given.keywords,
             workers=1,
             progress=bars(),
@@ -154,11 +154,15 @@ class Classifiers:
             [self._draw(folder, given.longest) for folder in given.draws],
             self.options,
             generic=None if given.generic is None else self._generic(given.generic, given.longest),
-            reading=self._reading(given.words),
+            reading=self.reading(given.words),
             keywords=given.keywords,
             workers=1,
             progress=bars(),
         )
+
+    def reading(self, words: TaskWords | None) -> Reading | None:
+        """What automatic readers are given; None where there are no words or no contexts."""
+        return None if words is None or self.dashboards is None else Reading(words, self._contexts)
 
     def run(self, unit: str, folder: Path) -> None:
         """Write the shards of a task."""
@@ -177,9 +181,6 @@ class Classifiers:
         found = read_labelled(file, self.source.model.tokenizer, _COLUMNS)
         assert found.attribute is not None
         return TextSet.of([tokens[:longest] for tokens in found.tokens], found.label, found.attribute)
-
-    def _reading(self, words: TaskWords | None) -> Reading | None:
-        return None if words is None or self.dashboards is None else Reading(words, self._contexts)
 
     def _contexts(self, refs: Sequence[FeatureRef]) -> Contexts:
         """Of each feature its strongest contexts: the piece of the document up to the peak."""
