@@ -77,7 +77,8 @@ def follow(shown: Screen) -> None:
 
     @st.fragment(run_every=max(often, min(turn / 2, _RARELY)))
     def look() -> None:
-        if due.done():
+        overtaken = shown.pending is not None and engine.numbers(shown.question).next is not due
+        if due.done() or overtaken:
             address.redraw(ShiftView)
         if shown.pending is not None:
             still(Html('<div class="busy">{}</div>').format(_doing(shown)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.workers.seat import Seat
 from app.workers.shift import Answer, First, Question
@@ -32,16 +32,16 @@ class Numbers:
 def ask_numbers(seat: Seat, worker: Worker, question: Question) -> Numbers:
     """Ask for the numbers, or again for what was asked for: to be called until those of all texts are there.
 
-    When others are at work, first figures are asked for, several of which are worked out while all texts
-    are read once; with those in hand one can wait, and of who marks again before the rest is there nobody
-    has waited for the rest.
+    When others are at work, or come while it waits, first figures are asked for, several of which are worked
+    out while all texts are read once; with those in hand one can wait, and of who marks again before the rest
+    is there nobody has waited for the rest.
     """
     first = First(question)
-    sampled = worker.knows(first)
-    if not sampled and (worker.knows(question) or not (question.can_be_sampled and worker.busy(seat))):
+    alone = not worker.busy(seat) or worker.works_on(question)
+    if not worker.knows(first) and (alone or not question.can_be_sampled):
         return Numbers(seat.ask(worker, question))
     figures = seat.ask(worker, first)
     if not figures.done():
         seat.forget(Question)
         return Numbers(None, figures)
-    return Numbers(seat.ask(worker, replace(question, patient=True)), figures)
+    return Numbers(seat.ask(worker, question), figures)

@@ -118,6 +118,12 @@ class Worker:
             asked = self._asked.get(job)
             return asked is not None and not self._over(asked)
 
+    def works_on(self, job: Job[Any]) -> bool:
+        """Whether the job runs, or did."""
+        with self._lock:
+            asked = self._asked.get(job)
+            return asked is not None and not self._over(asked) and asked not in self._line
+
     def ask(self, job: Job[T], asker: Hashable = None, instead_of: Job[Any] | None = None) -> Future[T]:
         """The job's answer, now or later. `instead_of` is what this asker wanted to know until now.
 

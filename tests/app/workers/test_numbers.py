@@ -92,6 +92,20 @@ def test_who_marks_again_makes_nobody_wait_for_all_texts_of_the_mark_before(work
     assert ask_numbers(seat, worker, ask(6)).next.result(120).report.n_ablated == 6
 
 
+def test_who_is_overtaken_while_waiting_is_given_first_figures(worker, ask):
+    seat, own, other = Seat(), Busy(), Busy()
+    seat.ask(worker, own)
+    assert own.begun.wait(60)
+    assert ask_numbers(seat, worker, ask(8)).first is None
+    Seat().ask(worker, other)
+    overtaken = ask_numbers(seat, worker, ask(8))
+    assert overtaken.all is None
+    own.go.set()
+    other.go.set()
+    assert overtaken.next.result(120).report.n_ablated == 8
+    assert ask_numbers(seat, worker, ask(8)).all.result(120).report.n_ablated == 8
+
+
 @pytest.mark.parametrize("change", [{"split": "test"}, {"retrain": True}, {"ablated": frozenset()}])
 def test_what_is_not_read_in_parts_is_asked_for_whole(worker, ask, busy, change):
     assert ask_numbers(Seat(), worker, replace(ask(7), **change)).first is None
