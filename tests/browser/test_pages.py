@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from urllib.parse import quote
+
 import pytest
 
+from app.annotator import COOKIE
 from tests.browser.finding import DRAWN
 from tests.browser.waiting import settled
 
@@ -58,6 +62,26 @@ def test_wide_page(open_tab, app_url, shots, name):
     settle(page, name)
     page.screenshot(path=shots / f"{name}_wide.png")
     assert page.locator("[data-testid=stException]").count() == 0
+
+
+HEADER = ", ".join(
+    f"[data-testid={name}]:visible"
+    for name in ("stHeaderLogo", "stTopNavLink", "stExpandSidebarButton", "stMainMenuButton")
+)
+
+
+@pytest.mark.parametrize("width", [390, 700, 1000, 1366])
+def test_nothing_in_the_header_lies_over_anything_else(open_tab, app_url, width):
+    page = open_tab(size=(width, 768))
+    page.context.add_cookies([{"name": COOKIE, "value": quote("Ada " * 9), "url": app_url}])
+    page.goto(f"{app_url}/")
+    settle(page, "start")
+    assert page.get_by_text("You: Ada").count() == 1
+    shown = page.locator(f"{HEADER}, .world:visible, .st-key-world button:visible")
+    boxes = sorted((box.bounding_box() for box in shown.all()), key=lambda box: box["x"])
+    assert len(boxes) >= 4 and boxes[0]["x"] >= 0 and boxes[-1]["x"] + boxes[-1]["width"] <= width
+    for one, other in pairwise(boxes):
+        assert one["x"] + one["width"] <= other["x"], f"{one} and {other}"
 
 
 def test_a_question_mark_opens_the_keys_and_escape_closes_them(page, app_url):
