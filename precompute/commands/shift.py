@@ -74,6 +74,7 @@ def add_parser(subparsers: Any) -> None:
     add_options(own, StudyOptions)
     add_options(own, SplitSizes)
     names = (*_OF_WORLD, *_own_names())
+    parser.set_defaults(ablation=None)  # of a world's rows what its table has, unless said
     parser.set_defaults(run=run, defaults={name: parser.get_default(name) for name in names})
 
 
@@ -94,12 +95,14 @@ def run(args: argparse.Namespace) -> None:
     if args.world is not None:
         from precompute.shift.stored import Asked, world_table
 
-        asked = Asked(args.world, args.task, args.judgements, args.policy, args.retrain, args.device)
+        asked = Asked(
+            args.world, args.task, args.judgements, args.policy, args.retrain, args.ablation, args.device
+        )
         content, task, runs = world_table(asked, provenance)
     else:
         from precompute.shift.own import own_table
 
-        content, task, runs = own_table(args, provenance)
+        content, task, runs = own_table(given, provenance)
     content["seconds"] = round(time.monotonic() - started, 3)
     write_json(content, args.out)
     label_only = args.world is None and args.attribute_column is None
@@ -117,13 +120,15 @@ def _checked(args: argparse.Namespace) -> argparse.Namespace:
         raise InputError("give --world DIR, for a table of that world, or --model, for a task of your own")
     of_world = args.world is not None
     values = {name: value for name, value in vars(args).items() if name != "defaults"}
-    foreign = set(_own_names()) - {"device"} if of_world else set(_OF_WORLD)
+    foreign = set(_own_names()) - {"device", "ablation"} if of_world else set(_OF_WORLD)
     for name in sorted(foreign):
         if values[name] != args.defaults[name]:
             form = "--model" if of_world else "--world"
             raise InputError(f"--{name.replace('_', '-')} goes with {form}: leave it out")
     if not of_world and (lacks := [name for name in ("dictionaries", "data") if values[name] is None]):
         raise InputError(f"--{lacks[0]} is missing: --model goes with --dictionaries and --data")
+    if not of_world and values["ablation"] is None:
+        values["ablation"] = StudyOptions().ablation
     return argparse.Namespace(**{name: value for name, value in values.items() if name not in foreign})
 
 

@@ -36,6 +36,8 @@ class Asked:
     """A file of statements; None: the app's store."""
     policy: str
     retrain: bool
+    ablation: Ablation | None
+    """What features are set to; None: as in the world's table."""
     device: str
 
 
@@ -65,7 +67,7 @@ def world_table(
     rows = [{**row_of(run, classifier.task, stored), "source": "stored"} for run in runs]
     with closing(LoadedWorld(world, device=asked.device, tell=_say)) as loaded:
         now = _made(world.store, classifier, provenance={**provenance, **_inputs(world, asked)})
-        found = _live(loaded, classifier, judged, asked.retrain)
+        found = _live(loaded, classifier, judged, asked)
     for of, run in found:
         refs = sorted(map(str, of.spurious))
         more = {"source": "live", "policy": of.policy, "spurious_to": of.by, "ablated": refs}
@@ -85,17 +87,17 @@ def world_table(
 
 
 def _live(
-    loaded: LoadedWorld, classifier: StoredClassifier, judged: Sequence[Judged], retrain: bool
+    loaded: LoadedWorld, classifier: StoredClassifier, judged: Sequence[Judged], asked: Asked
 ) -> list[tuple[Judged, ShiftRun]]:
     """A row for each, on the test texts of the first draw; without any the model is not loaded."""
     if not judged:
         return []
     session = loaded.session(classifier.task.name)
-    ablation: Ablation = "mean" if classifier.parameters.get("ablation") == "mean" else "zero"
+    stored: Ablation = "mean" if classifier.parameters.get("ablation") == "mean" else "zero"
     return [
-        (of, _run(session, of, again, ablation))
+        (of, _run(session, of, again, asked.ablation or stored))
         for of in judged
-        for again in ((False, True) if retrain else (False,))
+        for again in ((False, True) if asked.retrain else (False,))
     ]
 
 

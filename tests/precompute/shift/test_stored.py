@@ -127,6 +127,20 @@ def test_one_policy_is_one_row(shift, file, policy):
     assert [(row["policy"], row["ablated"]) for row in live(content).values()] == [(policy, SPURIOUS[policy])]
 
 
+@pytest.mark.parametrize("ablation", ["zero", "mean"])
+def test_features_are_set_to_what_is_said(world, shift, file, ablation):
+    content, _ = shift("--judgements", file, "--policy", "truth", "--ablation", ablation)
+    (row,) = live(content).values()
+    with closing(LoadedWorld(world)) as loaded:
+        report = loaded.session("job").evaluate(SPURIOUS["truth"], ablation=ablation, split="test")
+    told = row["accuracies"]["label"], row["accuracies"]["attribute"]
+    assert [share["value"] for share in told] == [
+        report.accuracies.label.value,
+        report.accuracies.attribute.value,
+    ]
+    assert f"at {ablation}" in row["note"]
+
+
 def test_judgements_that_do_not_count_are_listed(shift, file):
     content, said = shift("--judgements", file, "--policy", "any")
     listed = {
