@@ -88,11 +88,11 @@ def _world() -> None:
     if several:
         chooser.chooser(title, which, known)
     first = which.name if several and which else f"{summary.n_layers} layers" if summary else ""
-    named = Html() if several else Html("<b>{}</b>").format(title)
-    size = Html()
+    named = Html("") if several else Html("<b>{}</b>").format(title)
+    size = Html("")
     if summary is not None:
         of = [esc(first), esc(f"{summary.n_dictionaries} dictionaries, {summary.n_features:,} features")]
-        size = Html("<span>{}{}</span>").format(Html() if several else dot, dot.join(of))
+        size = Html("<span>{}{}</span>").format(Html("") if several else dot, dot.join(of))
     still(Html('<span class="world">{}{}</span>').format(named, size), width="content")
 
 
